@@ -259,7 +259,7 @@ export abstract class ConnCore implements Conn, Settled, ByteTaker {
     }
     this.#deliver(false);
     if (this.#state !== OPEN) return;
-    const flushed = this.#flush();
+    const flushed = this.#flush() && this.rawBuffered() === 0;
     if (this.#aboveHigh && (this.#highWatermark === 0 || this.buffered <= this.#highWatermark / 2)) {
       this.#aboveHigh = false;
       if (this.writable) this.handler.onDrain(this);

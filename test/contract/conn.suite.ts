@@ -13,6 +13,8 @@ export interface ConnWorld {
   readonly nowhere: SocketAddress;
   /** Dialing it is never answered; undefined where that cannot be had. */
   readonly blackhole: SocketAddress | undefined;
+  /** Whether a reset is noticed while paused. */
+  readonly seesResetWhilePaused: boolean;
   /** Lets `ms` pass, as seen by the transport's clock. */
   pass(ms: number): Promise<void>;
 }
@@ -296,7 +298,8 @@ export function connSuite(name: string, make: () => ConnWorld): void {
       expect(server.events).toEqual(["close reset"]);
     });
 
-    it("tells of a reset while paused", async () => {
+    it("tells of a reset while paused", async ({ skip }) => {
+      if (!world.seesResetWhilePaused) return skip("a paused socket is not watched here");
       const [conn, other] = await pair();
       other.pause();
       conn.reset();

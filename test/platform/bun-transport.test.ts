@@ -19,6 +19,7 @@ function world(): ConnWorld {
     anywhere: ipAddress("127.0.0.1", 0),
     nowhere: ipAddress("127.0.0.1", 1),
     blackhole: undefined,
+    seesResetWhilePaused: true,
     pass: sleep,
   };
 }
