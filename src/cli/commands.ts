@@ -1,0 +1,19 @@
+import { defineCommand, runCommand } from "citty";
+import type { Command } from "./command.ts";
+import { completion } from "./completion.ts";
+import { init } from "./init.ts";
+
+/** Every command, in the order of help. Their modules are light: what is heavy they import when they run. */
+export const COMMANDS: readonly Command[] = [init, completion];
+
+/** The command tree: answers what runs a command line whose first word is a known command, handing its words to `run`. */
+export function commandTree(run: (command: Command, words: readonly string[]) => Promise<void>): (words: string[]) => Promise<unknown> {
+  const root = defineCommand({
+    meta: { name: "legate" },
+    subCommands: Object.fromEntries(COMMANDS.map((command) => [
+      command.name,
+      defineCommand({ meta: { name: command.name, description: command.summary }, run: ({ rawArgs }) => run(command, rawArgs) }),
+    ])),
+  });
+  return (rawArgs) => runCommand(root, { rawArgs });
+}
