@@ -8,7 +8,7 @@ import type { Random } from "../platform/random.ts";
 import type { StatBlock } from "../stats/block.ts";
 import type { StatSpec } from "./stat-spec.ts";
 import type { ClusterSource } from "./cluster.ts";
-import type { RouteTableSource } from "./route-source.ts";
+import type { RouteTableSource } from "./route.ts";
 
 /** A counter whose name was born while running; cheap to count on from the first moment. */
 export interface DynamicCounter {
