@@ -29,8 +29,7 @@ const REJECTION_COUNTERS = {
   failed_path_normalization: RQ_FAILED_PATH_NORMALIZATION,
   redirected_with_normalized_path: RQ_REDIRECTED_PATH,
 } as const;
-const NO_METADATA: Readonly<Record<string, Record<string, unknown>>> = {};
-const NO_STATE: ReadonlyMap<string, unknown> = new Map();
+const NOTHING: Readonly<Record<string, never>> = {};
 
 export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   readonly info: StreamInfo;
@@ -87,12 +86,12 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     return undefined;
   }
 
-  get metadata(): Readonly<Record<string, Record<string, unknown>>> {
-    return this.info.metadata ?? NO_METADATA;
+  get metadata(): Readonly<Record<string, unknown>> {
+    return this.info.metadata ?? NOTHING;
   }
 
-  get filterState(): ReadonlyMap<string, unknown> {
-    return this.info.filterState ?? NO_STATE;
+  get filterState(): Readonly<Record<string, string>> {
+    return NOTHING;
   }
 
   start(endStream: boolean): void {

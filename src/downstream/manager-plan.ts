@@ -5,7 +5,7 @@
 import { wholeMs } from "../base/duration.ts";
 import type { Http1ServerOptions } from "../codec/http1-options.ts";
 import type { AccessLogger } from "../contract/access-logger.ts";
-import type { CompileContext, Plan } from "../contract/extension.ts";
+import type { CompileContext, Plan, Surroundings } from "../contract/extension.ts";
 import type { HttpFilterFactory } from "../contract/http-filter.ts";
 import type { StatSpec } from "../contract/stat-spec.ts";
 import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
@@ -40,18 +40,10 @@ export interface ManagerPlan extends StreamTimeouts {
   readonly stats: readonly StatSpec[];
 }
 
-/** What compiling a manager needs beside its message. */
-export interface ManagerSurroundings {
-  /** `listener.ADDRESS.` */
-  readonly listenerPrefix: string;
-  readonly bufferLimit: number;
-  readonly serviceCluster: string;
-  readonly nodeId: string;
-}
-
 const DAY_MS = 86_400_000;
 
-export function compileManager(config: HttpConnectionManager, surroundings: ManagerSurroundings, context: CompileContext): ManagerPlan {
+export function compileManager(config: HttpConnectionManager, context: CompileContext): ManagerPlan {
+  const { surroundings } = context;
   const common = config.common_http_protocol_options ?? {};
   const statPrefix = config.stat_prefix ?? "";
   const filters = compileHttpFilters(config, { ...context, statPrefix: `http.${statPrefix}.` });
@@ -100,7 +92,7 @@ function codecOptions(config: HttpConnectionManager): Http1ServerOptions {
   };
 }
 
-function preparationOptions(config: HttpConnectionManager, surroundings: ManagerSurroundings): PreparationOptions {
+function preparationOptions(config: HttpConnectionManager, surroundings: Surroundings): PreparationOptions {
   const slashes = config.path_with_escaped_slashes_action ?? "KEEP_UNCHANGED";
   return {
     useRemoteAddress: config.use_remote_address ?? false,

@@ -1,5 +1,5 @@
 /** One condition of a route (or of anything that chooses by request). Matching and explaining ask the same object. */
-import type { RequestView } from "./request-view.ts";
+import type { RequestView } from "../contract/request-view.ts";
 
 export interface Condition {
   /** The message and field this condition was made from; diagnostics and explanations point at it. */

@@ -6,7 +6,7 @@ import { nameId } from "../http/names.ts";
 import type { CookieMatcher } from "../schema/generated/envoy/config/route/v3.ts";
 import { shown } from "./condition.ts";
 import type { Condition } from "./condition.ts";
-import type { RequestView } from "./request-view.ts";
+import type { RequestView } from "../contract/request-view.ts";
 import { compileStringMatcher } from "./string-matcher.ts";
 import type { StringMatcher } from "./string-matcher.ts";
 

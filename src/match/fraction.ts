@@ -5,7 +5,7 @@
 import type { FractionalPercent } from "../schema/generated/envoy/type/v3.ts";
 import type { RuntimeFractionalPercent } from "../schema/generated/envoy/config/core/v3.ts";
 import type { Condition } from "./condition.ts";
-import type { RequestView, RuntimeView } from "./request-view.ts";
+import type { RequestView, RuntimeView } from "../contract/request-view.ts";
 
 export const honours = {
   "envoy.config.core.v3.RuntimeFractionalPercent": ["default_value", "runtime_key"],

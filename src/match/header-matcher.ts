@@ -9,7 +9,7 @@ import { nameId } from "../http/names.ts";
 import type { HeaderMatcher as HeaderMatcherConfig } from "../schema/generated/envoy/config/route/v3.ts";
 import { shown } from "./condition.ts";
 import type { Condition } from "./condition.ts";
-import type { RequestView } from "./request-view.ts";
+import type { RequestView } from "../contract/request-view.ts";
 import { compared, compileRegexMatcher, compileStringMatcher, matched } from "./string-matcher.ts";
 import type { StringMatcher } from "./string-matcher.ts";
 

@@ -4,7 +4,7 @@ import type { MetadataMatcher, ValueMatcher as ValueMatcherConfig } from "../sch
 import { toWire } from "../base/wire-text.ts";
 import { shown } from "./condition.ts";
 import type { Condition } from "./condition.ts";
-import type { RequestView } from "./request-view.ts";
+import type { RequestView } from "../contract/request-view.ts";
 import { compileStringMatcher } from "./string-matcher.ts";
 import type { StringMatcher } from "./string-matcher.ts";
 

@@ -10,7 +10,7 @@ import type { RouteMatch } from "../schema/generated/envoy/config/route/v3.ts";
 import { shown } from "./condition.ts";
 import type { Condition } from "./condition.ts";
 import type { Regex } from "./regex.ts";
-import type { RequestView } from "./request-view.ts";
+import type { RequestView } from "../contract/request-view.ts";
 import { compileRegexMatcher } from "./string-matcher.ts";
 import { compileTemplate, TemplateError } from "./uri-template.ts";
 

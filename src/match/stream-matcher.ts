@@ -6,7 +6,7 @@ import type { RouteMatch_TlsContextMatchOptions } from "../schema/generated/envo
 import type { FilterStateMatcher } from "../schema/generated/envoy/type/matcher/v3.ts";
 import { shown } from "./condition.ts";
 import type { Condition } from "./condition.ts";
-import type { RequestView } from "./request-view.ts";
+import type { RequestView } from "../contract/request-view.ts";
 import { compileStringMatcher } from "./string-matcher.ts";
 import type { StringMatcher } from "./string-matcher.ts";
 import { toWire } from "../base/wire-text.ts";

@@ -13,7 +13,9 @@ import type { CloseCause, Conn, ConnHandler } from "../platform/conn.ts";
 /** What the pool hears of its connection. */
 export interface ConnectionOwner {
   onConnected(connection: Http1Connection): void;
-  /** An exchange is over; `reusable`: another may follow. */
+  /** An exchange is over, however it ended: exactly once for each `begin`. */
+  onExchangeOver(): void;
+  /** Both sides of the exchange are done; `reusable`: another may follow. */
   onIdle(connection: Http1Connection, reusable: boolean): void;
   onClosed(connection: Http1Connection, cause: CloseCause, active: boolean): void;
   onBytes(received: number, sent: number): void;
@@ -90,7 +92,8 @@ export class Http1Connection implements ConnHandler {
     this.over = true;
     const active = this.exchange !== null;
     this.owner.onClosed(this, cause, active);
-    if (active) this.fail("connection termination", "");
+    if (active) this.codec.end();
+    if (this.exchange !== null) this.fail("connection termination", "");
   }
 
   /** ByteSink of the codec. */
@@ -158,10 +161,12 @@ export class Http1Connection implements ConnHandler {
   }
 
   private release(): void {
-    this.exchange?.detach();
+    if (this.exchange === null) return;
+    this.exchange.detach();
     this.exchange = null;
     this.sink = null;
     this.blocked = false;
+    this.owner.onExchangeOver();
   }
 
   private settle(): void {

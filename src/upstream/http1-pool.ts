@@ -107,7 +107,6 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
   }
 
   onIdle(connection: Http1Connection, reusable: boolean): void {
-    this.exchangeOver();
     const limit = this.shared.maxRequestsPerConnection;
     const worn = limit > 0 && connection.requests >= limit;
     if (worn) this.shared.stats.inc(S.CX_MAX_REQUESTS);
@@ -125,7 +124,6 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
     this.idleTimers.get(connection)?.cancel();
     this.idleTimers.delete(connection);
     this.countClose(connection, cause, active);
-    if (active) this.exchangeOver();
     if (!connection.connected) {
       this.connecting--;
       this.failWaiting(cause);
@@ -202,7 +200,7 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
     callbacks.onPoolReady(connection.begin(sink), this.host);
   }
 
-  private exchangeOver(): void {
+  onExchangeOver(): void {
     this.shared.breakers.requests.release();
     this.shared.stats.sub(S.RQ_ACTIVE, 1);
     this.host.stats.sub(S.H_RQ_ACTIVE, 1);
