@@ -1,0 +1,22 @@
+/** A cluster as the forwarder sees it. */
+import type { StatBlock } from "../stats/block.ts";
+import type { Host } from "./host.ts";
+import type { LbContext } from "./load-balancer.ts";
+import type { ConnectionPool } from "./upstream-stream.ts";
+
+export interface Cluster {
+  readonly name: string;
+  readonly stats: StatBlock;
+  chooseHost(context: LbContext): Host | null;
+  pool(host: Host): ConnectionPool;
+  /** The pools' limit on concurrent requests: false = overflow. Every true is paid back by `releaseRequest`, in one place. */
+  acquireRequest(): boolean;
+  releaseRequest(): void;
+  /** Counts `upstream_rq_<code>`, its class and `upstream_rq_completed`. */
+  chargeResponse(status: number, internal: boolean): void;
+}
+
+/** The clusters of a worker at this moment. */
+export interface ClusterSource {
+  get(name: string): Cluster | undefined;
+}

@@ -1,0 +1,55 @@
+/**
+ * What a worker (or control) gives to what is being opened. Everything that a live object claims comes from here, and goes
+ * back through `close()`.
+ */
+import type { Clock } from "../platform/clock.ts";
+import type { Dialer } from "../platform/conn.ts";
+import type { Random } from "../platform/random.ts";
+import type { StatBlock } from "../stats/block.ts";
+import type { StatSpec } from "./stat-spec.ts";
+import type { ClusterSource } from "./cluster.ts";
+import type { RouteTableSource } from "./route-source.ts";
+
+/** A counter whose name was born while running; cheap to count on from the first moment. */
+export interface DynamicCounter {
+  inc(): void;
+}
+
+export interface StatSource {
+  /** The shared slots granted for this spec. */
+  block(spec: StatSpec): StatBlock;
+  /** A counter by its full name. Ask once and keep it. */
+  counter(name: string): DynamicCounter;
+}
+
+/** Where log lines go: whole lines, in order, never blocking traffic. */
+export interface LogSink {
+  write(line: string): void;
+}
+
+export interface LogSource {
+  /** A file by its path, shared by all who write to it; `/dev/stdout` and `/dev/stderr` are the process's own. */
+  open(path: string): LogSink;
+}
+
+/** The runtime values of this moment. */
+export interface RuntimeSource {
+  get(key: string): number | boolean | string | { readonly numerator?: number; readonly denominator?: string } | undefined;
+}
+
+export interface Env {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly dialer: Dialer;
+  readonly stats: StatSource;
+  readonly logs: LogSource;
+  readonly runtime: RuntimeSource;
+  readonly clusters: ClusterSource;
+  readonly routes: RouteTableSource;
+  /** This machine's own non-loopback address, for x-forwarded-for of loopback peers; null when it has none. */
+  readonly machineAddress: string | null;
+  /** `node` and process facts that headers and log lines may print. */
+  readonly node: { readonly id: string; readonly cluster: string; readonly zone: string; readonly hostname: string };
+  /** True while the server drains: responses carry `connection: close`. */
+  draining(): boolean;
+}

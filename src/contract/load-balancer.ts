@@ -1,0 +1,18 @@
+/** The face of every load balancing policy; its suite is test/contract/load-balancer.suite.ts. */
+import type { Random } from "../platform/random.ts";
+import type { Host } from "./host.ts";
+
+/** What a policy may look at when it chooses. */
+export interface LbContext {
+  /** The request's hash, when the route has a hash policy that yielded one. */
+  readonly hash: bigint | null;
+}
+
+export interface LoadBalancer {
+  /** The next host, or null when there is none. Costs no allocation. */
+  choose(context: LbContext): Host | null;
+  /** The hosts changed (or their health did). Called off the request path. */
+  update(hosts: readonly Host[]): void;
+}
+
+export type LoadBalancerFactory = (random: Random) => LoadBalancer;

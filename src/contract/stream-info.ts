@@ -1,0 +1,67 @@
+/**
+ * What is known of one request while it runs and when it is logged: plain data, written by codec, chain and forwarder.
+ * Times are monotonic milliseconds of the worker's clock unless they say otherwise; -1 means "did not happen".
+ */
+import type { SocketAddress } from "../platform/address.ts";
+
+/** Response flags by Envoy's short names, in the order they were set. */
+export type ResponseFlag =
+  | "LH" | "UH" | "UT" | "LR" | "UR" | "UF" | "UC" | "UO" | "NR" | "DI" | "FI" | "RL" | "UAEX" | "RLSE" | "DC" | "URX" | "SI" | "IH"
+  | "DPE" | "UMSDR" | "RFCF" | "NFCF" | "DT" | "UPE" | "NC" | "OM" | "DF" | "DO" | "DR" | "UDO";
+
+export interface DownstreamFacts {
+  readonly connectionId: number;
+  readonly remote: SocketAddress;
+  readonly local: SocketAddress;
+  /** Peer of the socket, whatever XFF says. */
+  readonly direct: SocketAddress;
+}
+
+export class StreamInfo {
+  /** Wall clock, ms since the epoch. */
+  startWall = 0;
+  start = 0;
+  /** Last byte of the request received. */
+  requestEnd = -1;
+  /** First and last byte to the upstream, first and last byte from it, first and last byte to the downstream. */
+  firstUpstreamTx = -1;
+  lastUpstreamTx = -1;
+  firstUpstreamRx = -1;
+  lastUpstreamRx = -1;
+  firstDownstreamTx = -1;
+  lastDownstreamTx = -1;
+  end = -1;
+  protocol = "HTTP/1.1";
+  bytesReceived = 0;
+  bytesSent = 0;
+  responseCode = 0;
+  details = "";
+  flags: ResponseFlag[] = [];
+  attempts = 0;
+  routeName = "";
+  virtualHost = "";
+  cluster = "";
+  upstreamHost: SocketAddress | null = null;
+  upstreamLocal: SocketAddress | null = null;
+  upstreamFailure = "";
+  connectionTermination = "";
+  downstream: DownstreamFacts;
+  /** The address that counts as the client's after XFF and the like. */
+  remote: SocketAddress;
+  /** `filter name -> metadata`, made when first written. */
+  metadata: Record<string, Record<string, unknown>> | null = null;
+  filterState: Map<string, unknown> | null = null;
+
+  constructor(downstream: DownstreamFacts) {
+    this.downstream = downstream;
+    this.remote = downstream.remote;
+  }
+
+  setFlag(flag: ResponseFlag): void {
+    if (!this.flags.includes(flag)) this.flags.push(flag);
+  }
+
+  hasFlag(flag: ResponseFlag): boolean {
+    return this.flags.includes(flag);
+  }
+}

@@ -1,0 +1,119 @@
+import type { CodeEntry } from "./code-entry.ts";
+
+/** 02xx: from raw values to typed messages. */
+export const DECODE_CODES = {
+  LGT0201: {
+    severity: "error", on: "key",
+    title: "Unknown field",
+    why: "The message has no field of this name, and Envoy rejects unknown fields in static configuration.",
+    fix: "Correct the name, move the field to where it belongs, or remove it.",
+  },
+  LGT0202: {
+    severity: "error",
+    title: "Wrong type of value",
+    why: "The field takes another type of value.",
+    fix: "Give a value of the type named in the message.",
+  },
+  LGT0203: {
+    severity: "error",
+    title: "Number out of range",
+    why: "The number does not fit the field.",
+    fix: "Give a number within the range.",
+  },
+  LGT0204: {
+    severity: "error",
+    title: "Unknown enum value",
+    why: "The field takes one of a fixed set of names.",
+    fix: "Use one of the names listed.",
+  },
+  LGT0205: {
+    severity: "error",
+    title: "Invalid duration",
+    why: "Durations are written as seconds with the suffix \"s\", such as 1.5s.",
+    fix: "Write the duration in seconds, for example 0.250s.",
+  },
+  LGT0206: {
+    severity: "error",
+    title: "Invalid timestamp",
+    why: "Timestamps are written as in RFC 3339, such as 2024-01-31T12:00:00Z.",
+    fix: "Write the time in RFC 3339.",
+  },
+  LGT0207: {
+    severity: "error", on: "key",
+    title: "Only one of these fields may be set",
+    why: "The fields belong to one choice (a oneof).",
+    fix: "Keep one of them and remove the others.",
+  },
+  LGT0208: {
+    severity: "error",
+    title: "Text needs quotes",
+    why: "Without quotes, YAML reads such a value as a number, a boolean or null, and Envoy rejects that for a text field.",
+    fix: "Put the value in quotes.",
+  },
+  LGT0209: {
+    severity: "error",
+    title: "Invalid base64",
+    why: "Bytes are written in base64.",
+    fix: "Encode the bytes in base64, or use the inline_string field where there is one.",
+  },
+  LGT0210: {
+    severity: "error",
+    title: "Type missing",
+    why: "A typed_config names its type under \"@type\".",
+    fix: "Add \"@type\": type.googleapis.com/<full name of the type>.",
+  },
+  LGT0211: {
+    severity: "error",
+    title: "Unknown type",
+    why: "No message of this name exists in the Envoy API.",
+    fix: "Correct the type after \"type.googleapis.com/\".",
+  },
+  LGT0212: {
+    severity: "warning", on: "key",
+    title: "Deprecated field",
+    why: "Envoy will remove the field in a later version.",
+    fix: "Use the field that replaces it.",
+  },
+  LGT0213: {
+    severity: "error", on: "key",
+    title: "Field no longer allowed",
+    why: "The field is deprecated and Envoy rejects it unless a runtime override allows it.",
+    fix: "Use the field that replaces it.",
+  },
+  LGT0214: {
+    severity: "warning", on: "key",
+    title: "Work in progress",
+    why: "The API is not considered stable, nor covered by Envoy's threat model or security team.",
+    fix: "Do not rely on it in production.",
+  },
+  LGT0215: {
+    severity: "error", on: "key",
+    title: "Duplicate map key",
+    why: "A map holds one value for a key.",
+    fix: "Remove one of the entries.",
+  },
+  LGT0216: {
+    severity: "warning",
+    title: "Deprecated enum value",
+    why: "Envoy will remove the value in a later version.",
+    fix: "Use the value that replaces it.",
+  },
+  LGT0217: {
+    severity: "error",
+    title: "Enum value no longer allowed",
+    why: "The value is deprecated and Envoy rejects it unless a runtime override allows it.",
+    fix: "Use the value that replaces it.",
+  },
+  LGT0218: {
+    severity: "error",
+    title: "v2 API",
+    why: "Envoy removed the v2 API; its types and fields are unknown now.",
+    fix: "Convert the configuration with legate migrate.",
+  },
+  LGT0219: {
+    severity: "error",
+    title: "Null in a list",
+    why: "A list cannot hold null.",
+    fix: "Remove the item, or give its value.",
+  },
+} as const satisfies Record<string, CodeEntry>;

@@ -1,0 +1,108 @@
+import type { Diagnostics } from "./finding.ts";
+import { readJson } from "./json-reader.ts";
+import type { Origins } from "./origins.ts";
+import { isRawMap } from "./raw.ts";
+import type { RawMap, RawValue } from "./raw.ts";
+import { Source } from "./source.ts";
+import type { Syntax } from "./source.ts";
+import { textOfBytes, textOfString } from "./text-bytes.ts";
+import type { TextBytes } from "./text-bytes.ts";
+import { TextError } from "./text-error.ts";
+import { readYaml } from "./yaml-reader.ts";
+
+export interface ReadOptions {
+  readonly origins: Origins;
+  readonly diagnostics: Diagnostics;
+  /** Overrules the file's name. */
+  readonly syntax?: Syntax;
+  /** How many values a document's aliases may expand to; 1,000,000 by default. */
+  readonly maxAliasNodes?: number;
+}
+
+export interface RawDocument<Root extends RawValue = RawValue> {
+  readonly source: Source;
+  readonly root: Root;
+}
+
+/**
+ * Reads one document as Envoy would. `.yaml` and `.yml` are YAML, `.json` is JSON; for other names and `-` the text
+ * decides (Envoy takes them for JSON; a YAML text in such a file is reported). Whatever is wrong becomes a finding;
+ * undefined means that there is no value at all.
+ */
+export function readValue(name: string, input: string | Uint8Array, options: ReadOptions): RawDocument | undefined {
+  const { origins, diagnostics } = options;
+  if (/\.pb(_text)?$/i.test(name) && options.syntax === undefined) {
+    const at = origins.mark(new Source(name, "", "yaml"), 0, 0);
+    diagnostics.report({ code: "LGT0006", at, message: "Envoy reads files of this name as binary or text protobuf, which legate does not read." });
+    return undefined;
+  }
+  const content = typeof input === "string" ? textOfString(input) : textOfBytes(input);
+  const byName = syntaxOfName(name);
+  const syntax = options.syntax ?? byName ?? detectSyntax(content.text);
+  const source = new Source(name, content.text, syntax);
+  if ("problem" in content) return reportUnreadable(content, source, options);
+  if (content.text.trim() === "") {
+    diagnostics.report({ code: "LGT0002", at: origins.mark(source, 0, 0), message: "The file is empty." });
+    return undefined;
+  }
+  if (syntax === "json" && content.hadMark) reportMark(source, options);
+  if (syntax === "yaml" && options.syntax === undefined && byName === undefined && name !== "-") reportName(source, options);
+  return readSource(source, options);
+}
+
+/** The same for documents whose root must be a map, as every configuration's is. */
+export function readMap(name: string, input: string | Uint8Array, options: ReadOptions): RawDocument<RawMap> | undefined {
+  const document = readValue(name, input, options);
+  if (document === undefined) return undefined;
+  const { source, root } = document;
+  if (isRawMap(root)) return { source, root };
+  const what = Array.isArray(root) ? "a list" : root === null ? "empty" : `the single value ${JSON.stringify(String(root)).slice(0, 60)}`;
+  const at = typeof root === "object" && root !== null ? root : options.origins.mark(source, firstInk(source.text), firstInk(source.text) + 1);
+  options.diagnostics.report({ code: "LGT0103", at, message: `The document is ${what}, not a map of keys and values.` });
+  return undefined;
+}
+
+/** The syntax that a file's name stands for; undefined where the text must decide. */
+export function syntaxOfName(name: string): Syntax | undefined {
+  if (/\.ya?ml$/i.test(name)) return "yaml";
+  return /\.json$/i.test(name) ? "json" : undefined;
+}
+
+function detectSyntax(text: string): Syntax {
+  return /^\s*[{[]/.test(text) ? "json" : "yaml";
+}
+
+function readSource(source: Source, options: ReadOptions): RawDocument | undefined {
+  const { origins, diagnostics } = options;
+  const sinks = { origins, diagnostics, maxAliasNodes: options.maxAliasNodes ?? MAX_ALIAS_NODES };
+  try {
+    return { source, root: source.syntax === "json" ? readJson(source, sinks) : readYaml(source, sinks) };
+  } catch (error) {
+    if (!(error instanceof TextError)) throw error;
+    const { code, message, why, fix, start, end } = error;
+    diagnostics.report({ code, at: origins.mark(source, start, end), message, ...(why === undefined ? {} : { why }), ...(fix === undefined ? {} : { fix }) });
+    return undefined;
+  }
+}
+
+const MAX_ALIAS_NODES = 1_000_000;
+
+function reportUnreadable(content: Extract<TextBytes, { problem: string }>, source: Source, { origins, diagnostics }: ReadOptions): undefined {
+  const at = origins.mark(source, content.offset, content.offset);
+  if (content.problem === "binary") diagnostics.report({ code: "LGT0004", at, message: "The file holds binary data (a NUL byte), not text." });
+  else diagnostics.report({ code: "LGT0003", at, message: "The file is not valid UTF-8: the character after this place cannot be read." });
+  return undefined;
+}
+
+function reportMark(source: Source, { origins, diagnostics }: ReadOptions): void {
+  diagnostics.report({ code: "LGT0112", at: origins.mark(source, 0, 1), message: "The file begins with a byte order mark, which Envoy does not take in JSON." });
+}
+
+function reportName(source: Source, { origins, diagnostics }: ReadOptions): void {
+  const at = firstInk(source.text);
+  diagnostics.report({ code: "LGT0005", at: origins.mark(source, at, at + 1), message: "The file is YAML, but Envoy goes by the name and would read it as JSON." });
+}
+
+function firstInk(text: string): number {
+  return Math.max(text.search(/\S/), 0);
+}

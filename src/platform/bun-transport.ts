@@ -1,0 +1,203 @@
+import { chmodSync, rmSync } from "node:fs";
+import { type SocketAddress, formatAddress, ipAddress, pipeAddress } from "./address.ts";
+import {
+  type Acceptor, type CloseCause, type Conn, type ConnHandler, type DialOptions, type Dialer, ListenError, type ListenOptions,
+  type OnConnection, type Transport,
+} from "./conn.ts";
+import { ConnCore, type ConnContext } from "./conn-core.ts";
+import { DEFAULT_HIGH_WATERMARK, UNBOUND, abstractName, causeOf, unclaimed } from "./socket-facts.ts";
+
+type BunSocket = Bun.Socket<BunConn | undefined>;
+
+class BunConn extends ConnCore {
+  remote: SocketAddress;
+  local: SocketAddress = UNBOUND;
+  #socket: BunSocket | undefined;
+
+  constructor(context: ConnContext, handler: ConnHandler, highWatermark: number, remote: SocketAddress) {
+    super(context, handler, highWatermark);
+    this.remote = remote;
+  }
+
+  get fd(): number {
+    const { fd } = (this.#socket ?? {}) as { fd?: number };
+    return fd ?? -1;
+  }
+
+  /** Takes an accepted socket over. */
+  attachAccepted(socket: BunSocket, listener: SocketAddress): void {
+    this.#socket = socket;
+    this.remote = listener.kind === "ip" ? ipAddress(socket.remoteAddress, socket.remotePort) : pipeAddress("");
+    this.local = listener.kind === "ip" ? ipAddress(socket.localAddress, socket.localPort) : listener;
+    this.accepted();
+  }
+
+  /** The dialed socket is open. It may be too late: then it is dropped. */
+  attachDialed(socket: BunSocket): void {
+    if (this.over) {
+      socket.terminate();
+      return;
+    }
+    this.#socket = socket;
+    this.local = this.remote.kind === "ip" ? ipAddress(socket.localAddress, socket.localPort) : pipeAddress("");
+    this.opened();
+  }
+
+  override take(buffer: Buffer, start: number, end: number): number {
+    const taken = this.#socket?.write(buffer, start, end - start) ?? 0;
+    return taken > 0 ? taken : 0;
+  }
+
+  override setNoDelay(on: boolean): void {
+    this.#socket?.setNoDelay(on);
+  }
+
+  override setKeepAlive(on: boolean, initialDelayMs: number): void {
+    this.#socket?.setKeepAlive(on, initialDelayMs);
+  }
+
+  dialTimedOut(): void {
+    this.breakOff("timeout");
+  }
+
+  protected override rawEnd(): void {
+    this.#socket?.shutdown();
+  }
+
+  protected override rawClose(): void {
+    this.#socket?.close();
+  }
+
+  protected override rawReset(): void {
+    this.#socket?.terminate();
+  }
+
+  protected override rawPause(): void {
+    this.#socket?.pause();
+  }
+
+  protected override rawResume(): void {
+    this.#socket?.resume();
+  }
+}
+
+/** One object for all dialed sockets; an accepted one differs in `open` only. */
+const EVENTS = {
+  data(socket: BunSocket, chunk: Buffer): void {
+    socket.data?.received(chunk);
+  },
+  drain(socket: BunSocket): void {
+    socket.data?.writeReady();
+  },
+  end(socket: BunSocket): void {
+    socket.data?.ended();
+  },
+  close(socket: BunSocket, error?: Error): void {
+    socket.data?.closed(error === undefined ? "remote" : causeOf(error));
+  },
+  // errors that matter end in `close` or `connectError`; without this handler they would end the thread
+  error(): void {},
+};
+
+const DIALED = {
+  ...EVENTS,
+  open(socket: BunSocket): void {
+    socket.data?.attachDialed(socket);
+  },
+  connectError(socket: BunSocket, error: Error): void {
+    socket.data?.closed(causeOf(error));
+  },
+};
+
+class BunDialer implements Dialer {
+  readonly #context: ConnContext;
+
+  constructor(context: ConnContext) {
+    this.#context = context;
+  }
+
+  dial(target: SocketAddress, handler: ConnHandler, options: DialOptions): Conn {
+    const conn = new BunConn(this.#context, handler, options.highWatermark, target);
+    const deadline = this.#context.clock.after(options.timeoutMs, () => conn.dialTimedOut());
+    const failed = (cause: CloseCause): void => {
+      deadline.cancel();
+      conn.closed(cause);
+    };
+    try {
+      this.#connect(target, conn, options.source).then(
+        () => deadline.cancel(),
+        (error: unknown) => failed(causeOf(error)),
+      );
+    } catch (error) {
+      // told later: no handler is called from within a call
+      queueMicrotask(() => failed(causeOf(error)));
+    }
+    return conn;
+  }
+
+  #connect(target: SocketAddress, data: BunConn, source: SocketAddress | undefined): Promise<BunSocket> {
+    if (target.kind === "pipe") return Bun.connect({ unix: abstractName(target.path), allowHalfOpen: true, socket: DIALED, data });
+    const from = source?.kind === "ip" ? { localAddress: source.ip, localPort: source.port } : {};
+    return Bun.connect({ hostname: target.ip, port: target.port, allowHalfOpen: true, socket: DIALED, data, ...from });
+  }
+}
+
+/** Sockets of Bun's own: `write` tells what the kernel took, nothing is queued behind our back. */
+export class BunTransport implements Transport {
+  readonly dialer: Dialer;
+  readonly sharesPorts = true;
+  readonly #context: ConnContext;
+
+  constructor(context: ConnContext) {
+    this.#context = context;
+    this.dialer = new BunDialer(context);
+  }
+
+  async listen(address: SocketAddress, options: ListenOptions, onConnection: OnConnection): Promise<Acceptor> {
+    const { turn } = this.#context;
+    const highWatermark = options.highWatermark ?? DEFAULT_HIGH_WATERMARK;
+    let bound = address;
+    const open = (socket: BunSocket): void => {
+      const conn = new BunConn(this.#context, unclaimed, highWatermark, UNBOUND);
+      conn.attachAccepted(socket, bound);
+      socket.data = conn;
+      turn.begin();
+      try {
+        onConnection(conn);
+      } catch (error) {
+        turn.report(error);
+        conn.reset();
+      }
+      turn.end();
+    };
+    const listener = bind(address, options, open);
+    if (address.kind === "pipe" && options.mode !== undefined) chmodSync(address.path, options.mode);
+    if (address.kind === "ip") bound = ipAddress(address.ip, (listener as Bun.TCPSocketListener<unknown>).port);
+    return { address: bound, stop: () => listener.stop(false) };
+  }
+
+  async probeExclusive(address: SocketAddress): Promise<SocketAddress> {
+    if (address.kind === "pipe") return address;
+    const acceptor = await this.listen(address, { reusePort: false }, (conn) => conn.reset());
+    acceptor.stop();
+    return acceptor.address;
+  }
+}
+
+function bind(address: SocketAddress, options: ListenOptions, open: (socket: BunSocket) => void): Bun.SocketListener<BunConn | undefined> {
+  const shared = { allowHalfOpen: true, socket: { ...EVENTS, open }, data: undefined, ...(options.backlog === undefined ? {} : { backlog: options.backlog }) };
+  try {
+    if (address.kind === "ip") {
+      const ipv6Only = address.ip.includes(":") && (options.ipv6Only ?? true);
+      // the published type of a listener's options lacks reusePort, ipv6Only and backlog
+      const tcp = { hostname: address.ip, port: address.port, reusePort: options.reusePort, ipv6Only, ...shared };
+      return Bun.listen<BunConn | undefined>(tcp);
+    }
+    // as Envoy: a socket left behind by an earlier process is in nobody's way
+    if (!address.path.startsWith("@")) rmSync(address.path, { force: true });
+    return Bun.listen<BunConn | undefined>({ unix: abstractName(address.path), ...shared });
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    throw new ListenError(typeof code === "string" ? code : "UNKNOWN", address, `cannot listen on ${formatAddress(address)}: ${String(code ?? error)}`);
+  }
+}

@@ -1,0 +1,356 @@
+import type { SocketAddress } from "./address.ts";
+import type { Clock, Timer } from "./clock.ts";
+import type { CloseCause, Conn, ConnHandler, TlsFacts } from "./conn.ts";
+import { type ByteTaker, SendQueue } from "./send-queue.ts";
+import type { Settled, Turn } from "./turn.ts";
+
+/** What a transport shares between its connections. */
+export interface ConnContext {
+  readonly turn: Turn;
+  readonly clock: Clock;
+}
+
+const CONNECTING = 0;
+const OPEN = 1;
+const OVER = 2;
+const TOLD = 3;
+
+/** Chunks from this size on are offered to the kernel as they are, behind what was gathered before. */
+const DIRECT_BYTES = 32 * 1024;
+
+/** How long `close()` lets a peer hold the flush up without any progress, ms. */
+const FLUSH_MS = 1000;
+
+let lastId = 0;
+
+/**
+ * What all transports' connections have in common: gathering, watermarks, pausing, half-close, and the one `onClose`. A
+ * transport supplies the `raw` calls and feeds in `opened`, `received`, `ended`, `writeReady` and `closed`, each an event (a turn).
+ */
+export abstract class ConnCore implements Conn, Settled, ByteTaker {
+  handler: ConnHandler;
+  readonly id = ++lastId;
+  abstract readonly remote: SocketAddress;
+  abstract readonly local: SocketAddress;
+  abstract readonly fd: number;
+  readonly tls: TlsFacts | undefined = undefined;
+
+  readonly #context: ConnContext;
+  readonly #queue: SendQueue;
+  #state: number = CONNECTING;
+  #cause: CloseCause = "local";
+  #highWatermark: number;
+  #touched = false;
+  /** The kernel took less than it was offered: wait for `writeReady`. */
+  #blocked = false;
+  /** A write answered false: `onDrain` is owed. */
+  #aboveHigh = false;
+  #connectOwed = false;
+  #paused = false;
+  /** Read but not handed over: while paused, or put back. */
+  #unread: Buffer[] = [];
+  #endUnread = false;
+  #finSeen = false;
+  /** `end` was called. */
+  #ending = false;
+  #finSent = false;
+  /** `close` was called. */
+  #closing = false;
+  #lingerMs = 0;
+  #bound: Timer | undefined;
+
+  constructor(context: ConnContext, handler: ConnHandler, highWatermark: number) {
+    this.#context = context;
+    this.#queue = new SendQueue(context.turn.pool);
+    this.handler = handler;
+    this.#highWatermark = highWatermark;
+  }
+
+  abstract take(buffer: Buffer, start: number, end: number): number;
+  abstract setNoDelay(on: boolean): void;
+  abstract setKeepAlive(on: boolean, initialDelayMs: number): void;
+  /** Sends a FIN. */
+  protected abstract rawEnd(): void;
+  /** Closes in good order; also before the connection is open. */
+  protected abstract rawClose(): void;
+  protected abstract rawReset(): void;
+  protected abstract rawPause(): void;
+  protected abstract rawResume(): void;
+  /** Bytes the transport itself holds back. */
+  protected rawBuffered(): number {
+    return 0;
+  }
+
+  get writable(): boolean {
+    return this.#state <= OPEN && !this.#ending && !this.#closing;
+  }
+
+  get buffered(): number {
+    return this.#queue.length + this.rawBuffered();
+  }
+
+  get highWatermark(): number {
+    return this.#highWatermark;
+  }
+
+  set highWatermark(bytes: number) {
+    this.#highWatermark = bytes;
+    if (this.#aboveHigh) this.#touch();
+  }
+
+  write(chunk: Buffer, start: number, end: number): boolean {
+    if (!this.writable) return true;
+    if (end - start >= DIRECT_BYTES && this.#flush()) {
+      const taken = this.take(chunk, start, end);
+      if (taken < end - start) {
+        this.#blocked = true;
+        this.#queue.append(chunk, start + taken, end);
+      }
+    } else {
+      this.#queue.append(chunk, start, end);
+      this.#touch();
+    }
+    if (this.#highWatermark === 0 || this.buffered <= this.#highWatermark) return true;
+    if (this.#flush() && this.buffered <= this.#highWatermark) return true;
+    this.#aboveHigh = true;
+    return false;
+  }
+
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    if (this.#state === OPEN && !this.#closing) this.rawPause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    if (this.#state !== OPEN || this.#closing) return;
+    this.rawResume();
+    if (this.#unread.length > 0 || this.#endUnread) this.#touch();
+  }
+
+  end(): void {
+    if (!this.writable) return;
+    this.#ending = true;
+    this.#touch();
+  }
+
+  close(lingerMs = 0): void {
+    if (this.#state >= OVER || this.#closing) return;
+    if (this.#state === CONNECTING) {
+      this.#over("local");
+      this.rawClose();
+      return;
+    }
+    this.#closing = true;
+    this.#lingerMs = lingerMs;
+    this.#unread = [];
+    // a paused socket would never show the peer's FIN
+    if (this.#paused) this.rawResume();
+    this.#touch();
+  }
+
+  reset(): void {
+    if (this.#state >= OVER) return;
+    this.#break("local");
+  }
+
+  unshift(chunk: Buffer): void {
+    if (this.#state !== OPEN || this.#closing || chunk.length === 0) return;
+    this.#unread.unshift(chunk);
+    this.#touch();
+  }
+
+  /** Breaks it off for a reason of this side's: a timeout, a failed handshake. */
+  protected breakOff(cause: CloseCause): void {
+    if (this.#state >= OVER) return;
+    this.#context.turn.begin();
+    this.#break(cause);
+    this.#context.turn.end();
+  }
+
+  /** An accepted connection is open from the start. */
+  protected accepted(): void {
+    this.#state = OPEN;
+  }
+
+  /** Whether `closed` or a local close has been dealt with. */
+  protected get over(): boolean {
+    return this.#state >= OVER;
+  }
+
+  /** Event: a dialed connection is open. */
+  opened(): void {
+    if (this.#state !== CONNECTING) return;
+    this.#context.turn.begin();
+    this.#state = OPEN;
+    this.#connectOwed = true;
+    if (this.#paused) this.rawPause();
+    this.#touch();
+    this.#context.turn.end();
+  }
+
+  /** Event: bytes arrived. */
+  received(chunk: Buffer): void {
+    if (this.#state !== OPEN || this.#closing) return;
+    this.#context.turn.begin();
+    if (this.#paused || this.#connectOwed || this.#unread.length > 0) {
+      this.#unread.push(chunk);
+      this.#touch();
+    } else {
+      try {
+        this.handler.onData(this, chunk);
+      } catch (error) {
+        this.#fault(error);
+      }
+    }
+    this.#context.turn.end();
+  }
+
+  /** Event: the peer's FIN. */
+  ended(): void {
+    if (this.#state !== OPEN || this.#finSeen) return;
+    this.#context.turn.begin();
+    this.#finSeen = true;
+    this.#endUnread = !this.#closing;
+    this.#touch();
+    this.#context.turn.end();
+  }
+
+  /** Event: the kernel has room again. */
+  writeReady(): void {
+    if (this.#state !== OPEN) return;
+    this.#context.turn.begin();
+    this.#blocked = false;
+    if (this.#bound !== undefined) this.#bound.arm(this.#lingerMs || FLUSH_MS);
+    this.#touch();
+    this.#context.turn.end();
+  }
+
+  /** Event: the socket is gone. `remote` = in good order. */
+  closed(cause: CloseCause): void {
+    if (this.#state >= OVER) return;
+    this.#context.turn.begin();
+    if (cause === "remote" && this.#state === OPEN && !this.#closing) {
+      this.#endUnread ||= !this.#finSeen;
+      this.#finSeen = true;
+      this.#deliver(true);
+    }
+    this.#over(this.#closing ? "local" : cause);
+    this.#context.turn.end();
+  }
+
+  /** The turn ends: what is owed is told, what is gathered is sent. */
+  settle(): void {
+    this.#touched = false;
+    try {
+      if (this.#state === OPEN) this.#settleOpen();
+      if (this.#state === OVER) this.#tell();
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  #settleOpen(): void {
+    if (this.#connectOwed) {
+      this.#connectOwed = false;
+      this.handler.onConnect?.(this);
+    }
+    this.#deliver(false);
+    if (this.#state !== OPEN) return;
+    const flushed = this.#flush() && this.rawBuffered() === 0;
+    if (this.#aboveHigh && (this.#highWatermark === 0 || this.buffered <= this.#highWatermark / 2)) {
+      this.#aboveHigh = false;
+      if (this.writable) this.handler.onDrain(this);
+    }
+    if (this.#state !== OPEN) return;
+    if (this.#closing) this.#settleClosing(flushed);
+    else if (this.#ending && flushed) this.#settleEnding();
+  }
+
+  #settleEnding(): void {
+    if (!this.#finSent) {
+      this.#finSent = true;
+      this.rawEnd();
+    }
+    // the peer finished before: this side is the last
+    if (this.#state === OPEN && this.#finSeen && !this.#endUnread) {
+      this.#over("local");
+      this.rawClose();
+    }
+  }
+
+  #settleClosing(flushed: boolean): void {
+    if (flushed && (this.#finSeen || this.#lingerMs === 0)) {
+      this.#over("local");
+      this.rawClose();
+      return;
+    }
+    if (flushed && !this.#finSent) {
+      this.#finSent = true;
+      this.rawEnd();
+    }
+    if (this.#bound !== undefined) return;
+    this.#bound = this.#context.clock.after(this.#lingerMs || FLUSH_MS, () => this.breakOff("local"));
+  }
+
+  /** Hands over what was read before. `atOnce`: the socket is gone and nothing can wait any longer. */
+  #deliver(atOnce: boolean): void {
+    try {
+      while (this.#unread.length > 0 && this.#state === OPEN && !this.#closing && (!this.#paused || atOnce)) {
+        this.handler.onData(this, this.#unread.shift() as Buffer);
+      }
+      if (!this.#endUnread || this.#state !== OPEN || this.#closing || (this.#paused && !atOnce)) return;
+      this.#endUnread = false;
+      this.handler.onEnd(this);
+      if (this.#finSent && this.#state === OPEN && !this.#closing) {
+        this.#over("remote");
+        this.rawClose();
+      }
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  /** True when the kernel has everything. */
+  #flush(): boolean {
+    if (this.#state !== OPEN || this.#blocked) return false;
+    if (this.#queue.length === 0) return true;
+    if (this.#queue.sendTo(this)) return true;
+    this.#blocked = true;
+    return false;
+  }
+
+  #touch(): void {
+    if (this.#touched) return;
+    this.#touched = true;
+    this.#context.turn.touch(this);
+  }
+
+  #break(cause: CloseCause): void {
+    this.#over(cause);
+    this.rawReset();
+  }
+
+  #fault(error: unknown): void {
+    this.#context.turn.report(error);
+    if (this.#state < OVER) this.#break("error");
+  }
+
+  /** Comes before the raw call, which may tell of the close at once. */
+  #over(cause: CloseCause): void {
+    if (this.#state >= OVER) return;
+    this.#state = OVER;
+    this.#cause = cause;
+    this.#bound?.cancel();
+    this.#queue.clear();
+    this.#unread = [];
+    this.#touch();
+  }
+
+  #tell(): void {
+    this.#state = TOLD;
+    this.handler.onClose(this, this.#cause);
+  }
+}

@@ -1,0 +1,194 @@
+import { chmodSync, rmSync } from "node:fs";
+import { type AddressInfo, type ListenOptions as NodeListenOptions, type Server, type Socket, connect, createServer } from "node:net";
+import { type SocketAddress, formatAddress, ipAddress, pipeAddress } from "./address.ts";
+import {
+  type Acceptor, type Conn, type ConnHandler, type DialOptions, type Dialer, ListenError, type ListenOptions, type OnConnection, type Transport,
+} from "./conn.ts";
+import { ConnCore, type ConnContext } from "./conn-core.ts";
+import { DEFAULT_HIGH_WATERMARK, UNBOUND, abstractName, causeOf, unclaimed } from "./socket-facts.ts";
+
+/** What a node socket may hold back itself; the rest waits in the queue, where it is gathered. */
+const IN_FLIGHT_BYTES = 128 * 1024;
+
+class NodeConn extends ConnCore {
+  readonly remote: SocketAddress;
+  local: SocketAddress;
+  readonly #socket: Socket;
+  #error: unknown;
+  readonly #written = (): void => this.writeReady();
+
+  constructor(context: ConnContext, handler: ConnHandler, highWatermark: number, socket: Socket, remote: SocketAddress, local: SocketAddress) {
+    super(context, handler, highWatermark);
+    this.#socket = socket;
+    this.remote = remote;
+    this.local = local;
+    socket.on("data", (chunk: Buffer) => this.received(chunk));
+    socket.on("end", () => this.ended());
+    socket.on("error", (error) => { this.#error ??= error; });
+    socket.on("close", () => this.closed(this.#error === undefined ? "remote" : causeOf(this.#error)));
+  }
+
+  static accept(context: ConnContext, highWatermark: number, socket: Socket, listener: SocketAddress): NodeConn {
+    const ip = listener.kind === "ip";
+    const remote = ip ? ipAddress(socket.remoteAddress ?? "", socket.remotePort ?? 0) : pipeAddress("");
+    const local = ip ? ipAddress(socket.localAddress ?? "", socket.localPort ?? 0) : listener;
+    const conn = new NodeConn(context, unclaimed, highWatermark, socket, remote, local);
+    conn.accepted();
+    return conn;
+  }
+
+  dialed(): void {
+    if (this.over) return;
+    this.local = this.remote.kind === "ip" ? ipAddress(this.#socket.localAddress ?? "", this.#socket.localPort ?? 0) : pipeAddress("");
+    this.opened();
+  }
+
+  dialTimedOut(): void {
+    this.breakOff("timeout");
+  }
+
+  get fd(): number {
+    const { _handle: handle } = this.#socket as unknown as { _handle?: { fd?: number } | null };
+    return handle?.fd ?? -1;
+  }
+
+  override take(buffer: Buffer, start: number, end: number): number {
+    const room = IN_FLIGHT_BYTES - this.#socket.writableLength;
+    if (room <= 0) return 0;
+    const n = Math.min(room, end - start);
+    // node keeps the chunk until it is written
+    this.#socket.write(Buffer.from(buffer.subarray(start, start + n)), this.#written);
+    return n;
+  }
+
+  override setNoDelay(on: boolean): void {
+    this.#socket.setNoDelay(on);
+  }
+
+  override setKeepAlive(on: boolean, initialDelayMs: number): void {
+    this.#socket.setKeepAlive(on, initialDelayMs);
+  }
+
+  protected override rawBuffered(): number {
+    return this.#socket.writableLength;
+  }
+
+  protected override rawEnd(): void {
+    this.#socket.end();
+  }
+
+  protected override rawClose(): void {
+    this.#socket.destroy();
+  }
+
+  protected override rawReset(): void {
+    if (this.remote.kind === "ip" && this.#socket.readyState !== "opening") this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
+  }
+
+  protected override rawPause(): void {
+    this.#socket.pause();
+  }
+
+  protected override rawResume(): void {
+    this.#socket.resume();
+  }
+}
+
+class NodeDialer implements Dialer {
+  readonly #context: ConnContext;
+
+  constructor(context: ConnContext) {
+    this.#context = context;
+  }
+
+  dial(target: SocketAddress, handler: ConnHandler, options: DialOptions): Conn {
+    const socket = connect({ ...endpoint(target), ...sourceOf(options.source), allowHalfOpen: true, noDelay: true, autoSelectFamily: false });
+    const conn = new NodeConn(this.#context, handler, options.highWatermark, socket, target, UNBOUND);
+    const deadline = this.#context.clock.after(options.timeoutMs, () => conn.dialTimedOut());
+    socket.once("connect", () => {
+      deadline.cancel();
+      conn.dialed();
+    });
+    socket.once("close", () => deadline.cancel());
+    return conn;
+  }
+}
+
+function endpoint(target: SocketAddress): { host: string; port: number } | { path: string; port: number } {
+  return target.kind === "ip" ? { host: target.ip, port: target.port } : { path: abstractName(target.path), port: 0 };
+}
+
+function sourceOf(source: SocketAddress | undefined): { localAddress?: string; localPort?: number } {
+  if (source?.kind !== "ip") return {};
+  return source.port === 0 ? { localAddress: source.ip } : { localAddress: source.ip, localPort: source.port };
+}
+
+/**
+ * Sockets of node:net, for Node and Deno and wherever Bun's own are not at hand. A RST that arrives while a connection is paused is seen
+ * only after `resume`: node does not watch a socket it does not read.
+ */
+export class NodeTransport implements Transport {
+  readonly dialer: Dialer;
+  readonly sharesPorts: boolean;
+  readonly #context: ConnContext;
+
+  /** `sharesPorts`: whether `listen` of this runtime knows `reusePort` (Node from 23.1 on). */
+  constructor(context: ConnContext, sharesPorts: boolean) {
+    this.#context = context;
+    this.sharesPorts = sharesPorts;
+    this.dialer = new NodeDialer(context);
+  }
+
+  async listen(address: SocketAddress, options: ListenOptions, onConnection: OnConnection): Promise<Acceptor> {
+    const { turn } = this.#context;
+    const highWatermark = options.highWatermark ?? DEFAULT_HIGH_WATERMARK;
+    let bound = address;
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      const conn = NodeConn.accept(this.#context, highWatermark, socket, bound);
+      turn.begin();
+      try {
+        onConnection(conn);
+      } catch (error) {
+        turn.report(error);
+        conn.reset();
+      }
+      turn.end();
+    });
+    await bind(server, address, options, this.sharesPorts);
+    if (address.kind === "pipe" && options.mode !== undefined) chmodSync(address.path, options.mode);
+    if (address.kind === "ip") bound = ipAddress(address.ip, (server.address() as AddressInfo).port);
+    return { address: bound, stop: () => void server.close() };
+  }
+
+  async probeExclusive(address: SocketAddress): Promise<SocketAddress> {
+    if (address.kind === "pipe") return address;
+    const server = createServer();
+    await bind(server, address, { reusePort: false }, false);
+    const { port } = server.address() as AddressInfo;
+    await new Promise<void>((done) => server.close(() => done()));
+    return ipAddress(address.ip, port);
+  }
+}
+
+function bind(server: Server, address: SocketAddress, options: ListenOptions, sharesPorts: boolean): Promise<void> {
+  return new Promise((done, failed) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const code = error.code ?? "UNKNOWN";
+      failed(new ListenError(code, address, `cannot listen on ${formatAddress(address)}: ${code}`));
+    });
+    server.once("listening", () => done());
+    server.listen(bindOptions(address, options, sharesPorts));
+  });
+}
+
+function bindOptions(address: SocketAddress, options: ListenOptions, sharesPorts: boolean): NodeListenOptions {
+  const backlog = options.backlog === undefined ? {} : { backlog: options.backlog };
+  if (address.kind === "pipe") {
+    // as Envoy: a socket left behind by an earlier process is in nobody's way
+    if (!address.path.startsWith("@")) rmSync(address.path, { force: true });
+    return { path: abstractName(address.path), ...backlog };
+  }
+  const ipv6Only = address.ip.includes(":") && (options.ipv6Only ?? true);
+  return { host: address.ip, port: address.port, exclusive: true, ipv6Only, reusePort: options.reusePort && sharesPorts, ...backlog };
+}

@@ -1,0 +1,90 @@
+import { BufferPool } from "./buffer-pool.ts";
+
+/** Something that wants to be called when the turn ends. */
+export interface Settled {
+  settle(): void;
+}
+
+/** After so many rounds of settling, the event loop gets a look in. */
+const ROUNDS = 64;
+
+/**
+ * The handling of one event in this thread. Transports and clocks enclose their callbacks in `begin` and `end`; a connection
+ * that has something to send or to tell touches the turn and is settled once when it ends. A touch outside any turn is settled
+ * in a microtask.
+ */
+export class Turn {
+  readonly pool = new BufferPool();
+  readonly #report: (error: unknown) => void;
+  #depth = 0;
+  #scheduled = false;
+  #touched: Settled[] = [];
+  #settling: Settled[] = [];
+  readonly #late = (): void => {
+    this.#scheduled = false;
+    this.begin();
+    this.end();
+  };
+
+  /** `report` hears what handlers throw. */
+  constructor(report: (error: unknown) => void) {
+    this.#report = report;
+  }
+
+  begin(): void {
+    this.#depth++;
+  }
+
+  end(): void {
+    if (this.#depth === 1 && this.#touched.length > 0) this.#settle();
+    this.#depth--;
+  }
+
+  /** `settled.settle()` is to be called when the turn ends. The caller takes care to touch only once before that. */
+  touch(settled: Settled): void {
+    this.#touched.push(settled);
+    if (this.#depth > 0 || this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(this.#late);
+  }
+
+  /** Calls `run` as an event of its own; what it throws is reported. */
+  run(run: () => void): void {
+    this.begin();
+    try {
+      run();
+    } catch (error) {
+      this.report(error);
+    }
+    this.end();
+  }
+
+  report(error: unknown): void {
+    try {
+      this.#report(error);
+    } catch {
+      // a reporter that fails has nobody to tell
+    }
+  }
+
+  #settle(): void {
+    for (let round = 0; this.#touched.length > 0; round++) {
+      if (round === ROUNDS) {
+        this.#scheduled = true;
+        setImmediate(this.#late);
+        return;
+      }
+      const batch = this.#touched;
+      this.#touched = this.#settling;
+      for (const settled of batch) {
+        try {
+          settled.settle();
+        } catch (error) {
+          this.report(error);
+        }
+      }
+      batch.length = 0;
+      this.#settling = batch;
+    }
+  }
+}

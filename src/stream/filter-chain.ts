@@ -1,0 +1,276 @@
+/**
+ * The HTTP filter chain of one stream: two paths over the same filters, local replies, and one handle a filter.
+ * Used by the connection manager for downstream streams and by the forwarder for upstream filters.
+ */
+import type { HttpFilter, HttpFilterFactory, LocalReply, StreamHandle } from "../contract/http-filter.ts";
+import type { Route } from "../contract/route.ts";
+import type { StreamInfo } from "../contract/stream-info.ts";
+import { HeaderBlock } from "../http/header-block.ts";
+import { DecodePath, EncodePath, type PathOwner } from "./filter-path.ts";
+
+/** One filter of a chain, opened once a worker. */
+export interface ChainEntry {
+  /** The filter's name in the configuration: per-route configuration is found under it. */
+  readonly name: string;
+  readonly create: HttpFilterFactory;
+  /** Compiled per-route configuration for a route's message; null when the extension takes none. */
+  routeConfig(message: object): unknown;
+}
+
+/** What the chain asks of the stream it serves. */
+export interface StreamOwner {
+  readonly info: StreamInfo;
+  readonly requestHeaders: HeaderBlock;
+  route(): Route | null;
+  clearRouteCache(): void;
+  /** Fills the headers of a local reply (and may change its body, as `local_reply_config` does); returns the body. */
+  composeReply(reply: LocalReply, headers: HeaderBlock): string;
+  write1xx(headers: HeaderBlock): void;
+  writeHeaders(headers: HeaderBlock, endStream: boolean): void;
+  writeData(data: Buffer, endStream: boolean): void;
+  writeTrailers(trailers: HeaderBlock): void;
+  resetStream(details: string): void;
+  pauseReading(): void;
+  resumeReading(): void;
+  /** Pushes back on (or releases) whoever produces the response. */
+  watchBlocked(watch: (blocked: boolean) => void): void;
+}
+
+const EMPTY = Buffer.alloc(0);
+
+export class FilterChain implements PathOwner {
+  readonly decode: DecodePath;
+  readonly encode: EncodePath;
+  readonly owner: StreamOwner;
+  responseHeaders: HeaderBlock | null = null;
+  private readonly filters: HttpFilter[] = [];
+  private destroyed = false;
+
+  constructor(owner: StreamOwner, entries: readonly ChainEntry[], bufferLimit: number) {
+    this.owner = owner;
+    const count = entries.length;
+    for (let i = 0; i < count; i++) {
+      const entry = entries[i] as ChainEntry;
+      this.filters.push(entry.create(new Handle(this, entry, i, count - 1 - i)));
+    }
+    this.decode = new DecodePath(this.filters, this);
+    this.encode = new EncodePath(count === 1 ? this.filters : this.filters.toReversed(), this);
+    this.decode.bufferLimit = bufferLimit;
+    this.encode.bufferLimit = bufferLimit;
+  }
+
+  /** True once response headers were given to the encoder filters: no local reply is possible any more. */
+  get responseStarted(): boolean {
+    return this.responseHeaders !== null;
+  }
+
+  encode1xx(headers: HeaderBlock): void {
+    for (let i = this.filters.length - 1; i >= 0; i--) this.filters[i]?.encode1xx?.(headers);
+    this.owner.write1xx(headers);
+  }
+
+  encodeHeaders(headers: HeaderBlock, endStream: boolean): void {
+    if (this.destroyed || this.encode.aborted) return;
+    this.responseHeaders = headers;
+    this.encode.startHeaders(headers, endStream);
+  }
+
+  encodeData(data: Buffer, endStream: boolean): void {
+    if (!this.destroyed && !this.encode.aborted) this.encode.pushData(data, endStream);
+  }
+
+  encodeTrailers(trailers: HeaderBlock): void {
+    if (!this.destroyed && !this.encode.aborted) this.encode.pushTrailers(trailers);
+  }
+
+  /** Answers the stream here: through every encoder filter, in Envoy's order. After the response has started the stream is reset instead. */
+  localReply(reply: LocalReply): void {
+    if (this.destroyed || this.encode.aborted) return;
+    this.decode.aborted = true;
+    const info = this.owner.info;
+    info.details = reply.details;
+    if (this.responseHeaders !== null) {
+      this.encode.aborted = true;
+      this.owner.resetStream(reply.details);
+      return;
+    }
+    const headers = new HeaderBlock();
+    const body = this.owner.composeReply(reply, headers);
+    this.responseHeaders = headers;
+    const bytes = body.length === 0 || this.owner.requestHeaders.method === "HEAD" ? EMPTY : Buffer.from(body, "utf8");
+    this.encode.startHeaders(headers, bytes.length === 0);
+    if (bytes.length > 0 && !this.encode.aborted) this.encode.pushData(bytes, true);
+  }
+
+  /** Ends the chain: every filter hears of it exactly once. */
+  destroy(): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    this.decode.aborted = true;
+    this.encode.aborted = true;
+    for (const filter of this.filters) filter.onDestroy?.();
+  }
+
+  /** Tells the filters that the stream is over, before it is logged. */
+  complete(): void {
+    for (const filter of this.filters) filter.onStreamComplete?.();
+  }
+
+  headersThrough(headers: HeaderBlock, endStream: boolean): void {
+    this.owner.writeHeaders(headers, endStream);
+  }
+
+  dataThrough(data: Buffer, endStream: boolean): void {
+    this.owner.writeData(data, endStream);
+  }
+
+  trailersThrough(trailers: HeaderBlock): void {
+    this.owner.writeTrailers(trailers);
+  }
+
+  requestHeldTooMuch(buffering: boolean): void {
+    if (!buffering) return this.owner.pauseReading();
+    this.localReply({ status: 413, body: "Payload Too Large", details: "request_payload_too_large" });
+  }
+
+  requestHeldLess(): void {
+    this.owner.resumeReading();
+  }
+
+  responseHeldTooMuch(buffering: boolean): void {
+    if (!buffering) return this.pushBack(true);
+    this.responseHeaders = null; // the headers are still held here, so the client has seen nothing
+    this.localReply({ status: 500, body: "Internal Server Error", details: "response_payload_too_large" });
+  }
+
+  responseHeldLess(): void {
+    this.pushBack(false);
+  }
+
+  private blockedWatch: ((blocked: boolean) => void) | null = null;
+
+  watchBlocked(watch: (blocked: boolean) => void): void {
+    this.blockedWatch = watch;
+    this.owner.watchBlocked(watch);
+  }
+
+  private pushBack(blocked: boolean): void {
+    this.blockedWatch?.(blocked);
+  }
+}
+
+/** A filter's handle: what `StreamHandle` promises, for the filter at one place of one chain. */
+class Handle implements StreamHandle {
+  private readonly chain: FilterChain;
+  private readonly entry: ChainEntry;
+  private readonly decodeIndex: number;
+  private readonly encodeIndex: number;
+
+  constructor(chain: FilterChain, entry: ChainEntry, decodeIndex: number, encodeIndex: number) {
+    this.chain = chain;
+    this.entry = entry;
+    this.decodeIndex = decodeIndex;
+    this.encodeIndex = encodeIndex;
+  }
+
+  get info(): StreamInfo {
+    return this.chain.owner.info;
+  }
+
+  get requestHeaders(): HeaderBlock {
+    return this.chain.owner.requestHeaders;
+  }
+
+  get responseHeaders(): HeaderBlock | null {
+    return this.chain.responseHeaders;
+  }
+
+  route(): Route | null {
+    return this.chain.owner.route();
+  }
+
+  clearRouteCache(): void {
+    this.chain.owner.clearRouteCache();
+  }
+
+  routeConfig(): unknown {
+    const message = this.chain.owner.route()?.perFilterConfig(this.entry.name) ?? null;
+    return message === null ? null : this.entry.routeConfig(message);
+  }
+
+  localReply(reply: LocalReply): void {
+    this.chain.localReply(reply);
+  }
+
+  resumeDecoding(): void {
+    this.chain.decode.resume(this.decodeIndex);
+  }
+
+  resumeEncoding(): void {
+    this.chain.encode.resume(this.encodeIndex);
+  }
+
+  injectDecodedData(data: Buffer, endStream: boolean): void {
+    this.chain.decode.inject(this.decodeIndex, data, endStream);
+  }
+
+  injectEncodedData(data: Buffer, endStream: boolean): void {
+    this.chain.encode.inject(this.encodeIndex, data, endStream);
+  }
+
+  heldDecodedData(): readonly Buffer[] {
+    return this.chain.decode.heldBy(this.decodeIndex);
+  }
+
+  heldEncodedData(): readonly Buffer[] {
+    return this.chain.encode.heldBy(this.encodeIndex);
+  }
+
+  replaceDecodedData(data: Buffer): void {
+    this.chain.decode.replace(this.decodeIndex, data);
+  }
+
+  replaceEncodedData(data: Buffer): void {
+    this.chain.encode.replace(this.encodeIndex, data);
+  }
+
+  addDecodedTrailers(): HeaderBlock {
+    return this.chain.decode.addTrailers();
+  }
+
+  addEncodedTrailers(): HeaderBlock {
+    return this.chain.encode.addTrailers();
+  }
+
+  encode1xx(headers: HeaderBlock): void {
+    this.chain.encode1xx(headers);
+  }
+
+  encodeHeaders(headers: HeaderBlock, endStream: boolean): void {
+    this.chain.encodeHeaders(headers, endStream);
+  }
+
+  encodeData(data: Buffer, endStream: boolean): void {
+    this.chain.encodeData(data, endStream);
+  }
+
+  encodeTrailers(trailers: HeaderBlock): void {
+    this.chain.encodeTrailers(trailers);
+  }
+
+  resetStream(details: string): void {
+    this.chain.owner.resetStream(details);
+  }
+
+  pauseDownstream(): void {
+    this.chain.owner.pauseReading();
+  }
+
+  resumeDownstream(): void {
+    this.chain.owner.resumeReading();
+  }
+
+  onDownstreamBlocked(watch: (blocked: boolean) => void): void {
+    this.chain.watchBlocked(watch);
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * The numbers of a cluster under Envoy's names (docs: configuration/upstream/cluster_manager/cluster_stats). The lists are
+ * the layout of the block that control allocates; the constants are places in it.
+ */
+import type { StatSpec } from "../contract/stat-spec.ts";
+
+const COUNTERS = [
+  "assignment_stale", "assignment_timeout_received", "assignment_use_cached", "bind_errors", "default.total_match_count",
+  "http1.dropped_headers_with_underscores", "http1.metadata_not_supported_error", "http1.requests_rejected_with_underscores_in_headers",
+  "http1.response_flood", "lb_healthy_panic", "lb_local_cluster_not_ok", "lb_recalculate_zone_structures", "lb_subsets_created",
+  "lb_subsets_fallback", "lb_subsets_fallback_panic", "lb_subsets_removed", "lb_subsets_selected", "lb_zone_cluster_too_small",
+  "lb_zone_no_capacity_left", "lb_zone_routing_all_directly", "lb_zone_routing_cross_zone", "lb_zone_routing_sampled",
+  "membership_change", "original_dst_host_invalid", "retry_or_shadow_abandoned", "update_attempt", "update_empty", "update_failure",
+  "update_no_rebuild", "update_success", "upstream_cx_close_notify", "upstream_cx_connect_attempts_exceeded", "upstream_cx_connect_fail",
+  "upstream_cx_connect_timeout", "upstream_cx_connect_with_0_rtt", "upstream_cx_destroy", "upstream_cx_destroy_local",
+  "upstream_cx_destroy_local_with_active_rq", "upstream_cx_destroy_remote", "upstream_cx_destroy_remote_with_active_rq",
+  "upstream_cx_destroy_with_active_rq", "upstream_cx_http1_total", "upstream_cx_http2_total", "upstream_cx_http3_total",
+  "upstream_cx_idle_timeout", "upstream_cx_max_duration_reached", "upstream_cx_max_requests", "upstream_cx_none_healthy",
+  "upstream_cx_overflow", "upstream_cx_pool_overflow", "upstream_cx_preconnect_skipped", "upstream_cx_protocol_error",
+  "upstream_cx_rx_bytes_total", "upstream_cx_total", "upstream_cx_tx_bytes_total", "upstream_flow_control_backed_up_total",
+  "upstream_flow_control_drained_total", "upstream_flow_control_paused_reading_total", "upstream_flow_control_resumed_reading_total",
+  "upstream_http3_broken", "upstream_internal_redirect_failed_total", "upstream_internal_redirect_succeeded_total",
+  "upstream_queue_overloaded", "upstream_rq_0rtt", "upstream_rq_active_overflow", "upstream_rq_cancelled", "upstream_rq_completed",
+  "upstream_rq_maintenance_mode", "upstream_rq_max_duration_reached", "upstream_rq_pending_failure_eject", "upstream_rq_pending_overflow",
+  "upstream_rq_pending_total", "upstream_rq_per_try_idle_timeout", "upstream_rq_per_try_timeout", "upstream_rq_retry",
+  "upstream_rq_retry_backoff_exponential", "upstream_rq_retry_backoff_ratelimited", "upstream_rq_retry_limit_exceeded",
+  "upstream_rq_retry_overflow", "upstream_rq_retry_success", "upstream_rq_rx_reset", "upstream_rq_rx_reset_no_error", "upstream_rq_timeout",
+  "upstream_rq_total", "upstream_rq_tx_reset",
+] as const;
+
+const GAUGES = [
+  "circuit_breakers.default.cx_open", "circuit_breakers.default.cx_pool_open", "circuit_breakers.default.rq_open",
+  "circuit_breakers.default.rq_pending_open", "circuit_breakers.default.rq_retry_open", "circuit_breakers.high.cx_open",
+  "circuit_breakers.high.cx_pool_open", "circuit_breakers.high.rq_open", "circuit_breakers.high.rq_pending_open",
+  "circuit_breakers.high.rq_retry_open", "lb_subsets_active", "max_host_weight", "membership_degraded", "membership_excluded",
+  "membership_healthy", "membership_total", "upstream_cx_active", "upstream_cx_rx_bytes_buffered", "upstream_cx_tx_bytes_buffered",
+  "upstream_rq_active", "upstream_rq_pending_active", "version", "warming_state",
+] as const;
+
+const HISTOGRAMS = ["external.upstream_rq_time", "upstream_cx_connect_ms", "upstream_cx_length_ms", "upstream_rq_per_cx", "upstream_rq_time"] as const;
+
+type Name = (typeof COUNTERS)[number] | (typeof GAUGES)[number];
+
+/** The place of a counter or gauge in a cluster's block. */
+function at(name: Name): number {
+  const counter = (COUNTERS as readonly string[]).indexOf(name);
+  return counter >= 0 ? counter : COUNTERS.length + (GAUGES as readonly string[]).indexOf(name);
+}
+
+export const CX_CONNECT_FAIL = at("upstream_cx_connect_fail");
+export const CX_CONNECT_TIMEOUT = at("upstream_cx_connect_timeout");
+export const CX_DESTROY = at("upstream_cx_destroy");
+export const CX_DESTROY_LOCAL = at("upstream_cx_destroy_local");
+export const CX_DESTROY_LOCAL_ACTIVE = at("upstream_cx_destroy_local_with_active_rq");
+export const CX_DESTROY_REMOTE = at("upstream_cx_destroy_remote");
+export const CX_DESTROY_REMOTE_ACTIVE = at("upstream_cx_destroy_remote_with_active_rq");
+export const CX_DESTROY_ACTIVE = at("upstream_cx_destroy_with_active_rq");
+export const CX_HTTP1_TOTAL = at("upstream_cx_http1_total");
+export const CX_IDLE_TIMEOUT = at("upstream_cx_idle_timeout");
+export const CX_MAX_REQUESTS = at("upstream_cx_max_requests");
+export const CX_NONE_HEALTHY = at("upstream_cx_none_healthy");
+export const CX_OVERFLOW = at("upstream_cx_overflow");
+export const CX_PROTOCOL_ERROR = at("upstream_cx_protocol_error");
+export const CX_RX_BYTES = at("upstream_cx_rx_bytes_total");
+export const CX_TX_BYTES = at("upstream_cx_tx_bytes_total");
+export const CX_TOTAL = at("upstream_cx_total");
+export const FLOW_BACKED_UP = at("upstream_flow_control_backed_up_total");
+export const FLOW_DRAINED = at("upstream_flow_control_drained_total");
+export const FLOW_PAUSED = at("upstream_flow_control_paused_reading_total");
+export const FLOW_RESUMED = at("upstream_flow_control_resumed_reading_total");
+export const RQ_CANCELLED = at("upstream_rq_cancelled");
+export const RQ_COMPLETED = at("upstream_rq_completed");
+export const RQ_PENDING_FAILURE_EJECT = at("upstream_rq_pending_failure_eject");
+export const RQ_ACTIVE_OVERFLOW = at("upstream_rq_active_overflow");
+export const RQ_PENDING_OVERFLOW = at("upstream_rq_pending_overflow");
+export const RQ_PENDING_TOTAL = at("upstream_rq_pending_total");
+export const RQ_RX_RESET = at("upstream_rq_rx_reset");
+export const RQ_TX_RESET = at("upstream_rq_tx_reset");
+export const RQ_TIMEOUT = at("upstream_rq_timeout");
+export const RQ_TOTAL = at("upstream_rq_total");
+export const TOTAL_MATCH_COUNT = at("default.total_match_count");
+export const MEMBERSHIP_CHANGE = at("membership_change");
+export const MEMBERSHIP_HEALTHY = at("membership_healthy");
+export const MEMBERSHIP_TOTAL = at("membership_total");
+export const UPDATE_ATTEMPT = at("update_attempt");
+export const UPDATE_SUCCESS = at("update_success");
+export const UPDATE_FAILURE = at("update_failure");
+export const UPDATE_NO_REBUILD = at("update_no_rebuild");
+export const CX_ACTIVE = at("upstream_cx_active");
+export const RQ_ACTIVE = at("upstream_rq_active");
+export const RQ_PENDING_ACTIVE = at("upstream_rq_pending_active");
+export const CX_OPEN = at("circuit_breakers.default.cx_open");
+export const RQ_OPEN = at("circuit_breakers.default.rq_open");
+export const RQ_PENDING_OPEN = at("circuit_breakers.default.rq_pending_open");
+
+/** Places among the block's histograms. */
+export const EXTERNAL_RQ_TIME = 0;
+export const CX_CONNECT_MS = 1;
+export const CX_LENGTH_MS = 2;
+export const RQ_PER_CX = 3;
+export const RQ_TIME = 4;
+
+/** `cluster.NAME.…`; `name` is `alt_stat_name` or the cluster's own. */
+export function clusterStats(name: string): StatSpec {
+  return { prefix: `cluster.${name.replaceAll(":", "_")}.`, counters: COUNTERS, gauges: GAUGES, histograms: HISTOGRAMS };
+}
+
+/** The numbers of one host, as `/clusters` prints them; not part of `/stats`. */
+export const HOST_COUNTERS = ["cx_connect_fail", "cx_total", "rq_error", "rq_success", "rq_timeout", "rq_total"] as const;
+export const HOST_GAUGES = ["cx_active", "rq_active", "rq_pending_active"] as const;
+export const H_CX_CONNECT_FAIL = 0;
+export const H_CX_TOTAL = 1;
+export const H_RQ_ERROR = 2;
+export const H_RQ_SUCCESS = 3;
+export const H_RQ_TIMEOUT = 4;
+export const H_RQ_TOTAL = 5;
+export const H_CX_ACTIVE = 6;
+export const H_RQ_ACTIVE = 7;
+export const H_RQ_PENDING_ACTIVE = 8;
+
+/** The block of one host; hidden from `/stats` (the prefix starts with a dot). */
+export function hostStats(cluster: string, address: string): StatSpec {
+  return { prefix: `.host.${cluster}.${address}.`, counters: HOST_COUNTERS, gauges: HOST_GAUGES, histograms: [] };
+}

@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ipAddress, pipeAddress } from "../../src/platform/address.ts";
+import { BunTransport } from "../../src/platform/bun-transport.ts";
+import { SystemClock } from "../../src/platform/system-clock.ts";
+import { Turn } from "../../src/platform/turn.ts";
+import { type ConnWorld, Ear, connSuite, say } from "../contract/conn.suite.ts";
+
+const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+function world(): ConnWorld {
+  const faults: unknown[] = [];
+  const turn = new Turn((error) => faults.push(error));
+  return {
+    transport: new BunTransport({ turn, clock: new SystemClock(turn) }),
+    faults,
+    anywhere: ipAddress("127.0.0.1", 0),
+    nowhere: ipAddress("127.0.0.1", 1),
+    blackhole: undefined,
+    seesResetWhilePaused: true,
+    pass: sleep,
+  };
+}
+
+const present = typeof Bun !== "undefined";
+if (!present) console.warn("skipped: Bun's sockets, this is not Bun");
+
+describe.skipIf(!present)("Bun's sockets", () => {
+  connSuite("Bun's sockets", world);
+
+  it("listen on IPv6, and on :: without IPv4", async () => {
+    const { transport } = world();
+    const ear = new Ear();
+    const v6 = await transport.listen(ipAddress("::", 0), { reusePort: true }, (conn) => { conn.handler = ear; });
+    const port = v6.address.kind === "ip" ? v6.address.port : 0;
+    const client = new Ear();
+    const conn = transport.dialer.dial(ipAddress("::1", port), client, { timeoutMs: 1000, highWatermark: 0 });
+    const v4 = new Ear();
+    transport.dialer.dial(ipAddress("127.0.0.1", port), v4, { timeoutMs: 1000, highWatermark: 0 });
+    say(conn, "six");
+    for (let i = 0; i < 200 && (ear.bytes < 3 || v4.causes.length === 0); i++) await sleep(5);
+    expect(ear.text).toBe("six");
+    expect(v4.causes).toEqual(["refused"]);
+    conn.reset();
+    v6.stop();
+  });
+
+  it("dial from a given source address", async () => {
+    const { transport } = world();
+    let from = "";
+    const acceptor = await transport.listen(ipAddress("127.0.0.1", 0), { reusePort: false }, (conn) => {
+      from = conn.remote.kind === "ip" ? conn.remote.ip : "";
+      conn.reset();
+    });
+    const client = new Ear();
+    transport.dialer.dial(acceptor.address, client, { timeoutMs: 1000, highWatermark: 0, source: ipAddress("127.0.0.9", 0) });
+    for (let i = 0; i < 200 && client.causes.length === 0; i++) await sleep(5);
+    expect(from).toBe("127.0.0.9");
+    acceptor.stop();
+  });
+
+  it("speak over Unix sockets, take a stale one over and set its mode", async () => {
+    const { transport } = world();
+    const folder = mkdtempSync(join(tmpdir(), "conn-"));
+    const address = pipeAddress(join(folder, "s.sock"));
+    const stale = await transport.listen(address, { reusePort: false }, () => {});
+    const ear = new Ear();
+    const acceptor = await transport.listen(address, { reusePort: false, mode: 0o600 }, (conn) => { conn.handler = ear; });
+    expect(statSync(address.path).mode & 0o777).toBe(0o600);
+    const conn = transport.dialer.dial(address, new Ear(), { timeoutMs: 1000, highWatermark: 0 });
+    say(conn, "hello");
+    for (let i = 0; i < 200 && ear.bytes < 5; i++) await sleep(5);
+    expect(ear.text).toBe("hello");
+    conn.reset();
+    stale.stop();
+    acceptor.stop();
+    rmSync(folder, { recursive: true });
+  });
+});
