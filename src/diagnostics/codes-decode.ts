@@ -111,9 +111,27 @@ export const DECODE_CODES = {
     fix: "Convert the configuration with legate migrate.",
   },
   LGT0219: {
-    severity: "error",
+    severity: "warning",
     title: "Null in a list",
-    why: "A list cannot hold null.",
+    why: "Envoy reads null in a list as an item with nothing set.",
     fix: "Remove the item, or give its value.",
+  },
+  LGT0220: {
+    severity: "warning", on: "key",
+    title: "Field given twice",
+    why: "The field is written both in snake_case and in camelCase; Envoy keeps one of them, and which one is not defined.",
+    fix: "Keep one of them.",
+  },
+  LGT0221: {
+    severity: "error", on: "key",
+    title: "Field beside \"value\"",
+    why: "A well-known type inside an Any stands under \"value\", and nothing else may stand beside it.",
+    fix: "Move the fields into \"value\".",
+  },
+  LGT0222: {
+    severity: "error",
+    title: "Malformed type URL",
+    why: "A type URL is a host, a slash and the full name of a message.",
+    fix: "Write type.googleapis.com/<full name of the type>.",
   },
 } as const satisfies Record<string, CodeEntry>;

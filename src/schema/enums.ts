@@ -16,9 +16,9 @@ function choices(type: EnumType): string {
 function unknownName(walk: Walk, type: EnumType, name: string, at: RawPlace, key: string | number): undefined | Bad {
   const message = `${showRaw(name)} is not a value of ${type.name}`;
   const meant = didYouMean(name, type.byName.keys());
-  const fix = meant === undefined ? undefined : `did you mean ${meant}?`;
-  if (walk.unknown_fields === "error") return walk.bad("LGT0204", at, key, message, `it is ${choices(type)}`, fix);
-  if (walk.unknown_fields === "warning") walk.note("LGT0204", at, key, message, { why: `it is ${choices(type)}; the field is ignored`, fix, severity: "warning" });
+  const fix = meant === undefined ? undefined : `Did you mean ${meant}?`;
+  if (walk.unknown_fields === "error") return walk.bad("LGT0204", at, key, message, `It is ${choices(type)}`, fix);
+  if (walk.unknown_fields === "warning") walk.note("LGT0204", at, key, message, { why: `It is ${choices(type)}; the field is ignored`, fix, severity: "warning" });
   return undefined;
 }
 
@@ -29,7 +29,7 @@ export function readEnum(walk: Walk, type: EnumType, raw: RawValue, at: RawPlace
     if (number !== undefined) return type.byNumber.get(number) ?? number;
     if (!/^\s*[+-]?\d+\s*$/.test(raw)) return unknownName(walk, type, raw, at, key);
   } else if (typeof raw !== "number" && typeof raw !== "bigint") {
-    return walk.bad("LGT0202", at, key, `expected a value of ${type.name}, found ${showRaw(raw)}`, `it is ${choices(type)}`);
+    return walk.bad("LGT0202", at, key, `Expected a value of ${type.name}, found ${showRaw(raw)}`, `It is ${choices(type)}`);
   }
   const number = readInteger(walk, "int32", typeof raw === "string" ? raw.trim() : raw, at, key);
   return typeof number === "number" ? (type.byNumber.get(number) ?? number) : (number as Bad);

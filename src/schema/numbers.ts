@@ -60,8 +60,8 @@ export function readInteger(walk: Walk, kind: Kind, raw: RawValue, at: RawPlace,
   const [low, high] = boundsOf(kind);
   if (typeof raw === "number" && Number.isSafeInteger(raw) && raw >= low && raw <= high) return raw === 0 ? 0 : raw;
   const value = wholeOf(raw);
-  if (value === undefined) return walk.bad("LGT0203", at, key, `expected a whole number, found ${showRaw(raw)}`);
-  if (value === "fraction") return walk.bad("LGT0203", at, key, `expected a whole number, found ${showRaw(raw)}`, "this field holds an integer");
+  if (value === undefined) return walk.bad("LGT0203", at, key, `Expected a whole number, found ${showRaw(raw)}`);
+  if (value === "fraction") return walk.bad("LGT0203", at, key, `Expected a whole number, found ${showRaw(raw)}`, "This field holds an integer");
   if (value < low || value > high) {
     return walk.bad("LGT0203", at, key, `${showRaw(raw)} is out of range`, `a ${kind} lies between ${low} and ${high}`);
   }
@@ -74,7 +74,7 @@ export function readFloat(walk: Walk, kind: Kind, raw: RawValue, at: RawPlace, k
   if (typeof raw === "number") value = raw;
   else if (typeof raw === "bigint") value = Number(raw);
   else if (typeof raw === "string") value = floatText(raw.trim());
-  if (value === undefined) return walk.bad("LGT0203", at, key, `expected a number, found ${showRaw(raw)}`);
+  if (value === undefined) return walk.bad("LGT0203", at, key, `Expected a number, found ${showRaw(raw)}`);
   const rounded = kind === "float" ? Math.fround(value) : value;
   return Number.isFinite(rounded) ? (rounded === 0 ? 0 : shortest(kind, value, rounded)) : String(rounded);
 }

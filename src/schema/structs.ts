@@ -26,19 +26,19 @@ function listOf(walk: Walk, raw: RawValue[]): ListValue {
 function structOf(walk: Walk, raw: RawMap): Struct {
   const struct: Record<string, Value> = {};
   for (const key in raw) setEntry(struct, key, valueOf(walk, raw[key] ?? null));
-  for (const key of walk.origins.repeatedKeys(raw)) walk.note("LGT0217", raw, key, `the key ${JSON.stringify(key)} stands more than once`, { on: "key" });
+  for (const key of walk.origins.repeatedKeys(raw)) walk.note("LGT0215", raw, key, `The key ${JSON.stringify(key)} stands more than once`, { on: "key" });
   walk.origins.derive(struct, raw);
   return struct;
 }
 
 export function readStruct(walk: Walk, raw: RawValue, at: RawPlace, key: string | number): Struct | Bad {
   if (isRawMap(raw)) return structOf(walk, raw);
-  return walk.bad("LGT0202", at, key, `expected a map, found ${kindOfRaw(raw)}`);
+  return walk.bad("LGT0202", at, key, `Expected a map, found ${kindOfRaw(raw)}`);
 }
 
 export function readListValue(walk: Walk, raw: RawValue, at: RawPlace, key: string | number): ListValue | Bad {
   if (Array.isArray(raw)) return listOf(walk, raw);
-  return walk.bad("LGT0202", at, key, `expected a list, found ${kindOfRaw(raw)}`);
+  return walk.bad("LGT0202", at, key, `Expected a list, found ${kindOfRaw(raw)}`);
 }
 
 export function readValue(walk: Walk, raw: RawValue): Value {

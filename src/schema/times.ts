@@ -31,6 +31,17 @@ function fraction(nanos: number): string {
   return `.${digits.endsWith("000000") ? digits.slice(0, 3) : digits.endsWith("000") ? digits.slice(0, 6) : digits}`;
 }
 
+/** A duration as Envoy prints it in the reasons of broken rules: "1h0m0s", "1.5s", "20ms". Not negative. */
+export function reasonText({ seconds, nanos }: Duration): string {
+  if (seconds === 0) {
+    const [scale, unit] = nanos === 0 ? [1, "s"] : nanos < 1_000 ? [1, "ns"] : nanos < 1_000_000 ? [1_000, "µs"] : [1_000_000, "ms"];
+    return `${nanos / (scale as number)}${unit}`;
+  }
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const rest = `${seconds % 60}${fraction(nanos).replace(/0+$/, "")}s`;
+  return hours > 0 ? `${hours}h${minutes}m${rest}` : minutes > 0 ? `${minutes}m${rest}` : rest;
+}
+
 /** What somebody who wrote `text` may have meant: "250ms" -> "0.250s". */
 function suggestion(text: string): string | undefined {
   const match = /^\s*(\d*\.?\d+)\s*([a-zµ]*)\s*$/i.exec(text);
@@ -47,8 +58,8 @@ export function readDuration(walk: Walk, raw: RawValue, at: RawPlace, key: strin
   const duration = typeof raw === "string" ? parseDuration(raw) : undefined;
   if (duration !== undefined) return duration;
   const meant = typeof raw === "string" || typeof raw === "number" ? suggestion(String(raw)) : undefined;
-  return walk.bad("LGT0205", at, key, `expected a duration, found ${showRaw(raw)}`,
-    "a duration is a string of seconds that ends in \"s\", such as 1s or 0.250s, at most 315576000000s", meant === undefined ? undefined : `write ${meant}`);
+  return walk.bad("LGT0205", at, key, `Expected a duration, found ${showRaw(raw)}`,
+    "A duration is a string of seconds that ends in \"s\", such as 1s or 0.250s, at most 315576000000s", meant === undefined ? undefined : `Write ${meant}`);
 }
 
 /** Days since 1970-01-01 of a date of the Gregorian calendar, or undefined if there is no such day. */
@@ -80,5 +91,5 @@ export function timestampText({ seconds, nanos }: Timestamp): string {
 export function readTimestamp(walk: Walk, raw: RawValue, at: RawPlace, key: string | number): Timestamp | Bad {
   const timestamp = typeof raw === "string" ? parseTimestamp(raw) : undefined;
   if (timestamp !== undefined) return timestamp;
-  return walk.bad("LGT0206", at, key, `expected a point in time, found ${showRaw(raw)}`, "times are written as in RFC 3339: 2030-01-31T23:59:59Z");
+  return walk.bad("LGT0206", at, key, `Expected a point in time, found ${showRaw(raw)}`, "Times are written as in RFC 3339: 2030-01-31T23:59:59Z");
 }

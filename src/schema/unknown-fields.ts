@@ -1,0 +1,50 @@
+/** A key that no field of its message has: what to say about it. */
+import { didYouMean } from "../diagnostics/did-you-mean.ts";
+import type { RawMap } from "../diagnostics/raw.ts";
+import type { NoteDetails, Walk } from "./context.ts";
+import type { MessageType } from "./table.ts";
+
+const LISTED = 10;
+
+/** Fields of a message that are no longer in use are no advice. */
+function candidates(type: MessageType): string[] {
+  return type.fields.filter((f) => f.deprecated === undefined).map((f) => f.name);
+}
+
+/** The v2 message of which this one is the successor, if the key is known to have been a field there. */
+const V2_FIELDS: ReadonlyMap<string, string> = new Map([
+  ["hosts", "hosts was v2; endpoints stand under load_assignment"],
+  ["tls_context", "tls_context was v2; TLS is configured in transport_socket"],
+  ["config", "config was v2; write typed_config with an \"@type\""],
+  ["per_filter_config", "per_filter_config was v2; write typed_per_filter_config"],
+]);
+
+/** A member message that has the key as its field: `port_value` written beside `socket_address` instead of in it. */
+function memberWith(walk: Walk, type: MessageType, key: string): string | undefined {
+  const owners = type.fields.filter((f) => f.shape === "message" && !f.list && f.deprecated === undefined && walk.table.message(f.type ?? "")?.byName.has(key) === true);
+  return owners.length === 1 ? owners[0]?.name : undefined;
+}
+
+function advice(walk: Walk, type: MessageType, key: string): string | undefined {
+  const v2 = type.previous === undefined ? undefined : V2_FIELDS.get(key);
+  if (v2 !== undefined) return v2;
+  if (key === "<<") return "Envoy does not merge maps with <<; write the fields out, or use an alias for the whole value";
+  const meant = didYouMean(key, candidates(type));
+  if (meant !== undefined) return `Did you mean ${meant}?`;
+  const owner = memberWith(walk, type, key);
+  return owner === undefined ? undefined : `${key} is a field of ${owner}; move it there`;
+}
+
+function knownFields(type: MessageType): string {
+  const names = candidates(type);
+  if (names.length === 0) return `${type.name} has no fields`;
+  return names.length <= LISTED ? `${type.name} has the fields ${names.join(", ")}` : `${type.name} has no field of this name`;
+}
+
+/** Reports the key `key` of `raw`, which `type` does not have, by what the walk makes of unknown fields. */
+export function reportUnknownField(walk: Walk, type: MessageType, raw: RawMap, key: string): void {
+  if (walk.unknown_fields === "ignore") return;
+  const fix = advice(walk, type, key);
+  const details: NoteDetails = { on: "key", why: knownFields(type), severity: walk.unknown_fields, ...(fix === undefined ? {} : { fix }) };
+  walk.note("LGT0201", raw, key, `${type.name} has no field ${JSON.stringify(key)}`, details);
+}
