@@ -10,7 +10,7 @@ import type { Source } from "./source.ts";
 import { TextError } from "./text-error.ts";
 import { bindAliases } from "./yaml-anchors.ts";
 import { yamlEvents } from "./yaml-events.ts";
-import { scalarText, scalarValue } from "./yaml-scalar.ts";
+import { keyText, scalarValue } from "./yaml-scalar.ts";
 
 /** Reads the first document of `source` as Envoy does. Throws TextError where it cannot be read on. */
 export function readYaml(source: Source, sinks: ReaderSinks): RawValue {
@@ -140,14 +140,14 @@ class Fold {
     const index = this.#next++;
     if (event.type === EVENT_ID.SCALAR) {
       this.#setScalarPlace(event);
-      return scalarText(this.#text, event);
+      return keyText(this.#text, event);
     }
     const start = event.type === EVENT_ID.ALIAS ? event.anchorStart - 1 : "start" in event ? event.start : 0;
     const target = this.#events[this.#targets.get(index) ?? -1];
     if (event.type === EVENT_ID.ALIAS && target?.type === EVENT_ID.SCALAR) {
       this.#start = start;
       this.#end = event.anchorEnd;
-      return scalarText(this.#text, target);
+      return keyText(this.#text, target);
     }
     throw new TextError("LGT0109", start, start + 1, "A map or list cannot be a key.", { fix: "If braces are meant as text (a template's placeholder, say), put the whole value in quotes." });
   }
