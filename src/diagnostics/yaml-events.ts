@@ -36,13 +36,14 @@ const ALL_CONTROLS = /[\x01-\x08\x0B\x0C\x0E-\x1F\x7F-\x84\x86-\x9F\uFFFE\uFFFF]
 const STAND_IN = "\uE000";
 
 function syntaxError(text: string, error: YAMLException): TextError {
-  const at = Math.min(error.mark?.position ?? 0, text.length);
-  const { message, why, fix } = yamlAdvice(error.reason, text, at);
+  const stopped = Math.min(error.mark?.position ?? 0, text.length);
+  const { message, why, fix, at = stopped } = yamlAdvice(error.reason, text, stopped);
   const depth = error.reason.startsWith("nesting exceeded");
   return new TextError(depth ? "LGT0104" : "LGT0101", at, wordEnd(text, at), message, { ...(why === undefined ? {} : { why }), ...(fix === undefined ? {} : { fix }) });
 }
 
 function wordEnd(text: string, at: number): number {
-  const rest = /^[^\s,[\]{}:]+/.exec(text.slice(at, at + 80));
+  if (text.charAt(at) === "\\") return Math.min(at + 2, text.length);
+  const rest = /^[^\s,[\]{}:"']+/.exec(text.slice(at, at + 80));
   return Math.min(text.length, at + Math.max(1, rest?.[0].length ?? 1));
 }

@@ -19,8 +19,7 @@ const BEFORE_CLOSING = /(?<![|>][+-]?\d?[+-]?[ \t]*)(?:[ \t]#[^\n\r]*)?\r?\n(?=[
  * collection or quoted scalar it belongs to. Undefined when that is neither.
  */
 export function maskFrom(text: string, at: number): string | undefined {
-  const breakAt = Math.max(text.lastIndexOf("\n", at - 1), text.lastIndexOf("\r", at - 1));
-  if (breakAt < 0) return undefined;
+  const breakAt = text.slice(0, at).trimEnd().length;
   const open = openAt(text.slice(0, breakAt));
   if (open === undefined) return undefined;
   if (open !== "flow") {

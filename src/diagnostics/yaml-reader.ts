@@ -49,6 +49,8 @@ class Fold {
   #depth = 0;
   #aliasDepth = 0;
   #aliasNodes = 0;
+  /** The alias being read that is not itself within an alias. */
+  #outerAlias: AliasEvent | undefined;
   /** Where the value just read stands. */
   #start = 0;
   #end = 0;
@@ -197,14 +199,15 @@ class Fold {
   #alias(event: AliasEvent, index: number, parent: object | undefined, key: Key | undefined): RawValue {
     const resume = this.#next;
     this.#next = this.#targets.get(index) ?? resume;
-    this.#aliasDepth++;
+    if (this.#aliasDepth++ === 0) this.#outerAlias = event;
     const value = this.#node(parent, key);
     this.#aliasDepth--;
     this.#next = resume;
     this.#start = event.anchorStart - 1;
     this.#end = event.anchorEnd;
     if (this.#aliasNodes > this.#sinks.maxAliasNodes) {
-      throw new TextError("LGT0105", this.#start, this.#end, `The aliases of this document expand to more than ${this.#sinks.maxAliasNodes} values.`);
+      const { anchorStart, anchorEnd } = this.#outerAlias ?? event;
+      throw new TextError("LGT0105", anchorStart - 1, anchorEnd, `The aliases of this document expand to more than ${this.#sinks.maxAliasNodes} values.`);
     }
     return value;
   }
