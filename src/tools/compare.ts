@@ -34,9 +34,9 @@ export class Comparison {
   }
 
   #field(type: string, field: Field, from: Message, to: Message, path: readonly string[]): void {
-    const a = isDocumentedDefault(type, field.name, from[field.name]) ? undefined : from[field.name];
-    const b = isDocumentedDefault(type, field.name, to[field.name]) ? undefined : to[field.name];
-    if (a === undefined && b === undefined) return;
+    const [a, b] = [from[field.name], to[field.name]];
+    if (a === b) return;
+    if ((a === undefined || b === undefined) && isDocumentedDefault(type, field.name, a ?? b)) return;
     if (field.list) this.#lists(type, field, { at: from, key: field.name }, { at: to, key: field.name }, path);
     else if (a === undefined || b === undefined) this.#whole({ at: from, key: field.name }, a, { at: to, key: field.name }, b, path);
     else if (field.mapKey !== undefined) this.#maps(field, a as Message, b as Message, path);

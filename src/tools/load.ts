@@ -1,11 +1,13 @@
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import type { Origins } from "../diagnostics/origins.ts";
+import { newRawMap, type RawMap } from "../diagnostics/raw.ts";
 import { readMap } from "../diagnostics/read-document.ts";
 import { Source } from "../diagnostics/source.ts";
-import { decodeMessage } from "../schema/decode.ts";
 import type { UnknownFields } from "../schema/context.ts";
+import { decodeMessage } from "../schema/decode.ts";
+import { V3 } from "../schema/table.ts";
 import { kindOf, reportUnknownKind } from "./kind.ts";
-import { partsOf } from "./parts.ts";
+import { type Part, partsOf } from "./parts.ts";
 
 /** One input as its reader found it: its bytes, or the reason why there are none. */
 export type InputText = { readonly name: string; readonly bytes: Uint8Array } | { readonly name: string; readonly problem: string };
@@ -48,9 +50,24 @@ export function loadDocument(input: InputText, options: LoadOptions): LoadedDocu
     if (options.optional !== true) reportUnknownKind(document.root, diagnostics);
     return undefined;
   }
-  const messages = partsOf(type, document.root, diagnostics).map((part) => ({
-    type: part.type,
-    message: decodeMessage(part.type, part.raw, { diagnostics, origins, unknown_fields: options.unknownFields ?? "error" }),
-  }));
+  const messages = partsOf(type, document.root, diagnostics).flatMap((part) => decodePart(part, options));
   return { name: input.name, type, messages };
+}
+
+function decodePart({ type, raw }: Part, options: LoadOptions): LoadedMessage[] {
+  const { origins, diagnostics } = options;
+  if (V3.message(type) === undefined) {
+    diagnostics.report({ code: "LGT0007", at: raw, key: "@type", message: `No message of the Envoy API is named ${type}.` });
+    return [];
+  }
+  return [{ type, message: decodeMessage(type, withoutType(raw, origins), { diagnostics, origins, unknown_fields: options.unknownFields ?? "error" }) }];
+}
+
+/** A resource names its type; the message itself has no such field. */
+function withoutType(raw: RawMap, origins: Origins): RawMap {
+  if (raw["@type"] === undefined) return raw;
+  const fields = Object.assign(newRawMap(), raw);
+  delete fields["@type"];
+  origins.derive(fields, raw);
+  return fields;
 }
