@@ -11,9 +11,6 @@ export const COMMON_FLAGS: readonly Flag[] = [
 /** Formats in which findings can be printed. */
 export const FINDING_FORMATS = ["pretty", "compact", "json", "jsonl", "github", "gitlab", "junit", "sarif"] as const;
 
-/** Where results go, for commands that print results. */
-export const OUTPUT_FILE: Flag = { name: "output-file", short: "o", value: "FILE", completes: "file", help: "Write the results to FILE instead of standard output." };
-
 /** A check for flags that count: a whole number from `min` to `max`, decimal. */
 export function wholeNumber(min: number, max: number): (value: string) => string | undefined {
   return (value) => {

@@ -2,6 +2,7 @@ import { YAMLException, parseEvents } from "js-yaml";
 import type { Event } from "js-yaml";
 import { TextError } from "./text-error.ts";
 import { yamlAdvice } from "./yaml-advice.ts";
+import { maskBeforeClosing, maskFrom } from "./yaml-mask.ts";
 
 /**
  * The events of the first document of a YAML text. Two things that yaml-cpp takes and js-yaml does not are hidden
@@ -16,7 +17,8 @@ export function yamlEvents(text: string): Event[] {
       return parseEvents(readable, { maxDepth: MAX_DEPTH });
     } catch (error) {
       if (!(error instanceof YAMLException)) throw error;
-      const masked = tries < MAX_TRIES && error.reason === "deficient indentation" ? maskBreak(readable, tries, error.mark?.position ?? 0) : undefined;
+      const isFlow = error.reason === "deficient indentation" && tries < MAX_TRIES;
+      const masked = !isFlow ? undefined : tries === 0 ? maskBeforeClosing(readable) : maskFrom(readable, error.mark?.position ?? 0);
       if (masked === undefined) throw syntaxError(text, error);
       readable = masked;
     }
@@ -33,28 +35,15 @@ const ALL_CONTROLS = /[\x01-\x08\x0B\x0C\x0E-\x1F\x7F-\x84\x86-\x9F\uFFFE\uFFFF]
 /** A letter for private use: no YAML syntax. */
 const STAND_IN = "\uE000";
 
-/** Replaces line breaks by spaces: first before every line that begins with a closing bracket, then before `position` only. */
-function maskBreak(text: string, tries: number, position: number): string | undefined {
-  if (tries === 0) return text.replace(BEFORE_CLOSING, (hidden: string) => " ".repeat(hidden.length));
-  const lineStart = Math.max(text.lastIndexOf("\n", position - 1), text.lastIndexOf("\r", position - 1));
-  if (lineStart < 0) return undefined;
-  const lineBefore = text.slice(text.lastIndexOf("\n", lineStart - 1) + 1, lineStart);
-  const comment = /(?:^|[ \t])#/.exec(lineBefore);
-  const from = comment === null ? lineStart : lineStart - lineBefore.length + comment.index;
-  return text.slice(0, from) + " ".repeat(lineStart + 1 - from) + text.slice(lineStart + 1);
-}
-
-/** A line break (with the comment before it, if any) followed by a closing bracket, unless it ends a block scalar's header. */
-const BEFORE_CLOSING = /(?<![|>][+-]?\d?[+-]?[ \t]*)(?:[ \t]#[^\n\r]*)?\r?\n(?=[ \t]*[\]}])/g;
-
 function syntaxError(text: string, error: YAMLException): TextError {
-  const at = Math.min(error.mark?.position ?? 0, text.length);
-  const { message, why, fix } = yamlAdvice(error.reason, text, at);
+  const stopped = Math.min(error.mark?.position ?? 0, text.length);
+  const { message, why, fix, at = stopped } = yamlAdvice(error.reason, text, stopped);
   const depth = error.reason.startsWith("nesting exceeded");
   return new TextError(depth ? "LGT0104" : "LGT0101", at, wordEnd(text, at), message, { ...(why === undefined ? {} : { why }), ...(fix === undefined ? {} : { fix }) });
 }
 
 function wordEnd(text: string, at: number): number {
-  const rest = /^[^\s,[\]{}:]+/.exec(text.slice(at, at + 80));
+  if (text.charAt(at) === "\\") return Math.min(at + 2, text.length);
+  const rest = /^[^\s,[\]{}:"']+/.exec(text.slice(at, at + 80));
   return Math.min(text.length, at + Math.max(1, rest?.[0].length ?? 1));
 }

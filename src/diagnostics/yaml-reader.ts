@@ -10,7 +10,7 @@ import type { Source } from "./source.ts";
 import { TextError } from "./text-error.ts";
 import { bindAliases } from "./yaml-anchors.ts";
 import { yamlEvents } from "./yaml-events.ts";
-import { scalarText, scalarValue } from "./yaml-scalar.ts";
+import { keyText, scalarValue } from "./yaml-scalar.ts";
 
 /** Reads the first document of `source` as Envoy does. Throws TextError where it cannot be read on. */
 export function readYaml(source: Source, sinks: ReaderSinks): RawValue {
@@ -49,6 +49,8 @@ class Fold {
   #depth = 0;
   #aliasDepth = 0;
   #aliasNodes = 0;
+  /** The alias being read that is not itself within an alias. */
+  #outerAlias: AliasEvent | undefined;
   /** Where the value just read stands. */
   #start = 0;
   #end = 0;
@@ -140,14 +142,14 @@ class Fold {
     const index = this.#next++;
     if (event.type === EVENT_ID.SCALAR) {
       this.#setScalarPlace(event);
-      return scalarText(this.#text, event);
+      return keyText(this.#text, event);
     }
     const start = event.type === EVENT_ID.ALIAS ? event.anchorStart - 1 : "start" in event ? event.start : 0;
     const target = this.#events[this.#targets.get(index) ?? -1];
     if (event.type === EVENT_ID.ALIAS && target?.type === EVENT_ID.SCALAR) {
       this.#start = start;
       this.#end = event.anchorEnd;
-      return scalarText(this.#text, target);
+      return keyText(this.#text, target);
     }
     throw new TextError("LGT0109", start, start + 1, "A map or list cannot be a key.", { fix: "If braces are meant as text (a template's placeholder, say), put the whole value in quotes." });
   }
@@ -197,14 +199,15 @@ class Fold {
   #alias(event: AliasEvent, index: number, parent: object | undefined, key: Key | undefined): RawValue {
     const resume = this.#next;
     this.#next = this.#targets.get(index) ?? resume;
-    this.#aliasDepth++;
+    if (this.#aliasDepth++ === 0) this.#outerAlias = event;
     const value = this.#node(parent, key);
     this.#aliasDepth--;
     this.#next = resume;
     this.#start = event.anchorStart - 1;
     this.#end = event.anchorEnd;
     if (this.#aliasNodes > this.#sinks.maxAliasNodes) {
-      throw new TextError("LGT0105", this.#start, this.#end, `The aliases of this document expand to more than ${this.#sinks.maxAliasNodes} values.`);
+      const { anchorStart, anchorEnd } = this.#outerAlias ?? event;
+      throw new TextError("LGT0105", anchorStart - 1, anchorEnd, `The aliases of this document expand to more than ${this.#sinks.maxAliasNodes} values.`);
     }
     return value;
   }

@@ -15,9 +15,14 @@ export function scalarValue(text: string, event: ScalarEvent): string | number |
   return text.slice(event.tagStart, event.tagEnd) === "!" ? value : boolOrInt(value);
 }
 
-/** The text of a scalar, with quotes, escapes and folds undone; `null` for an empty key, as yaml-cpp has it. */
-export function scalarText(text: string, event: ScalarEvent): string {
-  if (event.valueStart < 0) return event.tagStart >= 0 ? "" : "null";
+/** A scalar as a key: its text; `null` in all its spellings is the key "null". */
+export function keyText(text: string, event: ScalarEvent): string {
+  if (event.tagStart >= 0 || event.style !== SCALAR_STYLE.PLAIN) return event.valueStart < 0 ? "" : scalarText(text, event);
+  const key = event.valueStart < 0 ? "" : scalarText(text, event);
+  return NULLS.has(key) ? "null" : key;
+}
+
+function scalarText(text: string, event: ScalarEvent): string {
   if (!event.fast) return getScalarValue(text, event);
   const value = text.slice(event.valueStart, event.valueEnd);
   // events may come from a text whose line breaks were masked (see yaml-events.ts): there "fast" is not to be trusted

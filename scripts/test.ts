@@ -1,0 +1,86 @@
+/**
+ * Runs every check and every test, one after the other, and does not stop at the first that fails. Called by scripts/test.
+ *
+ *   --quick                 only what needs neither the binary nor Envoy
+ *   --require-differential  fail if the comparison with Envoy did not run (skipped aloud is not enough)
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const BUN = process.execPath;
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** The parts of vitest's JSON report that are read here. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly testResults: readonly { readonly name: string; readonly status: string; readonly assertionResults: readonly unknown[] }[];
+}
+
+const failures: string[] = [];
+const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+
+function step(title: string, command: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): boolean {
+  const started = process.hrtime.bigint();
+  console.log(`\n== ${title}`);
+  const { status, error } = spawnSync(command, words, { cwd: ROOT, stdio: "inherit", env: { ...process.env, ...env } });
+  const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+  console.log(`== ${title}: ${status === 0 ? "passed" : `FAILED (${error?.message ?? `exit ${status}`})`} in ${seconds.toFixed(1)} s`);
+  if (status !== 0) failures.push(title);
+  return status === 0;
+}
+
+/** Runs one project of vitest.config.ts and adds up what its report says. A run without a report is a failure of its own. */
+function suite(project: string, env: Readonly<Record<string, string>> = {}): Counts {
+  const folder = mkdtempSync(join(tmpdir(), "legate-test-"));
+  const file = join(folder, "report.json");
+  step(`tests: ${project}`, BUN, ["--bun", "vitest", "run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`], env);
+  const counts = existsSync(file) ? countsOf(JSON.parse(readFileSync(file, "utf8")) as Report) : { passed: 0, failed: 1, skipped: 0 };
+  rmSync(folder, { recursive: true });
+  for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
+  return counts;
+}
+
+/** A file that fails before its first test (it cannot be loaded) counts as one failed test. */
+function countsOf(report: Report): Counts {
+  const broken = report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length;
+  return { passed: report.numPassedTests, failed: report.numFailedTests + broken, skipped: report.numPendingTests + report.numTodoTests };
+}
+
+function differential(required: boolean): void {
+  const counts = suite("differential");
+  if (required && (counts.passed === 0 || counts.skipped > 0)) {
+    failures.push(`the comparison with Envoy did not run whole (${counts.passed} passed, ${counts.skipped} skipped)`);
+  }
+}
+
+function main(): void {
+  const { values } = parseArgs({ options: { quick: { type: "boolean" }, "require-differential": { type: "boolean" } } });
+  const tool = (name: string): string => join(ROOT, "node_modules", ".bin", name);
+  step("types", tool("tsc"), ["--noEmit"]);
+  step("lint", tool("oxlint"), ["--deny-warnings", "src", "bin", "test", "scripts"]);
+  step("floors", BUN, ["scripts/floors.ts"]);
+  suite("unit");
+  if (values.quick !== true) {
+    const built = step("build", BUN, ["scripts/build.ts"]) && step("build for Node", BUN, ["scripts/build.ts", "--node"]);
+    if (built) suite("e2e");
+    if (built) differential(values["require-differential"] === true);
+    else failures.push("the binary was not built, so its tests did not run");
+  }
+  if (failures.length > 0) console.log(`\nfailed: ${failures.join("; ")}`);
+  console.log(`tests: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+  process.exit(failures.length === 0 && total.failed === 0 ? 0 : 1);
+}
+
+main();

@@ -1,0 +1,15 @@
+import { accessSync, constants, statSync } from "node:fs";
+import type { Reference } from "../tools/references.ts";
+import { readProblem } from "./input.ts";
+
+/** What is wrong with a file or folder that a configuration names, as seen from the current folder; undefined if nothing is. */
+export function fileProblem({ path, kind }: Reference): string | undefined {
+  try {
+    const facts = statSync(path);
+    accessSync(path, constants.R_OK);
+    if (kind === "folder") return facts.isDirectory() ? undefined : "is not a folder";
+    return facts.isDirectory() ? "is a folder" : undefined;
+  } catch (error) {
+    return readProblem(error);
+  }
+}

@@ -1,0 +1,90 @@
+import { YAMLException, parseEvents } from "js-yaml";
+
+/**
+ * yaml-cpp does not care how lines within `[...]`, `{...}` and quotes are indented; js-yaml wants them deeper than what
+ * holds them. Both functions hide line breaks (and the comments before them) behind spaces, so that offsets stay and
+ * nothing but indentation changes.
+ */
+
+/** Hides the breaks before all lines that begin with a closing bracket: the usual form, harmless elsewhere. */
+export function maskBeforeClosing(text: string): string {
+  return text.replace(BEFORE_CLOSING, (hidden: string) => " ".repeat(hidden.length));
+}
+
+/** A line break, with the comment before it, followed by a closing bracket, unless it ends a block scalar's header. */
+const BEFORE_CLOSING = /(?<![|>][+-]?\d?[+-]?[ \t]*)(?:[ \t]#[^\n\r]*)?\r?\n(?=[ \t]*[\]}])/g;
+
+/**
+ * Hides the breaks from the line of offset `at`, which the parser found indented too little, to the end of the flow
+ * collection or quoted scalar it belongs to. Undefined when that is neither.
+ */
+export function maskFrom(text: string, at: number): string | undefined {
+  const breakAt = text.slice(0, at).trimEnd().length;
+  const open = openAt(text.slice(0, breakAt));
+  if (open === undefined) return undefined;
+  if (open !== "flow") {
+    const end = quoteEnd(text, breakAt, open);
+    return text.slice(0, breakAt) + text.slice(breakAt, end).replace(/[\n\r]/g, " ") + text.slice(end);
+  }
+  // comments would swallow what follows once their lines have no end
+  const before = text.slice(0, breakAt).replace(/(?<=^|[ \t\n\r])#[^\n\r"']*$/, blank);
+  const { end, comments } = walkFlow(text, breakAt);
+  let hidden = "";
+  let from = breakAt;
+  for (const [start, stop] of comments) {
+    hidden += text.slice(from, start) + " ".repeat(stop - start);
+    from = stop;
+  }
+  return before + (hidden + text.slice(from, end)).replace(/[\n\r]/g, " ") + text.slice(end);
+}
+
+const blank = (hidden: string): string => " ".repeat(hidden.length);
+
+/** What is still open at the end of a text, by what the parser misses there. */
+function openAt(text: string): "flow" | '"' | "'" | undefined {
+  try {
+    parseEvents(text, { maxDepth: 1000 });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    if (error.reason.includes("double quoted")) return '"';
+    if (error.reason.includes("single quoted")) return "'";
+    return error.reason.includes("flow collection") ? "flow" : undefined;
+  }
+}
+
+/** Walks from within a flow collection to the bracket that closes it; gives that offset and the comments on the way. */
+function walkFlow(text: string, from: number): { end: number; comments: [number, number][] } {
+  const comments: [number, number][] = [];
+  let depth = 0;
+  for (let at = from; at < text.length; at++) {
+    const c = text.charAt(at);
+    if (c === "#" && /\s/.test(text.charAt(at - 1))) {
+      const stop = lineEnd(text, at);
+      comments.push([at, stop]);
+      at = stop - 1;
+    } else if ((c === '"' || c === "'") && /[\s,[\]{}:]/.test(text.charAt(at - 1))) at = quoteEnd(text, at + 1, c);
+    else if (c === "[" || c === "{") depth++;
+    else if ((c === "]" || c === "}") && --depth < 0) return { end: at, comments };
+  }
+  return { end: text.length, comments };
+}
+
+function quoteEnd(text: string, from: number, quote: '"' | "'"): number {
+  for (let at = from; at < text.length; at++) {
+    const c = text.charAt(at);
+    if (c === "\\" && quote === '"') at++;
+    else if (c === quote) {
+      if (quote === '"' || text.charAt(at + 1) !== "'") return at;
+      at++;
+    }
+  }
+  return text.length;
+}
+
+function lineEnd(text: string, from: number): number {
+  BREAK.lastIndex = from;
+  return BREAK.test(text) ? BREAK.lastIndex - 1 : text.length;
+}
+
+const BREAK = /[\n\r]/g;

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { Terminal } from "../../src/cli/terminal.ts";
+
+const colors = (env: Record<string, string>, tty: boolean): boolean => new Terminal(env, () => tty, () => {}).colorOut;
+
+test("colour follows the terminal unless NO_COLOR, FORCE_COLOR or --color says otherwise", () => {
+  expect(colors({}, true)).toBe(true);
+  expect(colors({}, false)).toBe(false);
+  expect(colors({ NO_COLOR: "1" }, true)).toBe(false);
+  expect(colors({ NO_COLOR: "" }, true)).toBe(true);
+  expect(colors({ FORCE_COLOR: "1" }, false)).toBe(true);
+  expect(colors({ FORCE_COLOR: "0" }, true)).toBe(false);
+  expect(colors({ NO_COLOR: "1", FORCE_COLOR: "1" }, true)).toBe(false);
+  expect(colors({ TERM: "dumb" }, true)).toBe(false);
+  const terminal = new Terminal({ NO_COLOR: "1" }, () => false, () => {});
+  terminal.color = "always";
+  expect(terminal.colorOut).toBe(true);
+});
+
+test("nothing is written after the reader went away, on that stream only", () => {
+  const written: string[] = [];
+  const terminal = new Terminal({}, () => false, (fd, text) => {
+    written.push(`${fd}${text}`);
+    if (fd === 1) throw Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
+  });
+  terminal.out("a");
+  terminal.out("b");
+  terminal.err("c");
+  expect(written).toEqual(["1a", "2c"]);
+});

@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+import { CODES, isCode } from "../../src/diagnostics/codes.ts";
+
+describe("the table of codes", () => {
+  it.each(Object.entries(CODES))("%s is complete", (code, entry) => {
+    expect(code).toMatch(/^LGT(0\d|1[01])\d\d$/);
+    expect(entry.title).toMatch(/^[A-Zv].*[^.]$/);
+    for (const text of [entry.why, entry.fix]) expect(text).toMatch(/[.?!]$/);
+  });
+
+  it("gives each title once", () => {
+    const titles = Object.values(CODES).map((entry) => entry.title);
+    expect(new Set(titles).size).toBe(titles.length);
+  });
+
+  it("knows its codes", () => {
+    expect(isCode("LGT0101")).toBe(true);
+    expect(isCode("LGT9999")).toBe(false);
+    expect(isCode("toString")).toBe(false);
+  });
+});

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { LineIndex } from "../../src/diagnostics/line-index.ts";
+
+describe("LineIndex", () => {
+  it("counts lines and columns from 1, and code points as one column", () => {
+    const text = "ab\né😀x\n\nend";
+    const index = new LineIndex(text);
+    const at = (needle: string): [number, number] => {
+      const { line, column } = index.locate(text.indexOf(needle));
+      return [line, column];
+    };
+    expect(at("ab")).toEqual([1, 1]);
+    expect(at("é")).toEqual([2, 1]);
+    expect(at("x")).toEqual([2, 3]);
+    expect(at("end")).toEqual([4, 1]);
+    expect(index.lineCount).toBe(4);
+  });
+
+  it("ends lines at \\n, \\r\\n and \\r", () => {
+    const index = new LineIndex("a\r\nb\rc\nd");
+    expect([1, 2, 3, 4].map((line) => index.textOf(line))).toEqual(["a", "b", "c", "d"]);
+    expect(index.lineCount).toBe(4);
+  });
+
+  it("takes offsets outside the text for its ends", () => {
+    const index = new LineIndex("ab\ncd");
+    expect(index.locate(-5)).toEqual({ line: 1, column: 1 });
+    expect(index.locate(99)).toEqual({ line: 2, column: 3 });
+  });
+});
