@@ -90,6 +90,11 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     return undefined;
   }
 
+  get remoteIp(): string | null {
+    const { remote } = this.info;
+    return remote.kind === "ip" ? remote.ip : null;
+  }
+
   get metadata(): Readonly<Record<string, unknown>> {
     return this.info.metadata ?? NOTHING;
   }
