@@ -62,8 +62,8 @@ class Decoder implements Walk {
     for (const key in raw) {
       if (key === skip) continue;
       const field = type.byName.get(key);
-      if (field === undefined) reportUnknownField(this, type, raw, key);
-      else if (!this.#setField(type, field, out, raw, key)) (unread ??= new Set()).add(field.name);
+      const lost = field === undefined ? reportUnknownField(this, type, raw, key) : this.#setField(type, field, out, raw, key) ? undefined : field.name;
+      if (lost !== undefined) (unread ??= new Set()).add(lost);
     }
     this.#finish(type, out, raw, unread);
     return out;

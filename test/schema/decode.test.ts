@@ -15,11 +15,15 @@ describe("names", () => {
   });
 
   test("both spellings at once are a warning, as Envoy keeps one of them", () => {
-    expect(decoded(CLUSTER, "name: c\nalt_stat_name: x\naltStatName: y").places).toEqual(["LGT0220 3:1 altStatName"]);
+    expect(decoded(CLUSTER, "name: c\nalt_stat_name: x\naltStatName: z").places).toEqual(["LGT0220 3:1 altStatName"]);
   });
 
   test("an unknown field is an error at its key, even with null as its value", () => {
     expect(decoded(CLUSTER, "name: c\nAltStatName: null").places).toEqual(["LGT0201 2:1 AltStatName"]);
+  });
+
+  test("the field that a typo stands for is not also called missing", () => {
+    expect(decoded("envoy.config.core.v3.SocketAddress", "address: a\nport: 1").findings.map((f) => f.code)).toEqual(["LGT0201"]);
   });
 
   test("unknown fields can be warnings, or nothing", () => {
@@ -63,7 +67,7 @@ describe("null, lists and maps", () => {
 
   test("one value stands for a list of one, lists within lists are flattened", () => {
     expect(decoded(CLUSTER, "name: c\nlb_subset_config: {subset_selectors: {keys: a}}").message["lb_subset_config"]).toEqual({ subset_selectors: [{ keys: ["a"] }] });
-    expect(decoded(CLUSTER, "name: c\ncircuit_breakers: {thresholds: [[], [[{max_pools: 1}]]]}").message["circuit_breakers"]).toEqual({ thresholds: [{ max_pools: 1 }] });
+    expect(decoded(CLUSTER, "name: c\ncircuit_breakers: {thresholds: [[], [[{max_requests: 1}]]]}").message["circuit_breakers"]).toEqual({ thresholds: [{ max_requests: 1 }] });
   });
 
   test("null in a list is an item with nothing set, and a warning", () => {
@@ -86,8 +90,9 @@ describe("null, lists and maps", () => {
   });
 
   test("a key that a JSON map gives twice is an error, a field given twice is not", () => {
-    expect(decoded(CLUSTER, '{"name":"c","metadata":{"filter_metadata":{"a":{},"a":{}}}}', { file: "t.json" }).findings.map((f) => [f.code, f.severity])).toEqual([["LGT0215", "error"]]);
-    expect(decoded(CLUSTER, '{"name":"c","metadata":{"filter_metadata":{"a":{"x":1,"x":2}}}}', { file: "t.json" }).findings.map((f) => f.severity)).toEqual(["error"]);
+    expect(decoded(CLUSTER, '{"name":"c","metadata":{"filter_metadata":{"a":{},"a":{}}}}', { file: "t.json" }).findings.filter((f) => f.severity === "error").map((f) => f.code)).toEqual(["LGT0215"]);
+    expect(decoded(CLUSTER, '{"name":"c","metadata":{"filter_metadata":{"a":{"x":1,"x":2}}}}', { file: "t.json" }).findings.filter((f) => f.severity === "error").map((f) => f.code)).toEqual(["LGT0215"]);
+    expect(decoded(CLUSTER, '{"name":"c","name":"d"}', { file: "t.json" }).findings.filter((f) => f.severity === "error")).toEqual([]);
   });
 });
 
