@@ -80,7 +80,7 @@ envoy_cluster_upstream_rq_active{envoy_cluster_name="b"} 3
 envoy_cluster_timeout_budget_percent_used_bucket{envoy_cluster_name="a",le="1"} 1
 envoy_cluster_timeout_budget_percent_used_bucket{envoy_cluster_name="a",le="250"} 1
 envoy_cluster_timeout_budget_percent_used_bucket{envoy_cluster_name="a",le="+Inf"} 1
-envoy_cluster_timeout_budget_percent_used_sum{envoy_cluster_name="a"} 0.50495049504950495489719723747531
+envoy_cluster_timeout_budget_percent_used_sum{envoy_cluster_name="a"} 0.5049504950495049548919723747531
 envoy_cluster_timeout_budget_percent_used_count{envoy_cluster_name="a"} 1
 envoy_cluster_timeout_budget_percent_used_bucket{envoy_cluster_name="b",le="1"} 0
 envoy_cluster_timeout_budget_percent_used_bucket{envoy_cluster_name="b",le="250"} 0
