@@ -40,16 +40,26 @@ function histogramText(name: string, group: readonly Labelled<StatHistogram>[], 
   return text;
 }
 
-/** By their printed names, sorted; within a group by full name. */
+/** By their printed names, sorted; within a group by the tokens of the full name, as Envoy: `svc` stands before `svc-a`. */
 function grouped<T extends { readonly name: string }>(stats: readonly T[], tags: TagProducer): [string, Labelled<T>[]][] {
   const groups = new Map<string, Labelled<T>[]>();
-  for (const stat of stats) {
+  for (const stat of [...stats].sort((a, b) => byTokens(a.name, b.name))) {
     const tagged = tags.produce(stat.name);
     const group = groups.get(tagged.name) ?? [];
     groups.set(tagged.name, group);
     group.push({ stat, labels: labelsOf(tagged.tags) });
   }
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, group]) => [`envoy_${sanitized(name)}`, group]);
+}
+
+function byTokens(a: string, b: string): number {
+  const [left, right] = [a.split("."), b.split(".")];
+  for (const [i, token] of left.entries()) {
+    const other = right[i];
+    if (other === undefined) return 1;
+    if (token !== other) return token < other ? -1 : 1;
+  }
+  return left.length - right.length;
 }
 
 function labelsOf(tags: readonly Tag[]): string {

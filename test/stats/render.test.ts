@@ -101,6 +101,13 @@ envoy_cluster_upstream_rq_time_count{envoy_cluster_name="b"} 0
 `);
   });
 
+  it("sorts a group by tokens: svc before svc!x", () => {
+    const stats = new LocalStats();
+    for (const name of ["svc-a", "svc!x", "svc"]) stats.block(`cluster.${name}.x`, COUNTER);
+    expect([...renderPrometheus(stats.store, new TagProducer(DEFAULT_TAGS)).matchAll(/name="([^"]*)"/g)].map((m) => m[1])).toEqual(["svc", "svc!x", "svc-a"]);
+    expect(stats.store.numbers().map((stat) => stat.name)).toEqual(["cluster.svc!x.x", "cluster.svc-a.x", "cluster.svc.x"]);
+  });
+
   it("escapes values and cleans names", () => {
     const stats = new LocalStats();
     stats.block('cluster.a"\\\n.x-y', COUNTER);
