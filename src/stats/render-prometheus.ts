@@ -2,7 +2,7 @@ import { DEFAULT_BOUNDS, approximateSum, cumulativeCounts, sampleCount } from ".
 import { exact } from "./numeral.ts";
 import { type StatSelection, scaleOf } from "./render-text.ts";
 import type { StatHistogram, StatNumber, StatSource } from "./stat-store.ts";
-import type { Tag, TagProducer } from "./tags.ts";
+import type { TagProducer, Tagged } from "./tags.ts";
 
 interface Labelled<T> {
   readonly stat: T;
@@ -28,12 +28,16 @@ function numberText(name: string, kind: string, group: readonly Labelled<StatNum
 
 function histogramText(name: string, group: readonly Labelled<StatHistogram>[], boundsOf: (name: string) => readonly number[]): string {
   let text = `# TYPE ${name} histogram\n`;
+  const labelsOfBounds = new Map<readonly number[], readonly string[]>();
   for (const { stat, labels } of group) {
     const [scale, bounds, comma] = [scaleOf(stat), boundsOf(stat.name), labels === "" ? "" : `${labels},`];
     const counts = cumulativeCounts(stat.cumulative, bounds.map((bound) => bound * scale));
     const total = sampleCount(stat.cumulative);
-    bounds.forEach((bound, i) => { text += `${name}_bucket{${comma}le="${exact(bound)}"} ${counts[i]}\n`; });
-    text += `${name}_bucket{${comma}le="+Inf"} ${total}\n`;
+    const les = labelsOfBounds.get(bounds) ?? bounds.map((bound) => `le="${exact(bound)}"`);
+    labelsOfBounds.set(bounds, les);
+    const bucket = `${name}_bucket{${comma}`;
+    for (const [i, le] of les.entries()) text += `${bucket}${le}} ${counts[i]}\n`;
+    text += `${bucket}le="+Inf"} ${total}\n`;
     text += `${name}_sum{${labels}} ${exact(approximateSum(stat.cumulative) / scale)}\n`;
     text += `${name}_count{${labels}} ${total}\n`;
   }
@@ -43,27 +47,24 @@ function histogramText(name: string, group: readonly Labelled<StatHistogram>[], 
 /** By their printed names, sorted; within a group by the tokens of the full name, as Envoy: `svc` stands before `svc-a`. */
 function grouped<T extends { readonly name: string }>(stats: readonly T[], tags: TagProducer): [string, Labelled<T>[]][] {
   const groups = new Map<string, Labelled<T>[]>();
-  for (const stat of [...stats].sort((a, b) => byTokens(a.name, b.name))) {
+  // a separator below every character makes comparing texts comparing tokens
+  const keyed = stats.map((stat) => ({ stat, key: stat.name.replaceAll(".", "\0") })).sort((a, b) => (a.key < b.key ? -1 : 1));
+  for (const { stat } of keyed) {
     const tagged = tags.produce(stat.name);
     const group = groups.get(tagged.name) ?? [];
     groups.set(tagged.name, group);
-    group.push({ stat, labels: labelsOf(tagged.tags) });
+    group.push({ stat, labels: labelsOf(tagged) });
   }
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, group]) => [`envoy_${sanitized(name)}`, group]);
 }
 
-function byTokens(a: string, b: string): number {
-  const [left, right] = [a.split("."), b.split(".")];
-  for (const [i, token] of left.entries()) {
-    const other = right[i];
-    if (other === undefined) return 1;
-    if (token !== other) return token < other ? -1 : 1;
-  }
-  return left.length - right.length;
-}
+/** A producer gives the same object for the same name. */
+const LABELS = new WeakMap<Tagged, string>();
 
-function labelsOf(tags: readonly Tag[]): string {
-  return tags.map(({ name, value }) => `${sanitized(name)}="${escaped(value)}"`).join(",");
+function labelsOf(tagged: Tagged): string {
+  let labels = LABELS.get(tagged);
+  if (labels === undefined) LABELS.set(tagged, (labels = tagged.tags.map(({ name, value }) => `${sanitized(name)}="${escaped(value)}"`).join(",")));
+  return labels;
 }
 
 function sanitized(name: string): string {

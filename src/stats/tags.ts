@@ -104,7 +104,7 @@ export class TagProducer {
     let tagged = this.#known.get(stat);
     if (tagged === undefined) {
       // names come and go: a bound is enough, order of use does not matter
-      if (this.#known.size > 100_000) this.#known.clear();
+      if (this.#known.size > 1_000_000) this.#known.clear();
       tagged = this.#produce(stat);
       this.#known.set(stat, tagged);
     }
