@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ASPECTS, diffLines, render, shown } from "../support/comparison.ts";
+import type { Aspect, Observation } from "../support/comparison.ts";
+import { referenceCommand, subjectCommand } from "../support/subject.ts";
+import type { Case } from "./case.ts";
+import { groups } from "./cases/all.ts";
+import { Recorder } from "./recorder.ts";
+import { Stage } from "./stage.ts";
+
+/** Counters every case compares, besides its own. */
+const USUAL: readonly RegExp[] = [
+  /^http\.\w+\.downstream_(rq_(total|completed|\dxx|active|timeout|idle_timeout|rx_reset|tx_reset|http1_total|redirected|ws_\w+|rejected_via_\w+|non_relative_path|too_large|header_timeout)|cx_(total|active|protocol_error|drain_close|http1_active|max_requests_reached))$/,
+  /^http\.\w+\.(no_route|no_cluster|rq_(total|direct_response|redirect|reset_after_downstream_response_started))$/,
+  /^cluster\.\w+\.upstream_rq_(total|\d+|\dxx|completed|timeout|rx_reset|tx_reset|pending_failure_eject|active|cancelled|retry\w*|maintenance_mode)$/,
+  /^cluster\.\w+\.upstream_cx_(total|active|connect_fail|protocol_error|destroy_with_active_rq|close_notify|none_healthy|http1_total)$/,
+];
+
+const reference = referenceCommand();
+const recorder = new Recorder(process.env["LEGATE_RECORD"]);
+
+if ("missing" in reference) {
+  console.error(`\nSKIPPED, every differential case: there is no Envoy to compare with.\n${reference.missing}\n`);
+  test.skip(`no Envoy to compare with: ${reference.missing}`, () => {});
+} else {
+  const subject = subjectCommand(reference);
+  describe(`${subject.name} answers like ${reference.name}`, () => {
+    for (const group of groups) {
+      describe(group.name, () => {
+        let stages: readonly [Stage, Stage];
+        beforeAll(async () => {
+          const started = await Promise.allSettled([Stage.set(group, reference), Stage.set(group, subject)]);
+          const [first, second] = started;
+          if (first.status === "fulfilled" && second.status === "fulfilled") {
+            stages = [first.value, second.value];
+            recorder.open(group.name, stages[0].configuration);
+            return;
+          }
+          for (const stage of started) if (stage.status === "fulfilled") await stage.value.clear();
+          throw first.status === "rejected" ? first.reason : (second as PromiseRejectedResult).reason;
+        }, 60_000);
+        afterAll(async () => {
+          for (const stage of stages ?? []) await stage.clear();
+        });
+        for (const theCase of group.cases) {
+          test(theCase.title, async () => {
+            const seen = await Promise.all([stages[0].play(theCase), stages[1].play(theCase)]);
+            recorder.add(theCase, seen[0], stages[0].names);
+            const differences = compare(theCase, seen, stages);
+            expect.soft(stages.map((s) => s.subject.exited), `a subject died:\n${stages[1].subject.output}`).toEqual([false, false]);
+            expect(differences.join("\n"), `${reference.name} (-) and ${subject.name} (+) differ in "${theCase.title}"\n${describeCase(theCase, stages[0], seen[0])}`).toBe("");
+          }, 60_000);
+        }
+      });
+    }
+  });
+}
+
+function compare(theCase: Case, seen: readonly [Observation, Observation], stages: readonly [Stage, Stage]): string[] {
+  const counters = [...USUAL, ...(theCase.counters ?? [])];
+  return comparedAspects(theCase).flatMap((aspect) => {
+    const [wanted, got] = [render(aspect, seen[0], stages[0].names, counters), render(aspect, seen[1], stages[1].names, counters)];
+    return wanted === got ? [] : [`${aspect}:\n${diffLines(wanted, got)}`];
+  });
+}
+
+/** All aspects, or those named in LEGATE_ASPECTS (comma-separated), without those that vary. */
+function comparedAspects(theCase: Case): Aspect[] {
+  const asked = process.env["LEGATE_ASPECTS"]?.split(",");
+  return ASPECTS.filter((aspect) => (asked?.includes(aspect) ?? true) && theCase.varies?.[aspect] === undefined);
+}
+
+function describeCase(theCase: Case, stage: Stage, seen: Observation): string {
+  const sent = seen.connections.map((c) => shown(c.sent)).join("\n--\n");
+  const config = process.env["LEGATE_SHOW_CONFIG"] === undefined ? "(LEGATE_SHOW_CONFIG=1 shows the configuration)" : stage.configuration;
+  return `listener: ${theCase.to ?? "main"}\nrequest:\n${sent}\nconfiguration:\n${config}`;
+}

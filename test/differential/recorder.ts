@@ -1,0 +1,42 @@
+import { appendFileSync, writeFileSync } from "node:fs";
+import { normalise, shown } from "../support/comparison.ts";
+import type { Observation } from "../support/comparison.ts";
+import type { Case } from "./case.ts";
+
+/** Writes down, as Markdown, what the reference did in every case: for reading while building. Without a path it does nothing. */
+export class Recorder {
+  readonly #path: string | undefined;
+
+  constructor(path: string | undefined) {
+    this.#path = path;
+    if (path !== undefined) writeFileSync(path, "# What Envoy answered\n\n`\\r` is shown only where it is not before a line end.\n");
+  }
+
+  open(group: string, configuration: string): void {
+    this.#write(`\n## ${group}\n\n${fence(configuration, "yaml")}`);
+  }
+
+  add(theCase: Case, seen: Observation, names: ReadonlyMap<number, string>): void {
+    const show = (text: string): string => shown(normalise(text.replaceAll("\r\n", "\n"), names));
+    const parts = [`\n### ${theCase.title}\n\nlistener \`${theCase.to ?? "main"}\`\n`];
+    seen.connections.forEach((c, i) => {
+      const closed = c.closedAfter === undefined ? "" : `, ${Math.round(c.closedAfter)} ms after connecting`;
+      parts.push(`\nclient${i === 0 ? "" : ` (connection ${i + 1})`} sent:\n${fence(show(c.sent))}received (${c.state}${closed}):\n${fence(show(c.received))}`);
+    });
+    for (const [name, connections] of Object.entries(seen.upstreams)) {
+      connections.forEach((c, i) => parts.push(`upstream ${name}, connection ${i + 1}, received (${c.state}):\n${fence(show(c.received))}`));
+    }
+    parts.push(`log:\n${fence(show([...seen.log, ...seen.wide].join("\n")))}`);
+    const stats = [...seen.stats].filter(([name]) => /^(http|cluster)\.(?!admin)/.test(name) || /^listener\.\w+\.(http|downstream_cx_(?!length))/.test(name));
+    parts.push(`stats: ${stats.map(([name, value]) => `${name} ${value > 0 ? "+" : ""}${value}`).join(" · ")}\n`);
+    this.#write(parts.join(""));
+  }
+
+  #write(text: string): void {
+    if (this.#path !== undefined) appendFileSync(this.#path, text, "latin1");
+  }
+}
+
+function fence(text: string, language = ""): string {
+  return `\`\`\`${language}\n${text}${text.endsWith("\n") ? "" : "\n"}\`\`\`\n`;
+}
