@@ -22,22 +22,23 @@ const WIDE = [
   "failure=%UPSTREAM_TRANSPORT_FAILURE_REASON% remote=%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
 ].join(" ");
 
-/** The names after `<upstream:` in a group; `u` is always there. */
+/** The scripted upstreams of a group. */
 export function upstreamNames(group: Group): string[] {
-  const named = Object.values(group.clusters ?? {}).flatMap((text) => [...text.matchAll(/<upstream:(\w+)>/g)].map((m) => m[1] ?? ""));
-  return [...new Set(["u", ...named])];
+  return ["u", ...(group.upstreams ?? [])];
 }
 
 /** The whole bootstrap of a group as YAML. The same text for every subject but for port numbers and file names. */
 export function bootstrap(group: Group, places: Places): string {
-  const clusters = { u: "", ...group.clusters };
-  return stringify({
+  const clusters = { ...Object.fromEntries(upstreamNames(group).map((name) => [name, ""])), ...group.clusters };
+  const document = {
     admin: { address: address(places.admin) },
     static_resources: {
       listeners: Object.entries(group.listeners).map(([name, text]) => listener(name, fields(text, places), places)),
       clusters: Object.entries(clusters).map(([name, text]) => cluster(name, fields(text, places), places)),
     },
-  });
+  };
+  // quoted, because Envoy reads more words as booleans and numbers than YAML 1.2 does
+  return stringify(document, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", lineWidth: 0 });
 }
 
 /** Puts port numbers in place of `<port:NAME>`, `<upstream:NAME>` and `<refused>`. */

@@ -26,6 +26,8 @@ export interface Case {
   readonly logs?: number;
   /** Longest wait of one client step in ms; 1500 unless said. */
   readonly patience?: number;
+  /** The answers are compared as a set of distinct messages and nothing else is: for what chance decides. */
+  readonly asSet?: boolean;
   /** Aspects that real Envoy does not repeat from run to run, each with the reason; they are not compared. */
   readonly varies?: Partial<Readonly<Record<Aspect, string>>>;
   /** Counters compared besides the usual ones. */
@@ -37,8 +39,10 @@ export interface Group {
   readonly name: string;
   /** Listener name to fields of its HTTP connection manager as YAML; what is not given comes from `bootstrap.ts`. */
   readonly listeners: Readonly<Record<string, string>>;
-  /** Cluster name to fields of the cluster as YAML. Each `<upstream:NAME>` in it is the port of a scripted upstream, `<refused>` one where nobody listens. */
+  /** Cluster name to fields of the cluster as YAML. `<upstream:NAME>` in it is the port of a scripted upstream, `<refused>` one where nobody listens. */
   readonly clusters?: Readonly<Record<string, string>>;
+  /** Scripted upstreams besides `u`; each has a cluster of its name. A cluster without an upstream of its name has the hosts of `u`. */
+  readonly upstreams?: readonly string[];
   readonly cases: readonly Case[];
 }
 
@@ -52,7 +56,7 @@ export function request(method: string, path: string, ...headers: string[]): str
   return [`${method} ${path} HTTP/1.1`, "host: case.test", ...headers, "", ""].join("\r\n");
 }
 
-/** Lines joned with CRLF and an empty line behind them: the head of a message. */
+/** Lines joined with CRLF and an empty line behind them: the head of a message. */
 export function head(...lines: string[]): string {
   return [...lines, "", ""].join("\r\n");
 }
@@ -60,4 +64,9 @@ export function head(...lines: string[]): string {
 /** A response with a content-length. */
 export function response(status: string, body: string, ...headers: string[]): string {
   return head(`HTTP/1.1 ${status}`, ...headers, `content-length: ${body.length}`) + body;
+}
+
+/** Requests sent one after the other on one connection, each after the answer to the one before; the case waits for as many log lines. */
+export function ask(...requests: string[]): { client: ClientStep[]; logs: number } {
+  return { client: requests.flatMap((bytes, i) => [bytes, { responses: i + 1 }]), logs: requests.length };
 }

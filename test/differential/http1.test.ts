@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ASPECTS, diffLines, render, shown } from "../support/comparison.ts";
+import { ASPECTS, diffLines, render, renderSet, shown } from "../support/comparison.ts";
 import type { Aspect, Observation } from "../support/comparison.ts";
 import { referenceCommand, subjectCommand } from "../support/subject.ts";
 import type { Case } from "./case.ts";
@@ -11,7 +11,7 @@ import { Stage } from "./stage.ts";
 const USUAL: readonly RegExp[] = [
   /^http\.\w+\.downstream_(rq_(total|completed|\dxx|active|timeout|idle_timeout|rx_reset|tx_reset|http1_total|redirected|ws_\w+|rejected_via_\w+|non_relative_path|too_large|header_timeout)|cx_(total|active|protocol_error|drain_close|http1_active|max_requests_reached))$/,
   /^http\.\w+\.(no_route|no_cluster|rq_(total|direct_response|redirect|reset_after_downstream_response_started))$/,
-  /^cluster\.\w+\.upstream_rq_(total|\d+|\dxx|completed|timeout|rx_reset|tx_reset|pending_failure_eject|active|cancelled|retry\w*|maintenance_mode)$/,
+  /^cluster\.\w+\.(external\.|internal\.)?upstream_rq_(total|\d+|\dxx|completed|timeout|rx_reset|tx_reset|pending_failure_eject|active|cancelled|retry\w*|maintenance_mode)$/,
   /^cluster\.\w+\.upstream_cx_(total|active|connect_fail|protocol_error|destroy_with_active_rq|close_notify|none_healthy|http1_total)$/,
 ];
 
@@ -56,11 +56,15 @@ if ("missing" in reference) {
 }
 
 function compare(theCase: Case, seen: readonly [Observation, Observation], stages: readonly [Stage, Stage]): string[] {
+  if (theCase.asSet === true) return difference("answers as a set", renderSet(seen[0], stages[0].names), renderSet(seen[1], stages[1].names));
   const counters = [...USUAL, ...(theCase.counters ?? [])];
   return comparedAspects(theCase).flatMap((aspect) => {
-    const [wanted, got] = [render(aspect, seen[0], stages[0].names, counters), render(aspect, seen[1], stages[1].names, counters)];
-    return wanted === got ? [] : [`${aspect}:\n${diffLines(wanted, got)}`];
+    return difference(aspect, render(aspect, seen[0], stages[0].names, counters), render(aspect, seen[1], stages[1].names, counters));
   });
+}
+
+function difference(what: string, wanted: string, got: string): string[] {
+  return wanted === got ? [] : [`${what}:\n${diffLines(wanted, got)}`];
 }
 
 /** All aspects, or those named in LEGATE_ASPECTS (comma-separated), without those that vary. */

@@ -17,7 +17,7 @@ export class Recorder {
   }
 
   add(theCase: Case, seen: Observation, names: ReadonlyMap<number, string>): void {
-    const show = (text: string): string => shown(normalise(text.replaceAll("\r\n", "\n"), names));
+    const show = (text: string): string => normalise(text.replaceAll("\r\n", "\n"), names).split("\n").map(shown).join("\n");
     const parts = [`\n### ${theCase.title}\n\nlistener \`${theCase.to ?? "main"}\`\n`];
     seen.connections.forEach((c, i) => {
       const closed = c.closedAfter === undefined ? "" : `, ${Math.round(c.closedAfter)} ms after connecting`;
@@ -27,16 +27,26 @@ export class Recorder {
       connections.forEach((c, i) => parts.push(`upstream ${name}, connection ${i + 1}, received (${c.state}):\n${fence(show(c.received))}`));
     }
     parts.push(`log:\n${fence(show([...seen.log, ...seen.wide].join("\n")))}`);
-    const stats = [...seen.stats].filter(([name]) => /^(http|cluster)\.(?!admin)/.test(name) || /^listener\.\w+\.(http|downstream_cx_(?!length))/.test(name));
-    parts.push(`stats: ${stats.map(([name, value]) => `${name} ${value > 0 ? "+" : ""}${value}`).join(" · ")}\n`);
+    parts.push(`stats:\n${fence(statLines(seen.stats))}`);
     this.#write(parts.join(""));
   }
 
   #write(text: string): void {
-    if (this.#path !== undefined) appendFileSync(this.#path, text, "latin1");
+    if (this.#path !== undefined) appendFileSync(this.#path, text);
   }
 }
 
 function fence(text: string, language = ""): string {
   return `\`\`\`${language}\n${text}${text.endsWith("\n") ? "" : "\n"}\`\`\`\n`;
+}
+
+/** Changes of `http.` and `cluster.` statistics, one line a prefix. */
+function statLines(stats: ReadonlyMap<string, number>): string {
+  const lines = new Map<string, string[]>();
+  for (const [name, value] of stats) {
+    const [, prefix, rest] = /^((?:http|cluster)\.\w+)\.(.*)$/.exec(name) ?? [];
+    if (prefix === undefined || rest === undefined || prefix === "http.admin") continue;
+    lines.set(prefix, [...(lines.get(prefix) ?? []), `${rest} ${value > 0 ? "+" : ""}${value}`]);
+  }
+  return [...lines].map(([prefix, changes]) => `${prefix}: ${changes.join(", ")}`).join("\n");
 }

@@ -75,7 +75,7 @@ export class Stage {
     this.#logs.wide.mark();
     const before = await readStats(this.subject.adminPort);
     const clients = await this.#converse(theCase);
-    const connections = clients.map(({ sent, received, state, closedAfter }) => ({ sent, received, state, closedAfter }));
+    const connections = clients.map(({ sent, received, state, closedAfter, closedLate }) => ({ sent, received, state, closedAfter, closedLate }));
     const after = (async (): Promise<void> => {
       for (const client of clients) client.close();
       await delay(20);

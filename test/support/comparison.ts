@@ -2,7 +2,7 @@ import { methodsIn, parseMessages } from "./wire.ts";
 
 /** What one proxy did in one case, as bytes (latin1 strings) and lines. */
 export interface Observation {
-  readonly connections: readonly { readonly sent: string; readonly received: string; readonly state: string; readonly closedAfter: number | undefined }[];
+  readonly connections: readonly { readonly sent: string; readonly received: string; readonly state: string; readonly closedAfter: number | undefined; readonly closedLate: boolean }[];
   readonly upstreams: Readonly<Record<string, readonly { readonly received: string; readonly state: string }[]>>;
   readonly log: readonly string[];
   readonly wide: readonly string[];
@@ -22,9 +22,15 @@ export function normalise(text: string, ports: ReadonlyMap<number, string>): str
     .replace(/^(date: )\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/gim, "$1<date>")
     .replace(UUID, "<uuid>")
     .replace(/^(x-envoy-upstream-service-time: )\d+/gim, "$1<ms>")
+    .replace(/^(x-envoy-expected-rq-timeout-ms: )(\d{3,})/gim, (_, name: string, ms: string) => name + roundUp(Number(ms)))
     .replace(/^\[\d{4}-\d\d-\d\dT[\d:.]+Z\]/gm, "[<time>]")
     .replace(/^(\[<time>\] ".*" \d+ \S+ \d+ \d+) \d+ (\d+|-) "/gm, (_, start: string, service: string) => `${start} <ms> ${service === "-" ? "-" : "<ms>"} "`)
     .replace(/\b(\d{4,5})\b/g, (digits) => nameOfPort(Number(digits), ports) ?? digits);
+}
+
+/** A retry tells the upstream what is left of the timeout: up to the next second, so that the time that went by does not show. */
+function roundUp(ms: number): number {
+  return ms <= 500 ? ms : Math.ceil(ms / 1000) * 1000;
 }
 
 function nameOfPort(port: number, ports: ReadonlyMap<number, string>): string | undefined {
@@ -41,8 +47,14 @@ export function render(aspect: Aspect, seen: Observation, ports: ReadonlyMap<num
   return lines.map(([name, value]) => `${name}: ${value > 0 ? "+" : ""}${value}`).sort().join("\n");
 }
 
+/** The distinct answers of an observation, sorted. */
+export function renderSet(seen: Observation, ports: ReadonlyMap<number, string>): string {
+  const answers = seen.connections.flatMap((c) => parseMessages(c.received, "response", methodsIn(c.sent)).messages);
+  return [...new Set(answers.map((m) => normalise(`${m.head}\n\n${m.body}`, ports)))].sort().join("\n\n");
+}
+
 function renderAnswer(connection: Observation["connections"][number]): string {
-  return `${renderMessages(connection.received, "response", methodsIn(connection.sent))}[${connection.state}]\n`;
+  return `${renderMessages(connection.received, "response", methodsIn(connection.sent))}[${connection.state}${connection.closedLate ? " after a pause" : ""}]\n`;
 }
 
 function renderUpstream([name, connections]: [string, Observation["upstreams"][string]]): string {

@@ -6,6 +6,9 @@ import { countResponses, methodsIn } from "./wire.ts";
 /** What the other side has done to the connection: nothing yet, FIN, RST; `refused` when it never came to be. */
 export type ConnectionState = "open" | "FIN" | "RST" | "refused";
 
+/** A close that comes this much later (ms) than the last byte is one that waited. */
+const PAUSE = 60;
+
 /**
  * A TCP connection of which every byte is chosen by the test. Bytes are latin1 strings.
  * Nothing throws when the other side closes: that is a thing to observe.
@@ -17,12 +20,15 @@ export class RawClient {
   #state: ConnectionState = "refused";
   #mine = false;
   #closedAfter: number | undefined;
+  #closedLate = false;
   readonly #born = performance.now();
+  #lastByte = this.#born;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on("data", (chunk) => {
       this.#received += chunk.toString("latin1");
+      this.#lastByte = performance.now();
     });
     socket.on("end", () => this.#ended("FIN"));
     socket.on("error", () => this.#ended("RST"));
@@ -56,13 +62,20 @@ export class RawClient {
     return this.#closedAfter;
   }
 
+  /** The other side closed, but not at once: more than 60 ms after the last byte in either direction. */
+  get closedLate(): boolean {
+    return this.#closedLate;
+  }
+
   send(bytes: string): void {
     this.#sent += bytes;
+    this.#lastByte = performance.now();
     if (this.#state === "open" || this.#state === "FIN") this.#socket.write(Buffer.from(bytes, "latin1"));
   }
 
   /** FIN; reading goes on. */
   end(): void {
+    this.#lastByte = performance.now();
     this.#socket.end();
   }
 
@@ -107,5 +120,6 @@ export class RawClient {
     if (this.#mine || this.#state === "RST" || this.#state === "refused") return;
     this.#state = state;
     this.#closedAfter ??= performance.now() - this.#born;
+    this.#closedLate = performance.now() - this.#lastByte > PAUSE;
   }
 }

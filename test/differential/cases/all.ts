@@ -1,5 +1,8 @@
 import type { Group } from "../case.ts";
+import { connections } from "./connections.ts";
+import { failures } from "./failures.ts";
 import { requestSyntax } from "./request-syntax.ts";
+import { responses } from "./responses.ts";
 
 /** Every group of cases, in the order in which they are run. */
-export const groups: readonly Group[] = [requestSyntax];
+export const groups: readonly Group[] = [requestSyntax, connections, responses, failures];
