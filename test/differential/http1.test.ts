@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { ASPECTS, diffLines, render, renderSet, shown } from "../support/comparison.ts";
 import type { Aspect, Observation } from "../support/comparison.ts";
 import { referenceCommand, subjectCommand } from "../support/subject.ts";
@@ -25,7 +25,7 @@ if ("missing" in reference) {
   const subject = subjectCommand(reference);
   describe(`${subject.name} answers like ${reference.name}`, () => {
     for (const group of groups) {
-      describe(group.name, () => {
+      describe.concurrent(group.name, () => {
         let stages: readonly [Stage, Stage];
         beforeAll(async () => {
           const started = await Promise.allSettled([Stage.set(group, reference), Stage.set(group, subject)]);
@@ -39,16 +39,17 @@ if ("missing" in reference) {
           throw first.status === "rejected" ? first.reason : (second as PromiseRejectedResult).reason;
         }, 60_000);
         afterAll(async () => {
+          recorder.close(group.name);
           for (const stage of stages ?? []) await stage.clear();
         });
         for (const theCase of group.cases) {
-          test(theCase.title, async () => {
+          test(theCase.title, { concurrent: false, timeout: 60_000 }, async ({ expect }) => {
             const seen = await Promise.all([stages[0].play(theCase), stages[1].play(theCase)]);
-            recorder.add(theCase, seen[0], stages[0].names);
+            recorder.add(group.name, theCase, seen[0], stages[0].names);
             const differences = compare(theCase, seen, stages);
             expect.soft(stages.map((s) => s.subject.exited), `a subject died:\n${stages[1].subject.output}`).toEqual([false, false]);
             expect(differences.join("\n"), `${reference.name} (-) and ${subject.name} (+) differ in "${theCase.title}"\n${describeCase(theCase, stages[0], seen[0])}`).toBe("");
-          }, 60_000);
+          });
         }
       });
     }

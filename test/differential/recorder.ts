@@ -3,20 +3,28 @@ import { normalise, shown } from "../support/comparison.ts";
 import type { Observation } from "../support/comparison.ts";
 import type { Case } from "./case.ts";
 
-/** Writes down, as Markdown, what the reference did in every case: for reading while building. Without a path it does nothing. */
+/** Writes down, as Markdown, what the reference did in every case: for reading while building. Without a path it does nothing. Groups may run at the same time. */
 export class Recorder {
   readonly #path: string | undefined;
+  readonly #groups = new Map<string, string[]>();
 
   constructor(path: string | undefined) {
     this.#path = path;
-    if (path !== undefined) writeFileSync(path, "# What Envoy answered\n\n`\\r` is shown only where it is not before a line end.\n");
+    if (path !== undefined) writeFileSync(path, "# What Envoy answered\n");
   }
 
   open(group: string, configuration: string): void {
-    this.#write(`\n## ${group}\n\n${fence(configuration, "yaml")}`);
+    this.#groups.set(group, [`\n## ${group}\n\n${fence(configuration, "yaml")}`]);
   }
 
-  add(theCase: Case, seen: Observation, names: ReadonlyMap<number, string>): void {
+  /** Appends what was recorded of a group to the file. */
+  close(group: string): void {
+    if (this.#path !== undefined) appendFileSync(this.#path, (this.#groups.get(group) ?? []).join(""));
+    this.#groups.delete(group);
+  }
+
+  add(group: string, theCase: Case, seen: Observation, names: ReadonlyMap<number, string>): void {
+    if (this.#path === undefined) return;
     const show = (text: string): string => normalise(text.replaceAll("\r\n", "\n"), names).split("\n").map(shown).join("\n");
     const parts = [`\n### ${theCase.title}\n\nlistener \`${theCase.to ?? "main"}\`\n`];
     seen.connections.forEach((c, i) => {
@@ -28,11 +36,7 @@ export class Recorder {
     }
     parts.push(`log:\n${fence(show([...seen.log, ...seen.wide].join("\n")))}`);
     parts.push(`stats:\n${fence(statLines(seen.stats))}`);
-    this.#write(parts.join(""));
-  }
-
-  #write(text: string): void {
-    if (this.#path !== undefined) appendFileSync(this.#path, text);
+    this.#groups.get(group)?.push(parts.join(""));
   }
 }
 
