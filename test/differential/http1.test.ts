@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, test } from "vitest";
 import { ASPECTS, diffLines, render, renderSet, shown } from "../support/comparison.ts";
 import type { Aspect, Observation } from "../support/comparison.ts";
 import { referenceCommand, subjectCommand } from "../support/subject.ts";
-import type { Case } from "./case.ts";
+import type { Case, Group } from "./case.ts";
 import { groups } from "./cases/all.ts";
 import { Recorder } from "./recorder.ts";
 import { Stage } from "./stage.ts";
@@ -43,17 +43,27 @@ if ("missing" in reference) {
           for (const stage of stages ?? []) await stage.clear();
         });
         for (const theCase of group.cases) {
-          test(theCase.title, { concurrent: false, timeout: 60_000 }, async ({ expect }) => {
-            const seen = await Promise.all([stages[0].play(theCase), stages[1].play(theCase)]);
+          test(theCase.title, { concurrent: false, timeout: 60_000 }, async () => {
+            await Promise.all(stages.map((stage) => stage.revive()));
+            const seen = await Promise.all([playOn(stages[0], theCase), playOn(stages[1], theCase)]);
             recorder.add(group.name, theCase, seen[0], stages[0].names);
             const differences = compare(theCase, seen, stages);
-            expect.soft(stages.map((s) => s.subject.exited), `a subject died:\n${stages[1].subject.output}`).toEqual([false, false]);
-            expect(differences.join("\n"), `${reference.name} (-) and ${subject.name} (+) differ in "${theCase.title}"\n${describeCase(theCase, stages[0], seen[0])}`).toBe("");
+            if (differences.length > 0) throw new Error([`${reference.name} (-) and ${subject.name} (+) differ`, ...differences, describeCase(group, theCase, stages[0], seen[0])].join("\n\n"));
           });
         }
       });
     }
   });
+}
+
+/** Throws with what the subject said when it dies of the case. */
+async function playOn(stage: Stage, theCase: Case): Promise<Observation> {
+  const died = (): string => `${stage.subject.name} died in "${theCase.title}":\n${stage.subject.output}`;
+  const seen = await stage.play(theCase).catch((error: unknown) => {
+    throw stage.subject.exited ? new Error(died(), { cause: error }) : error;
+  });
+  if (stage.subject.exited) throw new Error(died());
+  return seen;
 }
 
 function compare(theCase: Case, seen: readonly [Observation, Observation], stages: readonly [Stage, Stage]): string[] {
@@ -74,8 +84,10 @@ function comparedAspects(theCase: Case): Aspect[] {
   return ASPECTS.filter((aspect) => (asked?.includes(aspect) ?? true) && theCase.varies?.[aspect] === undefined);
 }
 
-function describeCase(theCase: Case, stage: Stage, seen: Observation): string {
-  const sent = seen.connections.map((c) => shown(c.sent)).join("\n--\n");
-  const config = process.env["LEGATE_SHOW_CONFIG"] === undefined ? "(LEGATE_SHOW_CONFIG=1 shows the configuration)" : stage.configuration;
-  return `listener: ${theCase.to ?? "main"}\nrequest:\n${sent}\nconfiguration:\n${config}`;
+/** What was sent, and the configuration: the listener's own part, or with LEGATE_SHOW_CONFIG=1 the whole. */
+function describeCase(group: Group, theCase: Case, stage: Stage, seen: Observation): string {
+  const listener = theCase.to ?? "main";
+  const sent = seen.connections.map((c) => c.sent.split("\n").map(shown).join("\n")).join("\n-- next connection --\n");
+  const configuration = process.env["LEGATE_SHOW_CONFIG"] === "1" ? stage.configuration : (group.listeners[listener] ?? "").trim() || "(nothing but the defaults)";
+  return `sent to listener "${listener}":\n${sent}\n\nconfiguration:\n${configuration}`;
 }

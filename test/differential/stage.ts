@@ -18,25 +18,30 @@ const OK = answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
 /** Long enough to see a FIN after `delayed_close_timeout` (100 ms in `bootstrap.ts`). */
 const SETTLE = 220;
 
+interface Parts {
+  readonly command: SubjectCommand;
+  readonly admin: number;
+  readonly configuration: string;
+  readonly ports: ReadonlyMap<string, number>;
+  readonly upstreams: ReadonlyMap<string, ScriptedUpstream>;
+  readonly folder: string;
+}
+
 /** One subject, its configuration, its upstreams and its log files. */
 export class Stage {
-  readonly subject: Subject;
   readonly configuration: string;
   /** Port number to name, for reading. */
   readonly names: ReadonlyMap<number, string>;
-  readonly #ports: ReadonlyMap<string, number>;
-  readonly #upstreams: ReadonlyMap<string, ScriptedUpstream>;
-  readonly #folder: string;
+  readonly #parts: Parts;
   readonly #logs: { readonly log: AccessLog; readonly wide: AccessLog };
+  #subject: Subject;
 
-  private constructor(parts: { subject: Subject; configuration: string; ports: Map<string, number>; upstreams: Map<string, ScriptedUpstream>; folder: string; log: string; wide: string }) {
-    this.subject = parts.subject;
+  private constructor(parts: Parts, subject: Subject) {
+    this.#parts = parts;
+    this.#subject = subject;
     this.configuration = parts.configuration;
-    this.#ports = parts.ports;
     this.names = new Map([...parts.ports].map(([name, port]) => [port, name]));
-    this.#upstreams = parts.upstreams;
-    this.#folder = parts.folder;
-    this.#logs = { log: new AccessLog(parts.log), wide: new AccessLog(parts.wide) };
+    this.#logs = { log: new AccessLog(logPath(parts.folder, "default")), wide: new AccessLog(logPath(parts.folder, "wide")) };
   }
 
   /** Starts upstreams and subject; throws with the subject's output and leaves nothing behind when it does not come up. */
@@ -48,40 +53,42 @@ export class Stage {
     const [admin = 0, refused = 0, ...rest] = await freePorts(listeners.length + 2);
     const ports = new Map<string, number>([...listeners.map((name, i) => [`port:${name}`, rest[i] ?? 0] as const), ["refused", refused] as const]);
     for (const [name, upstream] of upstreams) ports.set(`upstream:${name}`, upstream.port);
-    const [log, wide] = [join(folder, "default.log"), join(folder, "wide.log")];
-    const configuration = bootstrap(group, { admin, ports, log, wide });
-    const file = join(folder, "config.yaml");
-    writeFileSync(file, configuration);
+    const configuration = bootstrap(group, { admin, ports, log: logPath(folder, "default"), wide: logPath(folder, "wide") });
+    writeFileSync(configPath(folder), configuration);
+    const parts = { command, admin, configuration, ports, upstreams, folder };
     try {
-      const subject = await Subject.start(command, file, admin);
-      return new Stage({ subject, configuration, ports, upstreams, folder, log, wide });
+      return new Stage(parts, await Subject.start(command, configPath(folder), admin));
     } catch (error) {
-      for (const upstream of upstreams.values()) await upstream.stop();
-      rmSync(folder, { recursive: true });
+      await takeDown(parts);
       throw error;
     }
   }
 
+  get subject(): Subject {
+    return this.#subject;
+  }
+
   async clear(): Promise<void> {
-    await this.subject.stop();
-    for (const upstream of this.#upstreams.values()) await upstream.stop();
-    rmSync(this.#folder, { recursive: true });
+    await this.#subject.stop();
+    await takeDown(this.#parts);
+  }
+
+  /** Starts the subject again, if a case before has killed it, so that the others can still be seen. */
+  async revive(): Promise<void> {
+    if (this.#subject.exited) this.#subject = await Subject.start(this.#parts.command, configPath(this.#parts.folder), this.#parts.admin);
   }
 
   /** Plays one case and gathers everything there is to see. */
   async play(theCase: Case): Promise<Observation> {
-    for (const [name, upstream] of this.#upstreams) upstream.play(theCase.upstreams?.[name] ?? OK);
+    for (const [name, upstream] of this.#parts.upstreams) upstream.play(theCase.upstreams?.[name] ?? OK);
     this.#logs.log.mark();
     this.#logs.wide.mark();
     const before = await readStats(this.subject.adminPort);
     const clients = await this.#converse(theCase);
     const connections = clients.map(({ sent, received, state, closedAfter, closedLate }) => ({ sent, received, state, closedAfter, closedLate }));
-    const after = (async (): Promise<void> => {
-      for (const client of clients) client.close();
-      await delay(20);
-      await Promise.all([...this.#upstreams.values()].map((u) => u.hangUp()));
-    })();
-    await after;
+    for (const client of clients) client.close();
+    await delay(20);
+    await Promise.all([...this.#parts.upstreams.values()].map((u) => u.hangUp()));
     const wanted = theCase.logs ?? 1;
     const [log, wide] = await Promise.all([this.#logs.log.lines(wanted), this.#logs.wide.lines(wanted)]);
     const stats = statChanges(before, await readStats(this.subject.adminPort));
@@ -89,7 +96,7 @@ export class Stage {
   }
 
   #recorded(): Observation["upstreams"] {
-    const all = [...this.#upstreams].map(([name, u]) => [name, u.connections.map(({ received, state }) => ({ received, state }))] as const);
+    const all = [...this.#parts.upstreams].map(([name, u]) => [name, u.connections.map(({ received, state }) => ({ received, state }))] as const);
     return Object.fromEntries(all.filter(([, connections]) => connections.length > 0));
   }
 
@@ -112,15 +119,28 @@ export class Stage {
   }
 
   async #connect(listener: string): Promise<RawClient> {
-    return RawClient.open(this.#ports.get(`port:${listener}`) ?? 0);
+    return RawClient.open(this.#parts.ports.get(`port:${listener}`) ?? 0);
   }
 
   async #take(client: RawClient, step: Exclude<ClientStep, { readonly connect: string }>, patience: number): Promise<void> {
-    if (typeof step === "string") client.send(fillIn(step, this.#ports));
+    if (typeof step === "string") client.send(fillIn(step, this.#parts.ports));
     else if ("wait" in step) await delay(step.wait);
     else if ("responses" in step) await client.responses(step.responses, patience);
     else if ("text" in step) await client.text(step.text, patience);
     else if (step.act === "closed") await client.closed(patience);
     else client[step.act]();
   }
+}
+
+function configPath(folder: string): string {
+  return join(folder, "config.yaml");
+}
+
+function logPath(folder: string, name: string): string {
+  return join(folder, `${name}.log`);
+}
+
+async function takeDown({ upstreams, folder }: Parts): Promise<void> {
+  rmSync(folder, { recursive: true });
+  await Promise.all([...upstreams.values()].map((upstream) => upstream.stop()));
 }

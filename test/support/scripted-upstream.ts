@@ -26,7 +26,7 @@ export function answering(bytes: string): UpstreamScript {
   return { connections: [[{ await: "request" }, bytes]], loop: true };
 }
 
-/** Answers the n-th request, whatever connection it comes on, by going through one script per connection. */
+/** Goes through these steps once on every connection. */
 export function once(...steps: UpstreamStep[]): UpstreamScript {
   return { connections: [steps] };
 }
@@ -77,9 +77,10 @@ export class ScriptedUpstream {
     return this.#peers;
   }
 
-  /** Sets the script for the connections to come and forgets what was recorded. */
+  /** Sets the script for the connections to come, forgets what was recorded and drops what is still open. */
   play(script: UpstreamScript): void {
     this.#script = script;
+    this.#drop();
     this.#peers = [];
   }
 
@@ -88,15 +89,19 @@ export class ScriptedUpstream {
     const open = this.#peers.filter((peer) => peer.state === "open" && !peer.mine);
     for (const peer of open) peer.socket.end();
     await eventually(() => open.every((peer) => peer.state !== "open"), ms, 3);
+    this.#drop();
+  }
+
+  async stop(): Promise<void> {
+    this.#drop();
+    await new Promise((done) => this.#server.close(done));
+  }
+
+  #drop(): void {
     for (const peer of this.#peers) {
       peer.mine = true;
       peer.socket.destroy();
     }
-  }
-
-  async stop(): Promise<void> {
-    for (const peer of this.#peers) peer.socket.destroy();
-    await new Promise((done) => this.#server.close(done));
   }
 
   accept(socket: Socket): void {
