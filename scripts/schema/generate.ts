@@ -26,7 +26,7 @@ export function generate(): Map<string, string> {
   const v2 = registryOf(closure(files, (name) => isV2(name) || isV3(name)));
   const out = typeModules(v3);
   out.set("v3-table.ts", textModule("V3_TABLE", "The v3 API, contrib's and what both import.", tableText(v3, () => true, linked)));
-  out.set("v2-table.ts", textModule("V2_TABLE", "The frozen v2 API, without the types that v3 has too.", tableText(v2, (name) => !v3Names.has(name), linked)));
+  out.set("v2-table.ts", textModule("V2_TABLE", "The frozen v2 API, without the types that v3 has too.", tableText(v2, (name) => !v3Names.has(name), new Set([...v2.files].map((f) => `${f.name}.proto`)))));
   out.set("extensions.ts", extensionModule());
   return out;
 }

@@ -44,7 +44,7 @@ async function run(args: Args, terminal: Terminal): Promise<number> {
 async function typeOf(args: Args): Promise<string | undefined> {
   const word = args.text("type");
   if (word === undefined) return undefined;
-  const { typeNamed } = await import("../tools/kind.ts");
+  const { typeNamed } = await import("../resources/kind.ts");
   const type = typeNamed(word);
   if (type === undefined) throw new UsageError(`--type: there is no kind or message "${word}"`);
   return type;

@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from "node:fs";
-import type { Reference } from "../tools/references.ts";
+import type { Reference } from "../resources/references.ts";
 import { readProblem } from "./input.ts";
 
 /** What is wrong with a file or folder that a configuration names, as seen from the current folder; undefined if nothing is. */

@@ -47,7 +47,7 @@ async function run(args: Args, terminal: Terminal): Promise<number> {
 }
 
 async function optionsOf(args: Args): Promise<ValidateOptions> {
-  const { typeNamed } = await import("../tools/kind.ts");
+  const { typeNamed } = await import("../resources/kind.ts");
   const word = args.text("type");
   const type = word === undefined ? undefined : typeNamed(word);
   if (word !== undefined && type === undefined) throw new UsageError(`--type: there is no kind or message "${word}"`);

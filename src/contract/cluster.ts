@@ -9,9 +9,6 @@ export interface Cluster {
   readonly stats: StatBlock;
   chooseHost(context: LbContext): Host | null;
   pool(host: Host): ConnectionPool;
-  /** The pools' limit on concurrent requests: false = overflow. Every true is paid back by `releaseRequest`, in one place. */
-  acquireRequest(): boolean;
-  releaseRequest(): void;
   /** Counts `upstream_rq_<code>`, its class and `upstream_rq_completed`. */
   chargeResponse(status: number, internal: boolean): void;
 }

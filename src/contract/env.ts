@@ -6,9 +6,10 @@ import type { Clock } from "../platform/clock.ts";
 import type { Dialer } from "../platform/conn.ts";
 import type { Random } from "../platform/random.ts";
 import type { StatBlock } from "../stats/block.ts";
+import type { RuntimeView } from "./request-view.ts";
 import type { StatSpec } from "./stat-spec.ts";
 import type { ClusterSource } from "./cluster.ts";
-import type { RouteTableSource } from "./route-source.ts";
+import type { RouteTableSource } from "./route.ts";
 
 /** A counter whose name was born while running; cheap to count on from the first moment. */
 export interface DynamicCounter {
@@ -32,18 +33,13 @@ export interface LogSource {
   open(path: string): LogSink;
 }
 
-/** The runtime values of this moment. */
-export interface RuntimeSource {
-  get(key: string): number | boolean | string | { readonly numerator?: number; readonly denominator?: string } | undefined;
-}
-
 export interface Env {
   readonly clock: Clock;
   readonly random: Random;
   readonly dialer: Dialer;
   readonly stats: StatSource;
   readonly logs: LogSource;
-  readonly runtime: RuntimeSource;
+  readonly runtime: RuntimeView;
   readonly clusters: ClusterSource;
   readonly routes: RouteTableSource;
   /** This machine's own non-loopback address, for x-forwarded-for of loopback peers; null when it has none. */

@@ -39,8 +39,20 @@ export interface Plan<T> {
 export interface CompileContext {
   readonly diagnostics: Diagnostics;
   readonly registry: Registry;
-  /** Where in the configuration this stands, for names of statistics and derived resources: `http.ingress.` and the like. */
+  /** Where in the configuration this stands, for names of statistics: `http.ingress.` and the like. */
   readonly statPrefix: string;
+  readonly surroundings: Surroundings;
+}
+
+/** What the place tells those who are compiled in it. */
+export interface Surroundings {
+  /** `listener.ADDRESS.`, "" outside a listener. */
+  readonly listenerPrefix: string;
+  /** Bytes: `per_connection_buffer_limit_bytes`. */
+  readonly bufferLimit: number;
+  /** `--service-cluster` or `node.cluster`, and `node.id`. */
+  readonly serviceCluster: string;
+  readonly nodeId: string;
 }
 
 export interface Extension<C extends Category = Category> {

@@ -41,6 +41,9 @@ export class StreamInfo {
   routeName = "";
   virtualHost = "";
   cluster = "";
+  virtualCluster = "";
+  upstreamConnectionId = 0;
+  upstreamHostName = "";
   upstreamHost: SocketAddress | null = null;
   upstreamLocal: SocketAddress | null = null;
   upstreamFailure = "";

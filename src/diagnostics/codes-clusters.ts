@@ -8,4 +8,28 @@ export const CLUSTER_CODES = {
     why: "Cluster names must differ.",
     fix: "Rename one of the clusters.",
   },
+  LGT0702: {
+    severity: "error",
+    title: "Not an IP address",
+    why: "Clusters of type STATIC and EDS take addresses, not names.",
+    fix: "Write an address, or use type STRICT_DNS.",
+  },
+  LGT0703: {
+    severity: "error",
+    title: "eds_cluster_config outside an EDS cluster",
+    why: "Only clusters of type EDS read eds_cluster_config.",
+    fix: "Set type: EDS, or remove eds_cluster_config.",
+  },
+  LGT0704: {
+    severity: "error",
+    title: "EDS cluster without source",
+    why: "An EDS cluster must say where its endpoints come from.",
+    fix: "Add eds_cluster_config with eds_config.",
+  },
+  LGT0705: {
+    severity: "warning",
+    title: "Name does not resolve",
+    why: "Requests to this cluster are answered 503 until the name resolves.",
+    fix: "Check the spelling of the name and the name servers.",
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -134,4 +134,10 @@ export const DECODE_CODES = {
     why: "A type URL is a host, a slash and the full name of a message.",
     fix: "Write type.googleapis.com/<full name of the type>.",
   },
+  LGT0223: {
+    severity: "error",
+    title: "Malformed binary message",
+    why: "The bytes are no protobuf message of the type that was expected.",
+    fix: "Check what the control plane sends.",
+  },
 } as const satisfies Record<string, CodeEntry>;

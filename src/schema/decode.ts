@@ -16,7 +16,7 @@ import { checkRules } from "./rules.ts";
 import { readBool, readBytes, readString } from "./scalars.ts";
 import { isWellKnown, shapeOf, WRAPPED, type Kind } from "./shape.ts";
 import { readListValue, readStruct, readValue, setEntry } from "./structs.ts";
-import { V3, type Field, type MessageType, type TypeTable } from "./table.ts";
+import { isUnset, V3, type Field, type MessageType, type TypeTable } from "./table.ts";
 import { readDuration, readTimestamp } from "./times.ts";
 import { reportUnknownField } from "./unknown-fields.ts";
 
@@ -94,7 +94,7 @@ class Decoder implements Walk {
     const value = this.#field(field, entry, raw, key);
     this.#lenient -= lenient;
     if (value === BAD) return false;
-    if (value === undefined || (!field.presence && this.#isDefault(field, value))) return true;
+    if (value === undefined || isUnset(this.table, field, value)) return true;
     out[field.name] = value;
     if (this.#lenient > 0) return true;
     if (isMarked(field)) reportField(this, type, field, raw, key, this.#allowed);
@@ -116,13 +116,6 @@ class Decoder implements Walk {
       related: [{ at: raw, key: raw[other.name] === undefined ? other.jsonName : other.name, on: "key", message: `${other.name} is set here.` }],
     });
     return false;
-  }
-
-  #isDefault(field: Field, value: unknown): boolean {
-    if (field.list) return (value as unknown[]).length === 0;
-    if (field.mapKey !== undefined) return Object.keys(value as object).length === 0;
-    if (field.shape === "enum") return value === 0 || value === this.table.enumeration(field.type ?? "")?.byNumber.get(0);
-    return value === "" || value === 0 || value === false;
   }
 
   #field(field: Field, raw: RawValue, at: RawMap, key: string): unknown {
@@ -238,14 +231,14 @@ class Decoder implements Walk {
   }
 
   #nested(field: Field, raw: RawValue, at: RawPlace, key: string | number): unknown {
-    const type = this.table.message(field.type ?? "") ?? V3.message(field.type ?? "");
+    const type = this.table.message(field.type ?? "");
     if (type === undefined) throw new Error(`the table lacks ${field.type}`);
     if (isRawMap(raw)) return this.message(type, raw);
     return this.bad("LGT0202", at, key, `Expected a map (${type.name}), found ${kindOfRaw(raw)}`);
   }
 
   #enum(field: Field, raw: RawValue, at: RawPlace, key: string | number): unknown {
-    const type = this.table.enumeration(field.type ?? "") ?? V3.enumeration(field.type ?? "");
+    const type = this.table.enumeration(field.type ?? "");
     if (type === undefined) throw new Error(`the table lacks ${field.type}`);
     if (type.name === "google.protobuf.NullValue" && raw === null) return "NULL_VALUE";
     return readEnum(this, type, raw, at, key);
@@ -261,7 +254,7 @@ class Decoder implements Walk {
 
   /** Duration, Timestamp, wrappers and FieldMask written out as the messages that they are. */
   #asFields(field: Field, raw: RawMap): object {
-    const type = V3.message(field.type ?? "");
+    const type = this.table.message(field.type ?? "");
     if (type === undefined) throw new Error(`the table lacks ${field.type}`);
     const fields = this.message(type, raw);
     return field.shape === "duration" || field.shape === "timestamp" ? { seconds: 0, nanos: 0, ...fields } : fields;
@@ -309,9 +302,9 @@ class Decoder implements Walk {
     for (const key in raw) {
       if (key !== "@type" && key !== "value") return this.bad("LGT0221", raw, key, `${key} may not stand beside the value of ${type.name}`, `Inside an Any, a ${type.name} stands under "value"`);
     }
-    const given = raw["value"];
-    if (given === undefined || (given === null && type.name !== "google.protobuf.Value")) return {};
-    const value = this.#single(valueField(type.name), given, raw, "value");
+    const given = raw["value"] ?? null;
+    const field = valueField(type.name);
+    const value = given === null ? this.#emptyValue(field, raw, "value") : this.#single(field, given, raw, "value");
     return value === BAD ? BAD : { value };
   }
 

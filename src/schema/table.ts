@@ -146,28 +146,31 @@ export class TypeTable {
   readonly #messages = new Map<string, MessageType>();
   readonly #enums = new Map<string, EnumType>();
   readonly #files = new Map<number, FileInfo>();
+  readonly #base: TypeTable | undefined;
 
-  constructor(text: string) {
+  /** `base` answers for what the text lacks. */
+  constructor(text: string, base?: TypeTable) {
     this.#text = text;
+    this.#base = base;
     for (let at = text.indexOf("\n") + 1; at > 0 && at < text.length; at = text.indexOf("\n", at) + 1) {
       if (text.charCodeAt(at) !== 64) this.#lines.set(text.slice(at, text.indexOf("\t", at)), at);
     }
   }
 
-  /** Full names of all messages and enums. */
+  /** Full names of all messages and enums of the text itself. */
   names(): IterableIterator<string> {
     return this.#lines.keys();
   }
 
   has(name: string): boolean {
-    return this.#lines.has(name);
+    return this.#lines.has(name) || this.#base?.has(name) === true;
   }
 
   message(name: string): MessageType | undefined {
     const known = this.#messages.get(name);
     if (known !== undefined) return known;
     const line = this.#parse(name);
-    if (line?.f === undefined) return undefined;
+    if (line?.f === undefined) return this.#base?.message(name);
     const type = messageOf(name, this.#fileAt(this.#lines.get(name) ?? 0), line);
     this.#messages.set(name, type);
     return type;
@@ -177,7 +180,7 @@ export class TypeTable {
     const known = this.#enums.get(name);
     if (known !== undefined) return known;
     const line = this.#parse(name);
-    if (line?.v === undefined) return undefined;
+    if (line?.v === undefined) return this.#base?.enumeration(name);
     const type = enumOf(name, line);
     this.#enums.set(name, type);
     return type;
@@ -211,6 +214,15 @@ export class TypeTable {
 
 /** The v3 API. Making its index takes about a millisecond. */
 export const V3: TypeTable = new TypeTable(V3_TABLE);
+
+/** True for a value that protobuf cannot tell from an unset field: an empty list or map, a default without presence. */
+export function isUnset(table: TypeTable, field: Field, value: unknown): boolean {
+  if (field.list) return (value as readonly unknown[]).length === 0;
+  if (field.mapKey !== undefined) return Object.keys(value as object).length === 0;
+  if (field.presence) return false;
+  if (field.shape === "enum") return value === 0 || value === table.enumeration(field.type ?? "")?.byNumber.get(0);
+  return value === "" || value === 0 || value === false;
+}
 
 /** The message's name in the type URL of an Any: what follows the last slash; undefined if there is no host before it. */
 export function typeOf(anyTypeUrl: string): string | undefined {

@@ -2,8 +2,8 @@ import type { ResolvedFinding, ResolvedPlace } from "../diagnostics/finding.ts";
 import { Findings } from "../diagnostics/findings.ts";
 import { Origins } from "../diagnostics/origins.ts";
 import { type At, Comparison, type Difference } from "./compare.ts";
-import { BOOTSTRAP } from "./kind.ts";
-import { type InputText, loadDocument, type LoadedMessage } from "./load.ts";
+import { BOOTSTRAP } from "../resources/kind.ts";
+import { type InputText, loadDocument, type LoadedMessage } from "../resources/load.ts";
 import { redactedMessage } from "./redact.ts";
 
 /** One side of a change. Values are JSON as in a decoded message. */

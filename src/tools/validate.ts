@@ -2,8 +2,8 @@ import type { Diagnostics, ResolvedFinding } from "../diagnostics/finding.ts";
 import { Findings } from "../diagnostics/findings.ts";
 import { Origins } from "../diagnostics/origins.ts";
 import type { UnknownFields } from "../schema/context.ts";
-import { type InputText, loadDocument, type LoadedDocument, type LoadedMessage } from "./load.ts";
-import { type Reference, referencesOf } from "./references.ts";
+import { type InputText, loadDocument, type LoadedDocument, type LoadedMessage } from "../resources/load.ts";
+import { type Reference, referencesOf } from "../resources/references.ts";
 
 /** What looks at decoded messages beyond their fields: references, extensions, route tables. */
 export type Check = (messages: readonly LoadedMessage[], diagnostics: Diagnostics, origins: Origins) => void;

@@ -1,0 +1,45 @@
+/** Finding the extension that a configuration asks for, and saying what is wrong when it cannot be had. */
+import { EXTENSIONS } from "../schema/generated/extensions.ts";
+import type { Category, CompileContext, Extension } from "./extension.ts";
+
+/** A message that carries an extension: `{ name, typed_config }`. */
+export interface Carrier {
+  readonly name?: string;
+  readonly typed_config?: { readonly "@type"?: string };
+}
+
+/**
+ * The extension for `carrier`, or undefined with a finding: no typed_config (Envoy rejects that), a type of another
+ * category, or one that Envoy has and legate has not (LGT0901). `category` is Envoy's name of the place.
+ */
+export function findExtension<C extends Category>(category: C, carrier: Carrier, context: CompileContext): Extension<C> | undefined {
+  const { diagnostics, registry } = context;
+  const type = typeNameOf(carrier.typed_config);
+  const name = carrier.name ?? "";
+  if (type === undefined) {
+    diagnostics.report({
+      code: "LGT0403", at: carrier, key: "name",
+      message: `${name === "" ? "this extension" : `'${name}'`} has no typed_config; its type, not its name, decides what it is`,
+    });
+    return undefined;
+  }
+  const found = registry.find(category, carrier.typed_config);
+  if (found !== undefined) return found;
+  const envoyCategory: string = category;
+  const rows = EXTENSIONS.filter((row) => row.includes(type, 2));
+  const here = rows.find((row) => row[0] === envoyCategory);
+  if (here !== undefined) {
+    diagnostics.report({ code: "LGT0901", at: carrier, key: "typed_config", message: `${here[1]} is an extension of Envoy that legate cannot run yet` });
+  } else if (rows.length > 0) {
+    const [where, what] = rows[0] as readonly [string, string];
+    diagnostics.report({ code: "LGT0402", at: carrier, key: "typed_config", message: `${what} belongs to ${where}, not to ${envoyCategory}` });
+  } else {
+    diagnostics.report({ code: "LGT0402", at: carrier, key: "typed_config", message: `${type} is not the configuration of an extension in ${envoyCategory}` });
+  }
+  return undefined;
+}
+
+function typeNameOf(any: { readonly "@type"?: string } | undefined): string | undefined {
+  const url = any?.["@type"];
+  return url === undefined || url === "" ? undefined : url.slice(url.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,346 @@
+/**
+ * One request and its response on a downstream connection: from the parsed head to the access log line.
+ *
+ *     codec ──> start ──> check ──> mutate ──> route ──> filter chain (decode) ──> router filter
+ *     codec <── writeHeaders/Data/Trailers <── filter chain (encode) <──────────────┘
+ */
+import type { CodecError } from "../codec/codec-error.ts";
+import type { LoggedStream } from "../contract/access-logger.ts";
+import type { LocalReply } from "../contract/http-filter.ts";
+import type { RequestView, RuntimeView } from "../contract/request-view.ts";
+import type { Route, RouteTable } from "../contract/route.ts";
+import { StreamInfo } from "../contract/stream-info.ts";
+import { HeaderBlock } from "../http/header-block.ts";
+import { CONNECTION, CONTENT_LENGTH, EXPECT, LOCATION } from "../http/names.ts";
+import { FilterChain, type StreamOwner } from "../stream/filter-chain.ts";
+import { shapeLocalReply } from "../stream/local-reply.ts";
+import type { HttpConnection } from "./http-connection.ts";
+import type { Manager } from "./manager.ts";
+import {
+  CX_DRAIN_CLOSE, FLOW_PAUSED, FLOW_RESUMED, L_RQ_COMPLETED, RQ_1XX, RQ_ACTIVE, RQ_COMPLETED, RQ_FAILED_PATH_NORMALIZATION, RQ_HEADER_TIMEOUT,
+  RQ_HTTP1_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_NON_RELATIVE_PATH, RQ_REDIRECTED_PATH, RQ_RESPONSE_BEFORE_COMPLETE,
+  RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET,
+} from "./manager-stats.ts";
+import { checkRequest, isUpgrade, mutateRequest, type Rejection } from "./request-preparation.ts";
+import { mutateResponse } from "./response-mutation.ts";
+
+const REJECTION_COUNTERS = {
+  non_relative_path: RQ_NON_RELATIVE_PATH,
+  failed_path_normalization: RQ_FAILED_PATH_NORMALIZATION,
+  redirected_with_normalized_path: RQ_REDIRECTED_PATH,
+} as const;
+const NOTHING: Readonly<Record<string, never>> = {};
+
+export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
+  readonly info: StreamInfo;
+  readonly requestHeaders: HeaderBlock;
+  responseTrailers: HeaderBlock | null = null;
+  private readonly connection: HttpConnection;
+  private readonly manager: Manager;
+  private readonly chain: FilterChain;
+  private readonly table: RouteTable | null;
+  private cachedRoute: Route | null = null;
+  private routed = false;
+  private requestComplete = false;
+  private over = false;
+  /** After the response the connection ends. */
+  private lastOnConnection = false;
+  private streamId: bigint | null = null;
+  private watchers: ((blocked: boolean) => void)[] | null = null;
+
+  /** `headers` null: the codec failed before it had a request; the stream exists to answer and to be logged. */
+  constructor(connection: HttpConnection, headers: HeaderBlock | null) {
+    const manager = connection.manager;
+    this.connection = connection;
+    this.manager = manager;
+    this.requestHeaders = headers ?? new HeaderBlock();
+    this.table = manager.routes.table() ?? null;
+    const info = new StreamInfo(connection.facts);
+    info.start = manager.env.clock.now();
+    info.startWall = manager.env.clock.wall();
+    this.info = info;
+    this.chain = new FilterChain(this, manager.filters, manager.plan.bufferLimit);
+    manager.stats.inc(RQ_TOTAL);
+    manager.stats.inc(RQ_HTTP1_TOTAL);
+    manager.stats.inc(RQ_ACTIVE);
+    connection.armStreamTimers();
+  }
+
+  get headers(): HeaderBlock {
+    return this.requestHeaders;
+  }
+
+  get responseHeaders(): HeaderBlock | null {
+    return this.chain.responseHeaders;
+  }
+
+  get random(): bigint {
+    return (this.streamId ??= this.manager.env.random.u64());
+  }
+
+  get runtime(): RuntimeView {
+    return this.manager.env.runtime;
+  }
+
+  get peer(): undefined {
+    return undefined;
+  }
+
+  get metadata(): Readonly<Record<string, unknown>> {
+    return this.info.metadata ?? NOTHING;
+  }
+
+  get filterState(): Readonly<Record<string, string>> {
+    return NOTHING;
+  }
+
+  start(endStream: boolean): void {
+    const headers = this.requestHeaders;
+    const { plan } = this.manager;
+    this.info.protocol = this.connection.codec.protocol;
+    this.lastOnConnection = this.connection.codec.requestWantsClose;
+    if (endStream) this.requestEnded();
+    this.answerExpectation(headers);
+    const rejection = checkRequest(headers, plan.preparation, localPort(this));
+    if (rejection !== null) return this.reject(rejection);
+    const prepared = mutateRequest(headers, this.manager.factsOf(this.connection.facts), plan.preparation, this.table?.internalOnlyHeaders ?? [], this.manager.newRequestId);
+    this.info.remote = prepared.remote;
+    if ((headers.method === "CONNECT" || isUpgrade(headers)) && this.route() !== null) {
+      this.lastOnConnection = true;
+      return this.localReply({ status: 403, body: "", details: "upgrade_failed" });
+    }
+    this.chain.decode.startHeaders(headers, endStream);
+  }
+
+  onData(data: Buffer, endStream: boolean): void {
+    this.info.bytesReceived += data.length;
+    if (endStream) this.requestEnded();
+    if (this.over) return;
+    this.connection.touchStreamTimer();
+    this.chain.decode.pushData(data, endStream);
+  }
+
+  onTrailers(trailers: HeaderBlock): void {
+    this.requestEnded();
+    if (!this.over) this.chain.decode.pushTrailers(trailers);
+  }
+
+  /** The codec could not go on: a request that Envoy does not take either. */
+  codecFailed(error: CodecError): void {
+    if (this.over) return;
+    this.info.setFlag("DPE");
+    this.info.details = error.details;
+    if (this.chain.responseStarted) return this.abort(RQ_RX_RESET);
+    this.lastOnConnection = true;
+    this.localReply({ status: error.status, body: error.body, details: error.details });
+  }
+
+  onRemoteClosed(): void {
+    if (this.over) return;
+    this.info.setFlag("DC");
+    this.info.details = "downstream_remote_disconnect";
+    this.manager.stats.inc(RQ_RX_RESET);
+    this.finish();
+  }
+
+  onDownstreamBlocked(blocked: boolean): void {
+    if (this.watchers === null) return;
+    for (const watch of this.watchers) watch(blocked);
+  }
+
+  /** No byte moved for `stream_idle_timeout`. */
+  onIdle(): void {
+    this.manager.stats.inc(RQ_IDLE_TIMEOUT);
+    this.info.setFlag("SI");
+    this.timedOut("stream timeout", "stream_idle_timeout");
+  }
+
+  onRequestTimeout(): void {
+    this.manager.stats.inc(RQ_TIMEOUT);
+    this.timedOut("request timeout", "request_overall_timeout");
+  }
+
+  onHeaderTimeout(): void {
+    this.manager.stats.inc(RQ_HEADER_TIMEOUT);
+    this.timedOut("request header timeout", "request_header_timeout");
+  }
+
+  onMaxDuration(): void {
+    this.manager.stats.inc(RQ_MAX_DURATION);
+    this.timedOut("downstream duration timeout", "max_duration_timeout");
+  }
+
+  route(): Route | null {
+    if (!this.routed) {
+      this.routed = true;
+      this.cachedRoute = this.table?.route(this) ?? null;
+    }
+    return this.cachedRoute;
+  }
+
+  clearRouteCache(): void {
+    if (!this.chain.responseStarted) this.routed = false;
+  }
+
+  composeReply(reply: LocalReply, headers: HeaderBlock): string {
+    headers.asResponse(reply.status);
+    const route = this.routed ? this.cachedRoute : null;
+    route?.finalizeLocalReply?.(headers, this);
+    reply.modify?.(headers);
+    if (reply.status === 400 && !this.manager.plan.streamErrors) this.lastOnConnection = true;
+    return shapeLocalReply(reply, headers, this.requestHeaders);
+  }
+
+  write1xx(headers: HeaderBlock): void {
+    mutateResponse(headers, this.requestHeaders, this.manager.plan.response);
+    this.charge(headers.status);
+    this.connection.codec.encode1xx(headers);
+  }
+
+  writeHeaders(headers: HeaderBlock, endStream: boolean): void {
+    if (this.over) return;
+    const { manager, connection } = this;
+    manager.stampResponse(headers);
+    mutateResponse(headers, this.requestHeaders, manager.plan.response);
+    this.decideConnectionEnd(headers);
+    if (connection.closing) headers.set(CONNECTION, "close");
+    this.charge(headers.status);
+    this.info.firstDownstreamTx = manager.env.clock.now();
+    connection.touchStreamTimer();
+    connection.codec.encodeHeaders(headers, endStream);
+    if (endStream) this.responseEnded();
+  }
+
+  writeData(data: Buffer, endStream: boolean): void {
+    if (this.over) return;
+    this.info.bytesSent += data.length;
+    this.connection.touchStreamTimer();
+    this.connection.codec.encodeData(data, endStream);
+    if (endStream) this.responseEnded();
+  }
+
+  writeTrailers(trailers: HeaderBlock): void {
+    if (this.over) return;
+    this.responseTrailers = trailers;
+    this.connection.codec.encodeTrailers(trailers);
+    this.responseEnded();
+  }
+
+  resetStream(details: string): void {
+    if (this.over) return;
+    this.info.details = details;
+    this.abort(RQ_TX_RESET);
+  }
+
+  pauseReading(): void {
+    this.manager.stats.inc(FLOW_PAUSED);
+    this.connection.pauseReading();
+  }
+
+  resumeReading(): void {
+    this.manager.stats.inc(FLOW_RESUMED);
+    this.connection.resumeReading();
+  }
+
+  watchBlocked(watch: (blocked: boolean) => void): void {
+    (this.watchers ??= []).push(watch);
+    if (this.connection.blocked) watch(true);
+  }
+
+  private localReply(reply: LocalReply): void {
+    this.chain.localReply(reply);
+  }
+
+  private reject(rejection: Rejection): void {
+    if (rejection.counter !== undefined) this.manager.stats.inc(REJECTION_COUNTERS[rejection.counter]);
+    if (rejection.messageError === true && !this.manager.plan.streamErrors) this.lastOnConnection = true;
+    const location = rejection.location;
+    this.localReply({
+      status: rejection.status, body: "", details: rejection.details,
+      ...(location === undefined ? {} : { modify: (headers: HeaderBlock) => headers.set(LOCATION, location) }),
+    });
+  }
+
+  /** `Expect: 100-continue` is answered here unless `proxy_100_continue`. */
+  private answerExpectation(headers: HeaderBlock): void {
+    const expect = headers.get(EXPECT);
+    if (expect === null || this.manager.plan.proxy100Continue || expect.toLowerCase() !== "100-continue") return;
+    const answer = new HeaderBlock();
+    answer.asResponse(100);
+    this.charge(100);
+    this.connection.codec.encode1xx(answer);
+    headers.remove(EXPECT);
+  }
+
+  /** Does the connection end with this response (Envoy's `encodeHeaders` of the connection manager). */
+  private decideConnectionEnd(headers: HeaderBlock): void {
+    const { manager, connection } = this;
+    if (!connection.closing && manager.env.draining()) {
+      connection.closing = true;
+      manager.stats.inc(CX_DRAIN_CLOSE);
+    }
+    if (this.info.protocol === "HTTP/1.0") {
+      if (!headers.has(CONTENT_LENGTH)) this.lastOnConnection = true;
+      if (!this.lastOnConnection) headers.set(CONNECTION, "keep-alive");
+    }
+    if (this.lastOnConnection) connection.closing = true;
+    if (!this.requestComplete) {
+      connection.closing = true;
+      manager.stats.inc(RQ_RESPONSE_BEFORE_COMPLETE);
+    }
+  }
+
+  private charge(status: number): void {
+    this.info.responseCode = status;
+    const { stats, listenerStats } = this.manager;
+    const group = Math.floor(status / 100);
+    stats.inc(RQ_COMPLETED);
+    listenerStats.inc(L_RQ_COMPLETED);
+    if (group < 1 || group > 5) return;
+    stats.inc(RQ_1XX + group - 1);
+    listenerStats.inc(group - 1);
+  }
+
+  private requestEnded(): void {
+    this.requestComplete = true;
+    this.info.requestEnd = this.manager.env.clock.now();
+    this.connection.requestArrived();
+  }
+
+  private timedOut(body: string, details: string): void {
+    this.info.details = details;
+    if (this.chain.responseStarted) return this.abort(RQ_TX_RESET);
+    this.localReply({ status: this.requestComplete ? 504 : 408, body, details });
+  }
+
+  /** Gives the stream up after the response has begun: HTTP/1 says so by closing. */
+  private abort(counter: number): void {
+    this.manager.stats.inc(counter);
+    this.finish();
+    this.connection.abort();
+  }
+
+  private responseEnded(): void {
+    this.info.lastDownstreamTx = this.manager.env.clock.now();
+    this.finish();
+    this.connection.streamOver(this.requestComplete);
+  }
+
+  private finish(): void {
+    if (this.over) return;
+    this.over = true;
+    const { manager, info } = this;
+    info.end = manager.env.clock.now();
+    manager.stats.sub(RQ_ACTIVE, 1);
+    manager.stats.record(RQ_TIME, info.end - info.start);
+    this.connection.stopStreamTimers();
+    this.chain.complete();
+    this.chain.destroy();
+    for (const logger of manager.loggers) logger.log(this);
+  }
+}
+
+function localPort(stream: ActiveStream): number {
+  const local = stream.info.downstream.local;
+  return local.kind === "ip" ? local.port : 0;
+}

@@ -1,0 +1,208 @@
+/**
+ * One downstream HTTP/1 connection: its codec, the stream in progress, the connection's timers and its end.
+ *
+ * HTTP/1 carries one request at a time; what the client sends beyond it stays with the codec until the response has gone.
+ */
+import { Http1Server } from "../codec/http1-server.ts";
+import type { CodecError } from "../codec/codec-error.ts";
+import type { ServedConnection } from "../contract/network-filter.ts";
+import type { DownstreamFacts } from "../contract/stream-info.ts";
+import type { HeaderBlock } from "../http/header-block.ts";
+import type { Timer } from "../platform/clock.ts";
+import type { CloseCause, Conn } from "../platform/conn.ts";
+import { ActiveStream } from "./active-stream.ts";
+import type { Manager } from "./manager.ts";
+import { StreamTimers } from "./stream-timers.ts";
+import {
+  CX_ACTIVE, CX_DESTROY, CX_DESTROY_ACTIVE_RQ, CX_DESTROY_LOCAL, CX_DESTROY_LOCAL_ACTIVE_RQ, CX_DESTROY_REMOTE,
+  CX_DESTROY_REMOTE_ACTIVE_RQ, CX_HTTP1_ACTIVE, CX_HTTP1_TOTAL, CX_IDLE_TIMEOUT, CX_LENGTH_MS, CX_MAX_REQUESTS, CX_PROTOCOL_ERROR,
+  CX_RX_BYTES, CX_TOTAL, CX_TX_BYTES,
+} from "./manager-stats.ts";
+
+export class HttpConnection implements ServedConnection {
+  readonly manager: Manager;
+  readonly conn: Conn;
+  readonly codec: Http1Server;
+  readonly facts: DownstreamFacts;
+  /** No request after the one in progress: its response carries `connection: close`. */
+  closing = false;
+  private stream: ActiveStream | null = null;
+  private readonly done: () => void;
+  private readonly opened: number;
+  private readonly idleTimer: Timer | null;
+  private readonly timers: StreamTimers;
+  private requests = 0;
+  private over = false;
+  private pauses = 0;
+  private counted = false;
+
+  constructor(manager: Manager, conn: Conn, done: () => void) {
+    this.manager = manager;
+    this.conn = conn;
+    this.done = done;
+    this.facts = { connectionId: conn.id, remote: conn.remote, local: conn.local, direct: conn.remote };
+    this.codec = new Http1Server(manager.plan.codec, this, this);
+    this.opened = manager.env.clock.now();
+    this.idleTimer = manager.plan.idleTimeoutMs > 0 ? manager.env.clock.timer(() => this.onIdle()) : null;
+    this.idleTimer?.arm(manager.plan.idleTimeoutMs);
+    this.timers = new StreamTimers(manager.env.clock, manager.plan, () => this.stream);
+    manager.stats.inc(CX_TOTAL);
+    manager.stats.inc(CX_ACTIVE);
+  }
+
+  get busy(): boolean {
+    return this.stream !== null;
+  }
+
+  drain(): void {
+    this.closing = true;
+    if (this.stream === null) this.conn.close(this.manager.plan.delayedCloseMs);
+  }
+
+  onData(_conn: Conn, chunk: Buffer): void {
+    if (this.over) return;
+    if (!this.counted) {
+      this.counted = true;
+      this.manager.stats.inc(CX_HTTP1_TOTAL);
+      this.manager.stats.inc(CX_HTTP1_ACTIVE);
+    }
+    this.manager.stats.add(CX_RX_BYTES, chunk.length);
+    this.codec.receive(chunk);
+    if (this.stream === null && !this.over && this.codec.midHead) this.timers.headBegan(() => this.headTimedOut());
+  }
+
+  onDrain(): void {
+    this.stream?.onDownstreamBlocked(false);
+  }
+
+  /** Envoy takes a client's half close for its departure. */
+  onEnd(conn: Conn): void {
+    if (this.stream !== null) this.endStreamEarly();
+    conn.close();
+  }
+
+  onClose(_conn: Conn, cause: CloseCause): void {
+    if (this.over) return;
+    this.over = true;
+    const stats = this.manager.stats;
+    const local = cause === "local";
+    const active = this.stream !== null;
+    stats.inc(CX_DESTROY);
+    stats.inc(local ? CX_DESTROY_LOCAL : CX_DESTROY_REMOTE);
+    if (active) {
+      stats.inc(CX_DESTROY_ACTIVE_RQ);
+      stats.inc(local ? CX_DESTROY_LOCAL_ACTIVE_RQ : CX_DESTROY_REMOTE_ACTIVE_RQ);
+    }
+    stats.sub(CX_ACTIVE, 1);
+    if (this.counted) stats.sub(CX_HTTP1_ACTIVE, 1);
+    stats.record(CX_LENGTH_MS, this.manager.env.clock.now() - this.opened);
+    this.idleTimer?.cancel();
+    this.timers.streamEnded();
+    if (active) this.endStreamEarly();
+    this.done();
+  }
+
+  /** ByteSink of the codec. */
+  write(chunk: Buffer, start: number, end: number): boolean {
+    this.manager.stats.add(CX_TX_BYTES, end - start);
+    const room = this.conn.write(chunk, start, end);
+    if (!room) this.stream?.onDownstreamBlocked(true);
+    return room;
+  }
+
+  onRequest(headers: HeaderBlock, endStream: boolean): void {
+    this.idleTimer?.cancel();
+    this.timers.headCame();
+    this.requests++;
+    const limit = this.manager.plan.maxRequestsPerConnection;
+    if (limit > 0 && this.requests >= limit) {
+      this.closing = true;
+      this.manager.stats.inc(CX_MAX_REQUESTS);
+    }
+    this.stream = new ActiveStream(this, headers);
+    this.stream.start(endStream);
+  }
+
+  onBody(data: Buffer, endStream: boolean): void {
+    this.stream?.onData(data, endStream);
+  }
+
+  onTrailers(trailers: HeaderBlock): void {
+    this.stream?.onTrailers(trailers);
+  }
+
+  /** The peer does not speak HTTP/1 as Envoy understands it: answered where an answer is possible, then closed. */
+  onError(error: CodecError): void {
+    this.manager.stats.inc(CX_PROTOCOL_ERROR);
+    this.closing = true;
+    if (this.stream === null) this.stream = new ActiveStream(this, null);
+    this.stream.codecFailed(error);
+  }
+
+  /** The response has gone. `whole`: the request had come completely, so that the connection may carry another. */
+  streamOver(whole: boolean): void {
+    this.stream = null;
+    while (this.pauses > 0) this.resumeReading();
+    if (this.over) return;
+    if (this.closing || !whole) {
+      this.conn.close(this.manager.plan.delayedCloseMs);
+      return;
+    }
+    this.idleTimer?.arm(this.manager.plan.idleTimeoutMs);
+    this.codec.next();
+  }
+
+  /** The stream was given up: HTTP/1 can only say so by closing. */
+  abort(): void {
+    this.stream = null;
+    if (!this.over) this.conn.close(0);
+  }
+
+  /** The client takes no more bytes for now. */
+  get blocked(): boolean {
+    return this.conn.highWatermark > 0 && this.conn.buffered > this.conn.highWatermark;
+  }
+
+  armStreamTimers(): void {
+    this.timers.streamBegan();
+  }
+
+  touchStreamTimer(): void {
+    this.timers.moved();
+  }
+
+  requestArrived(): void {
+    this.timers.requestCame();
+  }
+
+  stopStreamTimers(): void {
+    this.timers.streamEnded();
+  }
+
+  pauseReading(): void {
+    if (this.pauses++ === 0) this.conn.pause();
+  }
+
+  resumeReading(): void {
+    if (this.pauses > 0 && --this.pauses === 0) this.conn.resume();
+  }
+
+  private endStreamEarly(): void {
+    const stream = this.stream;
+    this.stream = null;
+    stream?.onRemoteClosed();
+  }
+
+  private headTimedOut(): void {
+    if (this.over || this.stream !== null) return;
+    this.closing = true;
+    this.stream = new ActiveStream(this, null);
+    this.stream.onHeaderTimeout();
+  }
+
+  private onIdle(): void {
+    if (this.stream !== null) return;
+    this.manager.stats.inc(CX_IDLE_TIMEOUT);
+    this.conn.close(this.manager.plan.delayedCloseMs);
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * A listener opened in a worker: takes accepted connections, hands them to the filter chain, knows who is still there.
+ * The socket itself belongs to the acceptor beside it, so that a changed listener keeps its port open.
+ */
+import type { Env } from "../contract/env.ts";
+import type { NetworkFilterFactory, ServedConnection } from "../contract/network-filter.ts";
+import type { Conn } from "../platform/conn.ts";
+import type { StatBlock } from "../stats/block.ts";
+import type { ListenerPlan } from "./listener-plan.ts";
+import { L_CX_ACTIVE, L_CX_DESTROY, L_CX_LENGTH_MS, L_CX_TOTAL, listenerStats } from "./manager-stats.ts";
+
+export class LiveListener {
+  readonly plan: ListenerPlan;
+  private readonly env: Env;
+  private readonly stats: StatBlock;
+  private readonly serve: NetworkFilterFactory;
+  private readonly connections = new Set<ServedConnection>();
+  private draining = false;
+
+  constructor(plan: ListenerPlan, env: Env) {
+    this.plan = plan;
+    this.env = env;
+    this.stats = env.stats.block(listenerStats(plan.statsPrefix));
+    this.serve = plan.chain.open(env);
+  }
+
+  accept(conn: Conn): void {
+    const start = this.env.clock.now();
+    this.stats.inc(L_CX_TOTAL);
+    this.stats.add(L_CX_ACTIVE, 1);
+    conn.highWatermark = this.plan.bufferLimit;
+    conn.setNoDelay(true);
+    let served: ServedConnection | undefined = undefined;
+    served = this.serve(conn, () => {
+      if (served !== undefined) this.connections.delete(served);
+      this.stats.inc(L_CX_DESTROY);
+      this.stats.sub(L_CX_ACTIVE, 1);
+      this.stats.record(L_CX_LENGTH_MS, this.env.clock.now() - start);
+    });
+    this.connections.add(served);
+    conn.handler = served;
+    if (this.draining) served.drain();
+  }
+
+  /** Connections still open. */
+  get open(): number {
+    return this.connections.size;
+  }
+
+  /** Every connection ends when what it has begun is done; idle ones end now. */
+  drain(): void {
+    this.draining = true;
+    for (const connection of [...this.connections]) connection.drain();
+  }
+}

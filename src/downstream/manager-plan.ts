@@ -1,0 +1,132 @@
+/**
+ * HttpConnectionManager compiled: every option as a plain value, the filters and loggers as plans. Pure; what Envoy
+ * rejects about it is reported here (envoy-semantics 13.8).
+ */
+import { wholeMs } from "../base/duration.ts";
+import type { Http1ServerOptions } from "../codec/http1-options.ts";
+import type { AccessLogger } from "../contract/access-logger.ts";
+import type { CompileContext, Plan, Surroundings } from "../contract/extension.ts";
+import type { HttpFilterFactory } from "../contract/http-filter.ts";
+import type { StatSpec } from "../contract/stat-spec.ts";
+import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
+import { compileAccessLogs } from "./access-logs.ts";
+import { compileHttpFilters, type FilterPlan } from "./http-filters.ts";
+import { internalAddresses } from "./internal-address.ts";
+import { listenerManagerStats, managerStats } from "./manager-stats.ts";
+import type { PreparationOptions } from "./request-preparation.ts";
+import type { ResponseOptions } from "./response-mutation.ts";
+import type { StreamTimeouts } from "./stream-timers.ts";
+
+export interface ManagerPlan extends StreamTimeouts {
+  readonly statPrefix: string;
+  /** Name of the route table resource: RDS's, or the one lifted out of `route_config`. */
+  readonly routeTable: string;
+  readonly codec: Http1ServerOptions;
+  readonly preparation: PreparationOptions;
+  readonly response: ResponseOptions;
+  readonly serverName: string;
+  readonly serverHeader: "OVERWRITE" | "APPEND_IF_ABSENT" | "PASS_THROUGH";
+  readonly proxy100Continue: boolean;
+  /** `stream_error_on_invalid_http_message`: a bad message ends the stream, not the connection. */
+  readonly streamErrors: boolean;
+  readonly idleTimeoutMs: number;
+  readonly delayedCloseMs: number;
+  /** 0 = no limit. */
+  readonly maxRequestsPerConnection: number;
+  /** Bytes that the chain may hold for its filters. */
+  readonly bufferLimit: number;
+  readonly filters: readonly FilterPlan[];
+  readonly loggers: readonly Plan<AccessLogger>[];
+  readonly stats: readonly StatSpec[];
+}
+
+const DAY_MS = 86_400_000;
+
+export function compileManager(config: HttpConnectionManager, context: CompileContext): ManagerPlan {
+  const { surroundings } = context;
+  const common = config.common_http_protocol_options ?? {};
+  const statPrefix = config.stat_prefix ?? "";
+  const filters = compileHttpFilters(config, { ...context, statPrefix: `http.${statPrefix}.` });
+  const loggers = compileAccessLogs(config.access_log ?? [], context);
+  checkConflicts(config, context);
+  return {
+    statPrefix,
+    routeTable: config.rds?.route_config_name ?? "",
+    codec: codecOptions(config),
+    preparation: preparationOptions(config, surroundings),
+    response: { via: config.via ?? "", alwaysSetRequestId: config.always_set_request_id_in_response ?? false },
+    serverName: config.server_name === undefined || config.server_name === "" ? "envoy" : config.server_name,
+    serverHeader: config.server_header_transformation ?? "OVERWRITE",
+    proxy100Continue: config.proxy_100_continue ?? false,
+    streamErrors: config.http_protocol_options?.override_stream_error_on_invalid_http_message ?? config.stream_error_on_invalid_http_message ?? false,
+    streamIdleTimeoutMs: wholeMs(config.stream_idle_timeout, 300_000),
+    requestTimeoutMs: wholeMs(config.request_timeout, 0),
+    requestHeadersTimeoutMs: wholeMs(config.request_headers_timeout, 0),
+    maxStreamDurationMs: wholeMs(common.max_stream_duration, 0),
+    idleTimeoutMs: Math.min(wholeMs(common.idle_timeout, 3_600_000), 365 * DAY_MS),
+    delayedCloseMs: wholeMs(config.delayed_close_timeout, 1_000),
+    maxRequestsPerConnection: common.max_requests_per_connection ?? 0,
+    bufferLimit: surroundings.bufferLimit,
+    filters,
+    loggers,
+    stats: [
+      managerStats(statPrefix), listenerManagerStats(surroundings.listenerPrefix, statPrefix),
+      ...filters.flatMap((f) => f.plan.stats ?? []), ...loggers.flatMap((l) => l.stats ?? []),
+    ],
+  };
+}
+
+function codecOptions(config: HttpConnectionManager): Http1ServerOptions {
+  const http1 = config.http_protocol_options ?? {};
+  const common = config.common_http_protocol_options ?? {};
+  return {
+    acceptHttp10: http1.accept_http_10 ?? false,
+    defaultHostForHttp10: http1.default_host_for_http_10 ?? "",
+    allowAbsoluteUrl: http1.allow_absolute_url ?? true,
+    allowChunkedLength: http1.allow_chunked_length ?? false,
+    enableTrailers: http1.enable_trailers ?? false,
+    properCase: http1.header_key_format?.proper_case_words !== undefined,
+    maxHeadersBytes: (config.max_request_headers_kb ?? 60) * 1024,
+    maxHeadersCount: common.max_headers_count ?? 100,
+    underscores: common.headers_with_underscores_action ?? "ALLOW",
+  };
+}
+
+function preparationOptions(config: HttpConnectionManager, surroundings: Surroundings): PreparationOptions {
+  const slashes = config.path_with_escaped_slashes_action ?? "KEEP_UNCHANGED";
+  return {
+    useRemoteAddress: config.use_remote_address ?? false,
+    xffNumTrustedHops: config.xff_num_trusted_hops ?? 0,
+    skipXffAppend: config.skip_xff_append ?? false,
+    appendXForwardedPort: config.append_x_forwarded_port ?? false,
+    normalizePath: config.normalize_path ?? false,
+    mergeSlashes: config.merge_slashes ?? false,
+    escapedSlashes: slashes === "IMPLEMENTATION_SPECIFIC_DEFAULT" ? "KEEP_UNCHANGED" : slashes,
+    stripHostPort: config.strip_any_host_port === true ? "any" : config.strip_matching_host_port === true ? "matching" : "none",
+    stripTrailingHostDot: config.strip_trailing_host_dot ?? false,
+    schemeToOverwrite: (config.scheme_header_transformation?.scheme_to_overwrite ?? "") as "" | "http" | "https",
+    via: config.via ?? "",
+    userAgent: config.add_user_agent === true ? surroundings.serviceCluster : null,
+    nodeId: surroundings.nodeId,
+    generateRequestId: config.generate_request_id ?? true,
+    preserveExternalRequestId: config.preserve_external_request_id ?? false,
+    isInternal: internalAddresses(config.internal_address_config),
+  };
+}
+
+function checkConflicts(config: HttpConnectionManager, { diagnostics }: CompileContext): void {
+  if (config.strip_any_host_port === true && config.strip_matching_host_port === true) {
+    diagnostics.report({
+      code: "LGT0603", at: config, key: "strip_any_host_port",
+      message: "strip_any_host_port and strip_matching_host_port are both set; only one of them may be",
+      related: [{ at: config, key: "strip_matching_host_port", message: "set here too" }],
+    });
+  }
+  if (config.use_remote_address === true && (config.original_ip_detection_extensions ?? []).length > 0) {
+    diagnostics.report({
+      code: "LGT0604", at: config, key: "original_ip_detection_extensions",
+      message: "original_ip_detection_extensions and use_remote_address may not be mixed",
+      related: [{ at: config, key: "use_remote_address", message: "set here" }],
+    });
+  }
+}

@@ -1,0 +1,124 @@
+/** The numbers of a connection manager and of a listener under Envoy's names (docs: http_conn_man/stats, listeners/stats). */
+import type { StatSpec } from "../contract/stat-spec.ts";
+
+const COUNTERS = [
+  "downstream_cx_delayed_close_timeout", "downstream_cx_destroy", "downstream_cx_destroy_active_rq", "downstream_cx_destroy_local",
+  "downstream_cx_destroy_local_active_rq", "downstream_cx_destroy_remote", "downstream_cx_destroy_remote_active_rq",
+  "downstream_cx_drain_close", "downstream_cx_http1_total", "downstream_cx_http2_total", "downstream_cx_http3_total",
+  "downstream_cx_idle_timeout", "downstream_cx_max_duration_reached", "downstream_cx_max_requests_reached",
+  "downstream_cx_overload_disable_keepalive", "downstream_cx_protocol_error", "downstream_cx_rx_bytes_total", "downstream_cx_ssl_total",
+  "downstream_cx_total", "downstream_cx_tx_bytes_total", "downstream_cx_upgrades_total", "downstream_flow_control_paused_reading_total",
+  "downstream_flow_control_resumed_reading_total", "downstream_rq_1xx", "downstream_rq_2xx", "downstream_rq_3xx", "downstream_rq_4xx",
+  "downstream_rq_5xx", "downstream_rq_completed", "downstream_rq_failed_path_normalization", "downstream_rq_header_timeout",
+  "downstream_rq_http1_total", "downstream_rq_http2_total", "downstream_rq_http3_total", "downstream_rq_idle_timeout",
+  "downstream_rq_max_duration_reached", "downstream_rq_non_relative_path", "downstream_rq_overload_close",
+  "downstream_rq_redirected_with_normalized_path", "downstream_rq_rejected_via_ip_detection", "downstream_rq_response_before_rq_complete",
+  "downstream_rq_rx_reset", "downstream_rq_timeout", "downstream_rq_too_large", "downstream_rq_too_many_premature_resets",
+  "downstream_rq_total", "downstream_rq_tx_reset", "downstream_rq_ws_on_non_ws_route", "no_cluster", "no_route",
+  "passthrough_internal_redirect_bad_location", "passthrough_internal_redirect_no_route", "passthrough_internal_redirect_predicate",
+  "passthrough_internal_redirect_too_many_redirects", "passthrough_internal_redirect_unsafe_scheme", "rq_direct_response",
+  "rq_overload_local_reply", "rq_redirect", "rq_reset_after_downstream_response_started", "rq_total", "rs_too_large",
+  "tracing.client_enabled", "tracing.health_check", "tracing.not_traceable", "tracing.random_sampling", "tracing.service_forced",
+] as const;
+const GAUGES = [
+  "downstream_cx_active", "downstream_cx_http1_active", "downstream_cx_http1_soft_drain", "downstream_cx_http2_active",
+  "downstream_cx_http3_active", "downstream_cx_rx_bytes_buffered", "downstream_cx_ssl_active", "downstream_cx_tx_bytes_buffered",
+  "downstream_cx_upgrades_active", "downstream_rq_active",
+] as const;
+const HISTOGRAMS = ["downstream_cx_length_ms", "downstream_rq_time"] as const;
+
+function at(name: (typeof COUNTERS)[number] | (typeof GAUGES)[number]): number {
+  const counter = (COUNTERS as readonly string[]).indexOf(name);
+  return counter >= 0 ? counter : COUNTERS.length + (GAUGES as readonly string[]).indexOf(name);
+}
+
+export const CX_DESTROY = at("downstream_cx_destroy");
+export const CX_DESTROY_ACTIVE_RQ = at("downstream_cx_destroy_active_rq");
+export const CX_DESTROY_LOCAL = at("downstream_cx_destroy_local");
+export const CX_DESTROY_LOCAL_ACTIVE_RQ = at("downstream_cx_destroy_local_active_rq");
+export const CX_DESTROY_REMOTE = at("downstream_cx_destroy_remote");
+export const CX_DESTROY_REMOTE_ACTIVE_RQ = at("downstream_cx_destroy_remote_active_rq");
+export const CX_DRAIN_CLOSE = at("downstream_cx_drain_close");
+export const CX_HTTP1_TOTAL = at("downstream_cx_http1_total");
+export const CX_IDLE_TIMEOUT = at("downstream_cx_idle_timeout");
+export const CX_MAX_DURATION = at("downstream_cx_max_duration_reached");
+export const CX_MAX_REQUESTS = at("downstream_cx_max_requests_reached");
+export const CX_PROTOCOL_ERROR = at("downstream_cx_protocol_error");
+export const CX_RX_BYTES = at("downstream_cx_rx_bytes_total");
+export const CX_TX_BYTES = at("downstream_cx_tx_bytes_total");
+export const CX_TOTAL = at("downstream_cx_total");
+export const FLOW_PAUSED = at("downstream_flow_control_paused_reading_total");
+export const FLOW_RESUMED = at("downstream_flow_control_resumed_reading_total");
+/** Classes 1xx to 5xx follow each other. */
+export const RQ_1XX = at("downstream_rq_1xx");
+export const RQ_COMPLETED = at("downstream_rq_completed");
+export const RQ_FAILED_PATH_NORMALIZATION = at("downstream_rq_failed_path_normalization");
+export const RQ_HEADER_TIMEOUT = at("downstream_rq_header_timeout");
+export const RQ_HTTP1_TOTAL = at("downstream_rq_http1_total");
+export const RQ_IDLE_TIMEOUT = at("downstream_rq_idle_timeout");
+export const RQ_MAX_DURATION = at("downstream_rq_max_duration_reached");
+export const RQ_NON_RELATIVE_PATH = at("downstream_rq_non_relative_path");
+export const RQ_REDIRECTED_PATH = at("downstream_rq_redirected_with_normalized_path");
+export const RQ_RESPONSE_BEFORE_COMPLETE = at("downstream_rq_response_before_rq_complete");
+export const RQ_RX_RESET = at("downstream_rq_rx_reset");
+export const RQ_TIMEOUT = at("downstream_rq_timeout");
+export const RQ_TOO_LARGE = at("downstream_rq_too_large");
+export const RQ_TOTAL = at("downstream_rq_total");
+export const RQ_TX_RESET = at("downstream_rq_tx_reset");
+export const RS_TOO_LARGE = at("rs_too_large");
+export const NO_CLUSTER = at("no_cluster");
+export const NO_ROUTE = at("no_route");
+export const RQ_DIRECT_RESPONSE = at("rq_direct_response");
+export const RQ_REDIRECT = at("rq_redirect");
+export const RQ_RESET_AFTER_START = at("rq_reset_after_downstream_response_started");
+export const ROUTER_RQ_TOTAL = at("rq_total");
+export const CX_ACTIVE = at("downstream_cx_active");
+export const CX_HTTP1_ACTIVE = at("downstream_cx_http1_active");
+export const RQ_ACTIVE = at("downstream_rq_active");
+
+/** Places among the block's histograms. */
+export const CX_LENGTH_MS = 0;
+export const RQ_TIME = 1;
+
+/** `http.STAT_PREFIX.…`, shared by every manager with that prefix. */
+export function managerStats(statPrefix: string): StatSpec {
+  return { prefix: `http.${statPrefix}.`, counters: COUNTERS, gauges: GAUGES, histograms: HISTOGRAMS };
+}
+
+const LISTENER_RQ = [
+  "downstream_rq_1xx", "downstream_rq_2xx", "downstream_rq_3xx", "downstream_rq_4xx", "downstream_rq_5xx", "downstream_rq_completed",
+] as const;
+/** Places in {@link listenerManagerStats}: class c is at c - 1. */
+export const L_RQ_COMPLETED = 5;
+
+/** `listener.ADDRESS.http.STAT_PREFIX.…`. */
+export function listenerManagerStats(listenerPrefix: string, statPrefix: string): StatSpec {
+  return { prefix: `${listenerPrefix}http.${statPrefix}.`, counters: LISTENER_RQ, gauges: [], histograms: [] };
+}
+
+const LISTENER_COUNTERS = [
+  "downstream_cx_destroy", "downstream_cx_overflow", "downstream_cx_overload_reject", "downstream_cx_total",
+  "downstream_cx_transport_socket_connect_timeout", "downstream_global_cx_overflow", "downstream_listener_filter_error",
+  "downstream_listener_filter_remote_close", "downstream_pre_cx_timeout", "extension_config_missing", "network_extension_config_missing",
+  "no_filter_chain_match",
+] as const;
+const LISTENER_GAUGES = ["downstream_cx_active", "downstream_pre_cx_active"] as const;
+export const L_CX_DESTROY = 0;
+export const L_CX_TOTAL = 3;
+export const L_NO_FILTER_CHAIN_MATCH = 11;
+export const L_CX_ACTIVE = 12;
+/** Place among the listener's histograms. */
+export const L_CX_LENGTH_MS = 1;
+
+/** `listener.ADDRESS.…`; `prefix` is from {@link listenerPrefix}. */
+export function listenerStats(prefix: string): StatSpec {
+  return {
+    prefix, counters: LISTENER_COUNTERS, gauges: LISTENER_GAUGES,
+    histograms: ["connections_accepted_per_socket_event", "downstream_cx_length_ms"],
+  };
+}
+
+/** `listener.127.0.0.1_10000.`: `stat_prefix`, or the address with its colons as underscores. */
+export function listenerPrefix(statPrefix: string, address: string): string {
+  return `listener.${statPrefix === "" ? address.replaceAll(":", "_") : statPrefix}.`;
+}

@@ -1,0 +1,70 @@
+/** A connection manager opened in a worker: what its connections share. */
+import type { AccessLogger } from "../contract/access-logger.ts";
+import type { Env } from "../contract/env.ts";
+import type { Conn } from "../platform/conn.ts";
+import type { ServedConnection } from "../contract/network-filter.ts";
+import type { RouteTableHandle } from "../contract/route.ts";
+import type { DownstreamFacts } from "../contract/stream-info.ts";
+import { HttpDate } from "../http/date.ts";
+import type { HeaderBlock } from "../http/header-block.ts";
+import { DATE, SERVER } from "../http/names.ts";
+import type { StatBlock } from "../stats/block.ts";
+import type { ChainEntry } from "../stream/filter-chain.ts";
+import { HttpConnection } from "./http-connection.ts";
+import type { ManagerPlan } from "./manager-plan.ts";
+import { listenerManagerStats, managerStats } from "./manager-stats.ts";
+import type { ConnectionFacts } from "./request-preparation.ts";
+import type { FilterPlan } from "./http-filters.ts";
+
+export class Manager {
+  readonly plan: ManagerPlan;
+  readonly env: Env;
+  readonly stats: StatBlock;
+  readonly listenerStats: StatBlock;
+  readonly routes: RouteTableHandle;
+  readonly filters: readonly ChainEntry[];
+  readonly loggers: readonly AccessLogger[];
+  /** A fresh x-request-id. */
+  readonly newRequestId: () => string;
+  private readonly date: HttpDate;
+
+  constructor(plan: ManagerPlan, listenerPrefix: string, env: Env) {
+    this.plan = plan;
+    this.env = env;
+    this.stats = env.stats.block(managerStats(plan.statPrefix));
+    this.listenerStats = env.stats.block(listenerManagerStats(listenerPrefix, plan.statPrefix));
+    this.routes = env.routes.handle(plan.routeTable);
+    this.filters = plan.filters.map((filter) => openFilter(filter, env));
+    this.loggers = plan.loggers.map((logger) => logger.open(env));
+    this.newRequestId = () => env.random.uuid();
+    this.date = new HttpDate();
+  }
+
+  serve(conn: Conn, done: () => void): ServedConnection {
+    return new HttpConnection(this, conn, done);
+  }
+
+  factsOf(facts: DownstreamFacts): ConnectionFacts {
+    return { remote: facts.remote, local: facts.local, secure: false, machineAddress: this.env.machineAddress };
+  }
+
+  /** `date` where there is none, and `server` as configured. */
+  stampResponse(headers: HeaderBlock): void {
+    if (!headers.has(DATE)) headers.set(DATE, this.date.at(this.env.clock.wall()));
+    const mode = this.plan.serverHeader;
+    if (mode === "OVERWRITE" || (mode === "APPEND_IF_ABSENT" && !headers.has(SERVER))) headers.set(SERVER, this.plan.serverName);
+  }
+}
+
+/** Opens a filter; its per-route configurations were compiled with the route's message and are found again by it. */
+function openFilter(filter: FilterPlan, env: Env): ChainEntry {
+  const compiled = new WeakMap<object, unknown>();
+  return {
+    name: filter.name,
+    create: filter.plan.open(env),
+    routeConfig(message) {
+      if (!compiled.has(message)) compiled.set(message, filter.extension.compileRoute?.(message as never, filter.silent) ?? null);
+      return compiled.get(message);
+    },
+  };
+}

@@ -1,0 +1,179 @@
+/**
+ * The commands of format strings (docs: advanced/substitution_formatter). A command is compiled once to a writer, which reads
+ * one fact of a stream; commands that Envoy knows and this proxy does not are listed, so that they are told from mistakes.
+ */
+import { isIpAndPort, portOf, withoutPort } from "./address-text.ts";
+import { headerCommand } from "./header-commands.ts";
+import { clusterMetadata, dynamicMetadata, filterState, upstreamMetadata } from "./metadata-commands.ts";
+import { grpcStatus, grpcStatusNumber } from "./grpc-status.ts";
+import { path, queryParam, queryParams } from "./path-commands.ts";
+import { commonDuration, startTime } from "./time-commands.ts";
+import { UnavailableCommand } from "./command.ts";
+import type { Command, Writer, Written } from "./command.ts";
+import type { StreamInfo, TimePoint } from "./format-context.ts";
+
+function fact(read: (stream: StreamInfo) => Written): Command {
+  return { parameters: "none", length: false, compile: () => (context) => read(context.stream) };
+}
+
+/** Text of which the empty one counts as unknown. */
+function text(read: (stream: StreamInfo) => string | null): Command {
+  return fact((stream) => read(stream) || null);
+}
+
+function sinceStart(point: TimePoint): Command {
+  return fact((stream) => whole(stream.since(point)));
+}
+
+function whole(milliseconds: number | null): number | null {
+  return milliseconds === null ? null : Math.trunc(milliseconds);
+}
+
+function responseTx(stream: StreamInfo): number | null {
+  const from = stream.since("US_RX_BEG");
+  const to = stream.since("DS_TX_END");
+  return from === null || to === null ? null : Math.trunc(to - from);
+}
+
+function port(read: (stream: StreamInfo) => string | null): Command {
+  return fact((stream) => {
+    const address = read(stream);
+    return address === null || !isIpAndPort(address) ? null : portOf(address);
+  });
+}
+
+/** An address without its port; a mask length as parameter is not available. */
+function bare(read: (stream: StreamInfo) => string | null): Command {
+  return {
+    parameters: "optional",
+    length: false,
+    compile: (mask) => {
+      if (mask !== "") throw new UnavailableCommand("a mask length");
+      return ({ stream }) => {
+        const address = read(stream);
+        return address === null ? null : withoutPort(address);
+      };
+    },
+  };
+}
+
+const LONG_FLAGS: Readonly<Record<string, string>> = {
+  LH: "FailedLocalHealthCheck", UH: "NoHealthyUpstream", UT: "UpstreamRequestTimeout", LR: "LocalReset", UR: "UpstreamRemoteReset",
+  UF: "UpstreamConnectionFailure", UC: "UpstreamConnectionTermination", UO: "UpstreamOverflow", NR: "NoRouteFound", DI: "DelayInjected",
+  FI: "FaultInjected", RL: "RateLimited", UAEX: "UnauthorizedExternalService", RLSE: "RateLimitServiceError", DC: "DownstreamConnectionTermination",
+  URX: "UpstreamRetryLimitExceeded", SI: "StreamIdleTimeout", IH: "InvalidEnvoyRequestHeaders", DPE: "DownstreamProtocolError",
+  UMSDR: "UpstreamMaxStreamDurationReached", RFCF: "ResponseFromCacheFilter", NFCF: "NoFilterConfigFound", DT: "DurationTimeout",
+  UPE: "UpstreamProtocolError", NC: "NoClusterFound", OM: "OverloadManagerTerminated", DF: "DnsResolutionFailed", DO: "DropOverload",
+  DR: "DownstreamRemoteReset", UDO: "UnconditionalDropOverload",
+};
+
+function responseCodeDetails(parameters: string): Writer {
+  if (parameters === "ALLOW_WHITESPACES") return ({ stream }) => stream.responseCodeDetails;
+  return ({ stream }) => stream.responseCodeDetails?.replace(/\s/g, "_") ?? null;
+}
+
+function environment(name: string, length: number | undefined): Writer {
+  return ({ machine }) => machine.environment(name)?.slice(0, length) ?? "-";
+}
+
+function serverName(parameters: string): Writer {
+  if (parameters !== "") throw new UnavailableCommand("parameters");
+  return ({ stream }) => stream.requestedServerName || null;
+}
+
+/** Every command that this proxy honours, by name. */
+export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ["REQ", headerCommand("requestHeaders")],
+  ["REQUEST_HEADER", headerCommand("requestHeaders")],
+  ["RESP", headerCommand("responseHeaders")],
+  ["RESPONSE_HEADER", headerCommand("responseHeaders")],
+  ["TRAILER", headerCommand("responseTrailers")],
+  ["RESPONSE_TRAILER", headerCommand("responseTrailers")],
+  ["LOCAL_REPLY_BODY", { parameters: "none", length: false, compile: () => (context) => context.localReplyBody }],
+  ["ACCESS_LOG_TYPE", { parameters: "none", length: false, compile: () => (context) => context.accessLogType }],
+  ["HOSTNAME", { parameters: "none", length: false, compile: () => (context) => context.machine.hostname || null }],
+  ["ENVIRONMENT", { parameters: "required", length: true, compile: environment }],
+  ["REQUEST_HEADERS_BYTES", { parameters: "none", length: false, compile: () => (context) => context.requestHeaders?.byteSize() ?? 0 }],
+  ["RESPONSE_HEADERS_BYTES", { parameters: "none", length: false, compile: () => (context) => context.responseHeaders?.byteSize() ?? 0 }],
+  ["RESPONSE_TRAILERS_BYTES", { parameters: "none", length: false, compile: () => (context) => context.responseTrailers?.byteSize() ?? 0 }],
+  ["START_TIME", startTime],
+  ["DURATION", fact((s) => whole(s.duration))],
+  ["REQUEST_DURATION", sinceStart("DS_RX_END")],
+  ["REQUEST_TX_DURATION", sinceStart("US_TX_END")],
+  ["RESPONSE_DURATION", sinceStart("US_RX_BEG")],
+  ["RESPONSE_TX_DURATION", fact(responseTx)],
+  ["COMMON_DURATION", commonDuration],
+  ["PROTOCOL", text((s) => s.protocol)],
+  ["UPSTREAM_PROTOCOL", text((s) => s.upstreamProtocol)],
+  ["RESPONSE_CODE", fact((s) => s.responseCode)],
+  ["RESPONSE_CODE_DETAILS", { parameters: "optional", length: false, compile: responseCodeDetails }],
+  ["RESPONSE_FLAGS", fact((s) => s.responseFlags.join(",") || "-")],
+  ["RESPONSE_FLAGS_LONG", fact((s) => s.responseFlags.map((flag) => LONG_FLAGS[flag] ?? flag).join(",") || "-")],
+  ["GRPC_STATUS", grpcStatus],
+  ["GRPC_STATUS_NUMBER", grpcStatusNumber],
+  ["CONNECTION_TERMINATION_DETAILS", text((s) => s.connectionTerminationDetails)],
+  ["BYTES_RECEIVED", fact((s) => s.bytesReceived)],
+  ["BYTES_SENT", fact((s) => s.bytesSent)],
+  ["CONNECTION_ID", fact((s) => s.connectionId)],
+  ["STREAM_ID", text((s) => s.streamId)],
+  ["ROUTE_NAME", text((s) => s.routeName)],
+  ["VIRTUAL_CLUSTER_NAME", text((s) => s.virtualClusterName)],
+  ["FILTER_CHAIN_NAME", text((s) => s.filterChainName)],
+  ["UPSTREAM_CLUSTER", text((s) => s.upstreamCluster)],
+  ["UPSTREAM_CLUSTER_RAW", text((s) => s.upstreamCluster)],
+  ["UPSTREAM_HOST", text((s) => s.upstreamHost)],
+  ["UPSTREAM_HOST_NAME", text((s) => s.upstreamHostName)],
+  ["UPSTREAM_CONNECTION_ID", fact((s) => s.upstreamConnectionId)],
+  ["UPSTREAM_LOCAL_ADDRESS", text((s) => s.upstreamLocalAddress)],
+  ["UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT", bare((s) => s.upstreamLocalAddress)],
+  ["UPSTREAM_LOCAL_PORT", port((s) => s.upstreamLocalAddress)],
+  ["UPSTREAM_REMOTE_ADDRESS", text((s) => s.upstreamRemoteAddress)],
+  ["UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", bare((s) => s.upstreamRemoteAddress)],
+  ["UPSTREAM_REMOTE_PORT", port((s) => s.upstreamRemoteAddress)],
+  ["UPSTREAM_REQUEST_ATTEMPT_COUNT", fact((s) => s.attemptCount)],
+  ["UPSTREAM_TRANSPORT_FAILURE_REASON", text((s) => s.upstreamTransportFailureReason)],
+  ["DOWNSTREAM_REMOTE_ADDRESS", text((s) => s.downstreamRemoteAddress)],
+  ["DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", bare((s) => s.downstreamRemoteAddress)],
+  ["DOWNSTREAM_REMOTE_PORT", port((s) => s.downstreamRemoteAddress)],
+  ["DOWNSTREAM_DIRECT_REMOTE_ADDRESS", text((s) => s.downstreamDirectRemoteAddress)],
+  ["DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT", bare((s) => s.downstreamDirectRemoteAddress)],
+  ["DOWNSTREAM_DIRECT_REMOTE_PORT", port((s) => s.downstreamDirectRemoteAddress)],
+  ["DOWNSTREAM_LOCAL_ADDRESS", text((s) => s.downstreamLocalAddress)],
+  ["DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT", bare((s) => s.downstreamLocalAddress)],
+  ["DOWNSTREAM_LOCAL_PORT", port((s) => s.downstreamLocalAddress)],
+  ["DOWNSTREAM_DIRECT_LOCAL_ADDRESS", text((s) => s.downstreamDirectLocalAddress)],
+  ["DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT", bare((s) => s.downstreamDirectLocalAddress)],
+  ["DOWNSTREAM_DIRECT_LOCAL_PORT", port((s) => s.downstreamDirectLocalAddress)],
+  ["DOWNSTREAM_TRANSPORT_FAILURE_REASON", text((s) => s.downstreamTransportFailureReason)],
+  ["DOWNSTREAM_TLS_VERSION", text((s) => s.downstreamTlsVersion)],
+  ["DOWNSTREAM_TLS_CIPHER", text((s) => s.downstreamTlsCipher)],
+  ["REQUESTED_SERVER_NAME", { parameters: "optional", length: false, compile: serverName }],
+  ["PATH", path],
+  ["QUERY_PARAM", queryParam],
+  ["QUERY_PARAMS", queryParams],
+  ["DYNAMIC_METADATA", dynamicMetadata],
+  ["CLUSTER_METADATA", clusterMetadata],
+  ["UPSTREAM_METADATA", upstreamMetadata],
+  ["FILTER_STATE", filterState],
+]);
+
+/** Commands of Envoy 1.40 that this proxy does not honour. */
+export const UNAVAILABLE: ReadonlySet<string> = new Set(
+  `STREAM_INFO_REQ COALESCE TRACE_ID SPAN_ID DOWNSTREAM_HANDSHAKE_DURATION ROUNDTRIP_DURATION BYTES_RETRANSMITTED PACKETS_RETRANSMITTED
+  UPSTREAM_WIRE_BYTES_RECEIVED UPSTREAM_HEADER_BYTES_RECEIVED UPSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED DOWNSTREAM_WIRE_BYTES_RECEIVED
+  DOWNSTREAM_HEADER_BYTES_RECEIVED DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED UPSTREAM_WIRE_BYTES_SENT UPSTREAM_HEADER_BYTES_SENT
+  UPSTREAM_DECOMPRESSED_HEADER_BYTES_SENT DOWNSTREAM_WIRE_BYTES_SENT DOWNSTREAM_HEADER_BYTES_SENT DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_SENT
+  CUSTOM_FLAGS UPSTREAM_HOST_NAME_WITHOUT_PORT UPSTREAM_HOSTS_ATTEMPTED UPSTREAM_HOSTS_ATTEMPTED_WITHOUT_PORT UPSTREAM_HOST_NAMES_ATTEMPTED
+  UPSTREAM_HOST_NAMES_ATTEMPTED_WITHOUT_PORT UPSTREAM_CONNECTION_IDS_ATTEMPTED UPSTREAM_REMOTE_ADDRESS_ENDPOINT_ID UPSTREAM_TLS_CIPHER
+  UPSTREAM_TLS_GROUP UPSTREAM_TLS_VERSION UPSTREAM_TLS_SESSION_ID UPSTREAM_SERVER_NAME UPSTREAM_PEER_ISSUER UPSTREAM_PEER_CERT
+  UPSTREAM_PEER_SUBJECT DOWNSTREAM_DETECTED_CLOSE_TYPE DOWNSTREAM_LOCAL_ADDRESS_ENDPOINT_ID DOWNSTREAM_DIRECT_LOCAL_ADDRESS_ENDPOINT_ID
+  UPSTREAM_PEER_URI_SAN UPSTREAM_PEER_DNS_SAN UPSTREAM_PEER_IP_SAN UPSTREAM_LOCAL_URI_SAN UPSTREAM_LOCAL_DNS_SAN UPSTREAM_LOCAL_IP_SAN
+  DOWNSTREAM_PEER_URI_SAN DOWNSTREAM_PEER_DNS_SAN DOWNSTREAM_PEER_IP_SAN DOWNSTREAM_PEER_EMAIL_SAN DOWNSTREAM_PEER_OTHERNAME_SAN
+  DOWNSTREAM_LOCAL_URI_SAN DOWNSTREAM_LOCAL_DNS_SAN DOWNSTREAM_LOCAL_IP_SAN DOWNSTREAM_LOCAL_EMAIL_SAN DOWNSTREAM_LOCAL_OTHERNAME_SAN
+  DOWNSTREAM_PEER_SUBJECT DOWNSTREAM_LOCAL_SUBJECT DOWNSTREAM_TLS_SESSION_ID DOWNSTREAM_TLS_GROUP DOWNSTREAM_PEER_FINGERPRINT_256
+  DOWNSTREAM_PEER_FINGERPRINT_1 DOWNSTREAM_PEER_SERIAL DOWNSTREAM_PEER_CHAIN_FINGERPRINTS_256 DOWNSTREAM_PEER_CHAIN_FINGERPRINTS_1
+  DOWNSTREAM_PEER_CHAIN_SERIALS DOWNSTREAM_PEER_ISSUER DOWNSTREAM_PEER_ISSUER_FINGERPRINT_256 DOWNSTREAM_PEER_ISSUER_SERIAL
+  DOWNSTREAM_PEER_CERT DOWNSTREAM_LOCAL_CLOSE_REASON UPSTREAM_DETECTED_CLOSE_TYPE UPSTREAM_LOCAL_CLOSE_REASON TLS_JA3_FINGERPRINT
+  TLS_JA4_FINGERPRINT UNIQUE_ID UPSTREAM_CONNECTION_POOL_READY_DURATION START_TIME_LOCAL EMIT_TIME EMIT_TIME_LOCAL
+  DOWNSTREAM_PEER_CERT_V_START DOWNSTREAM_PEER_CERT_V_END UPSTREAM_PEER_CERT_V_START UPSTREAM_PEER_CERT_V_END UPSTREAM_FILTER_STATE`.split(/\s+/),
+);

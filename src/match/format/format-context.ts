@@ -1,0 +1,74 @@
+/** What a format string may print: the live proxy and the simulator each implement it over one stream. */
+import type { HeaderBlock } from "../../http/header-block.ts";
+
+/** Moments in the life of a stream, by Envoy's names for COMMON_DURATION. */
+export type TimePoint =
+  | "DS_RX_BEG" | "DS_RX_END" | "US_CX_BEG" | "US_CX_END" | "US_HS_END" | "US_TX_BEG" | "US_TX_END" | "US_RX_BEG" | "US_RX_BODY_BEG" | "US_RX_END"
+  | "DS_TX_BEG" | "DS_TX_END";
+
+/** Facts about a stream. Text is in wire form; `null` is "not known", printed as `-` (or nothing, or JSON null). */
+export interface StreamInfo {
+  /** When the request began, in milliseconds since the epoch (with a fraction for what is finer). */
+  readonly startTime: number;
+  /** Milliseconds from the start to the end of the stream, or to now while it runs. */
+  readonly duration: number | null;
+  /** `HTTP/1.1`, `HTTP/2`, ... */
+  readonly protocol: string | null;
+  readonly upstreamProtocol: string | null;
+  /** 0 if there was no response. */
+  readonly responseCode: number;
+  readonly responseCodeDetails: string | null;
+  /** Short names (`UF`) in the order in which they were set. */
+  readonly responseFlags: readonly string[];
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  readonly attemptCount: number;
+  readonly connectionId: number;
+  readonly upstreamConnectionId: number;
+  /** The stream id as a UUID. */
+  readonly streamId: string | null;
+  readonly connectionTerminationDetails: string | null;
+  readonly routeName: string | null;
+  readonly virtualClusterName: string | null;
+  readonly filterChainName: string | null;
+  readonly upstreamCluster: string | null;
+  /** Addresses as `ip:port`, `[ip6]:port` or a path. */
+  readonly upstreamHost: string | null;
+  readonly upstreamHostName: string | null;
+  readonly upstreamLocalAddress: string | null;
+  readonly upstreamRemoteAddress: string | null;
+  readonly upstreamTransportFailureReason: string | null;
+  readonly downstreamRemoteAddress: string | null;
+  readonly downstreamDirectRemoteAddress: string | null;
+  readonly downstreamLocalAddress: string | null;
+  readonly downstreamDirectLocalAddress: string | null;
+  readonly downstreamTransportFailureReason: string | null;
+  readonly requestedServerName: string | null;
+  readonly downstreamTlsVersion: string | null;
+  readonly downstreamTlsCipher: string | null;
+  /** Filter name to a struct. */
+  readonly dynamicMetadata: Readonly<Record<string, unknown>>;
+  readonly clusterMetadata: Readonly<Record<string, unknown>> | null;
+  readonly upstreamMetadata: Readonly<Record<string, unknown>> | null;
+  readonly filterState: Readonly<Record<string, string>>;
+  /** Milliseconds from the start to a moment, `null` if it has not come. */
+  since(point: TimePoint): number | null;
+}
+
+/** Facts about the machine that a format may name. */
+export interface MachineFacts {
+  readonly hostname: string;
+  environment(name: string): string | undefined;
+}
+
+export interface FormatContext {
+  readonly requestHeaders: HeaderBlock | null;
+  readonly responseHeaders: HeaderBlock | null;
+  readonly responseTrailers: HeaderBlock | null;
+  /** The body of a local reply, `""` outside one. */
+  readonly localReplyBody: string;
+  /** `DownstreamEnd`, ... */
+  readonly accessLogType: string;
+  readonly stream: StreamInfo;
+  readonly machine: MachineFacts;
+}

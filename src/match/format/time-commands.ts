@@ -1,0 +1,36 @@
+/** `START_TIME(format)` and `COMMON_DURATION(from:to:precision)`. */
+import { FormatError } from "./command.ts";
+import type { Command, Writer } from "./command.ts";
+import type { TimePoint } from "./format-context.ts";
+import { isoTime, timeFormat } from "./time-format.ts";
+
+function compileStartTime(format: string): Writer {
+  if (/[\n\r\0]|%n/.test(format)) throw new FormatError("Invalid header configuration. Format string contains newline.");
+  const print = format === "" ? isoTime : timeFormat(format);
+  return ({ stream }) => print(stream.startTime);
+}
+
+const POINTS: readonly string[] = [
+  "DS_RX_BEG", "DS_RX_END", "US_CX_BEG", "US_CX_END", "US_HS_END", "US_TX_BEG", "US_TX_END", "US_RX_BEG", "US_RX_BODY_BEG", "US_RX_END",
+  "DS_TX_BEG", "DS_TX_END",
+];
+const SCALE: Readonly<Record<string, number>> = { ms: 1, us: 1000, ns: 1_000_000 };
+
+function isTimePoint(name: string): name is TimePoint {
+  return POINTS.includes(name);
+}
+
+function compileDuration(parameters: string): Writer {
+  const [from = "", to = "", precision = "", ...more] = parameters.split(":");
+  const scale = SCALE[precision];
+  if (more.length > 0 || !isTimePoint(from) || !isTimePoint(to)) throw new FormatError(`Invalid common duration configuration: ${parameters}.`);
+  if (scale === undefined) throw new FormatError(`Invalid common duration precision: ${precision}.`);
+  return ({ stream }) => {
+    const start = stream.since(from);
+    const end = stream.since(to);
+    return start === null || end === null || end < start ? null : Math.trunc((end - start) * scale);
+  };
+}
+
+export const startTime: Command = { parameters: "optional", length: false, compile: compileStartTime };
+export const commonDuration: Command = { parameters: "required", length: false, compile: compileDuration };

@@ -1,0 +1,48 @@
+import { readFileSync, readdirSync, statSync } from "node:fs";
+import type { Clock } from "./clock.ts";
+import { FileWatch } from "./file-watch.ts";
+import { FileError, type Files, type Watch } from "./files.ts";
+
+/** More than this is no configuration. */
+const MOST_BYTES = 1024 * 1024 * 1024;
+
+export class SystemFiles implements Files {
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  readText(path: string): string {
+    return this.readBytes(path).toString("utf8");
+  }
+
+  readBytes(path: string): Buffer {
+    return attempt(path, () => {
+      if (statSync(path).size > MOST_BYTES) throw new FileError("ETOOBIG", path);
+      return readFileSync(path);
+    });
+  }
+
+  exists(path: string): boolean {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  }
+
+  list(path: string): string[] {
+    return attempt(path, () => readdirSync(path).sort());
+  }
+
+  watch(path: string, onChange: () => void): Watch {
+    return new FileWatch(path, this.#clock, onChange);
+  }
+}
+
+function attempt<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof FileError) throw error;
+    const code = (error as { code?: unknown }).code;
+    throw new FileError(typeof code === "string" ? code : String(error), path);
+  }
+}

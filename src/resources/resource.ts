@@ -1,0 +1,35 @@
+/**
+ * The unit of configuration: a resource has a type, a name and a content, is compiled alone, opened alone and replaced
+ * alone. Bootstrap, watched files and (later) xDS streams all end as lists of these.
+ */
+import type { StatSpec } from "../contract/stat-spec.ts";
+
+export type ResourceType = "cluster" | "endpoints" | "route" | "listener";
+
+/** A resource as decoded, before it is compiled. */
+export interface Resource {
+  readonly type: ResourceType;
+  readonly name: string;
+  readonly message: object;
+  /** The file that gave it. */
+  readonly source: string;
+  /** It came from `static_resources`. */
+  readonly fixed: boolean;
+}
+
+/** A compiled resource as it crosses threads: text and plain facts. Two of the same text are the same resource. */
+export interface CompiledResource {
+  readonly type: ResourceType;
+  readonly name: string;
+  /** The message as JSON (`JSON.parse` gives it back); the worker compiles it again, without reporting. */
+  readonly text: string;
+  readonly source: string;
+  readonly fixed: boolean;
+  /** `file:line:column` of the resource. */
+  readonly place: string;
+  readonly stats: readonly StatSpec[];
+}
+
+export function keyOf(resource: { readonly type: ResourceType; readonly name: string }): string {
+  return `${resource.type}/${resource.name}`;
+}

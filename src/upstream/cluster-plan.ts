@@ -1,0 +1,112 @@
+/** Cluster compiled: options as plain values, endpoints as data, everything Envoy rejects reported (envoy-semantics 13.8). Pure. */
+import { wholeMs } from "../base/duration.ts";
+import type { Http1ClientOptions } from "../codec/http1-client.ts";
+import type { CompileContext, ResourceNeed } from "../contract/extension.ts";
+import type { StatSpec } from "../contract/stat-spec.ts";
+import type { LookupFamily } from "../platform/dns.ts";
+import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
+import type { HttpProtocolOptions } from "../schema/generated/envoy/extensions/upstreams/http/v3.ts";
+import type { BreakerLimits } from "./breakers.ts";
+import { clusterStats } from "./cluster-stats.ts";
+import { compileEndpoints, type Endpoints } from "./endpoints.ts";
+
+export const honours = {
+  "envoy.config.cluster.v3.Cluster": [
+    "name", "alt_stat_name", "type=STATIC|STRICT_DNS|EDS", "eds_cluster_config", "connect_timeout", "per_connection_buffer_limit_bytes",
+    "lb_policy=ROUND_ROBIN", "load_assignment", "max_requests_per_connection", "circuit_breakers", "dns_refresh_rate", "dns_lookup_family",
+    "dns_failure_refresh_rate", "respect_dns_ttl", "typed_extension_protocol_options", "wait_for_warm_on_init", "common_http_protocol_options", "http_protocol_options",
+  ],
+  "envoy.config.cluster.v3.Cluster.EdsClusterConfig": ["eds_config", "service_name"],
+  "envoy.config.cluster.v3.Cluster.RefreshRate": ["base_interval", "max_interval"],
+  "envoy.config.cluster.v3.CircuitBreakers": ["thresholds"],
+  "envoy.config.cluster.v3.CircuitBreakers.Thresholds": ["priority=DEFAULT", "max_connections", "max_pending_requests", "max_requests"],
+  "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": ["common_http_protocol_options", "explicit_http_config"],
+  "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig": ["http_protocol_options"],
+} as const;
+
+export interface DnsOptions {
+  readonly refreshMs: number;
+  readonly failureRefreshMs: number;
+  readonly respectTtl: boolean;
+  readonly family: LookupFamily;
+}
+
+export interface ClusterPlan {
+  readonly name: string;
+  readonly statName: string;
+  readonly discovery: "static" | "strict_dns" | "eds";
+  readonly endpoints: Endpoints;
+  readonly dns: DnsOptions;
+  readonly connectTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly bufferLimit: number;
+  readonly maxRequestsPerConnection: number;
+  readonly limits: BreakerLimits;
+  readonly codec: Http1ClientOptions;
+  readonly stats: readonly StatSpec[];
+  readonly needs: readonly ResourceNeed[];
+}
+
+const HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+
+export function compileCluster(cluster: Cluster, { diagnostics }: CompileContext): ClusterPlan {
+  const name = cluster.name ?? "";
+  const statName = cluster.alt_stat_name === undefined || cluster.alt_stat_name === "" ? name : cluster.alt_stat_name;
+  const discovery = cluster.type === "STRICT_DNS" ? "strict_dns" : cluster.type === "EDS" ? "eds" : "static";
+  checkDiscovery(cluster, diagnostics);
+  const options = (cluster.typed_extension_protocol_options?.[HTTP_OPTIONS] ?? {}) as HttpProtocolOptions;
+  const common = options.common_http_protocol_options ?? cluster.common_http_protocol_options ?? {};
+  return {
+    name, statName, discovery,
+    endpoints: compileEndpoints(cluster.load_assignment, discovery === "strict_dns", diagnostics),
+    dns: dnsOptions(cluster),
+    connectTimeoutMs: wholeMs(cluster.connect_timeout, 5_000),
+    idleTimeoutMs: wholeMs(common.idle_timeout, 3_600_000),
+    bufferLimit: cluster.per_connection_buffer_limit_bytes ?? 1_048_576,
+    maxRequestsPerConnection: common.max_requests_per_connection ?? cluster.max_requests_per_connection ?? 0,
+    limits: limitsOf(cluster),
+    codec: codecOptions(options, cluster),
+    stats: [clusterStats(statName)],
+    needs: discovery === "eds" ? [{ type: "endpoints", name: cluster.eds_cluster_config?.service_name || name }] : [],
+  };
+}
+
+function dnsOptions(cluster: Cluster): DnsOptions {
+  const refreshMs = wholeMs(cluster.dns_refresh_rate, 5_000);
+  return {
+    refreshMs,
+    failureRefreshMs: wholeMs(cluster.dns_failure_refresh_rate?.base_interval, refreshMs),
+    respectTtl: cluster.respect_dns_ttl ?? false,
+    family: cluster.dns_lookup_family ?? "AUTO",
+  };
+}
+
+function limitsOf(cluster: Cluster): BreakerLimits {
+  const thresholds = cluster.circuit_breakers?.thresholds?.find((t) => (t.priority ?? "DEFAULT") === "DEFAULT") ?? {};
+  return {
+    connections: thresholds.max_connections ?? 1024,
+    pending: thresholds.max_pending_requests ?? 1024,
+    requests: thresholds.max_requests ?? 1024,
+  };
+}
+
+function codecOptions(options: HttpProtocolOptions, cluster: Cluster): Http1ClientOptions {
+  const http1 = options.explicit_http_config?.http_protocol_options ?? cluster.http_protocol_options ?? {};
+  const common = options.common_http_protocol_options ?? cluster.common_http_protocol_options ?? {};
+  return {
+    enableTrailers: http1.enable_trailers ?? false,
+    allowChunkedLength: http1.allow_chunked_length ?? false,
+    properCase: http1.header_key_format?.proper_case_words !== undefined,
+    maxHeadersBytes: (common.max_response_headers_kb ?? 60) * 1024,
+    maxHeadersCount: common.max_headers_count ?? 100,
+  };
+}
+
+function checkDiscovery(cluster: Cluster, diagnostics: CompileContext["diagnostics"]): void {
+  if (cluster.type === "EDS" && cluster.eds_cluster_config === undefined) {
+    diagnostics.report({ code: "LGT0704", at: cluster, key: "type", message: "an EDS cluster needs eds_cluster_config" });
+  }
+  if (cluster.type !== "EDS" && cluster.eds_cluster_config !== undefined) {
+    diagnostics.report({ code: "LGT0703", at: cluster, key: "eds_cluster_config", message: "eds_cluster_config is set in a cluster that is not of type EDS" });
+  }
+}

@@ -1,0 +1,127 @@
+/** A cluster opened in a worker: its hosts at this moment, its balancer, a pool for each host. */
+import { formatAddress, type SocketAddress } from "../platform/address.ts";
+import type { Cluster } from "../contract/cluster.ts";
+import type { Env } from "../contract/env.ts";
+import type { Host, Locality } from "../contract/host.ts";
+import type { HostSpec } from "../contract/host-spec.ts";
+import type { LbContext, LoadBalancer } from "../contract/load-balancer.ts";
+import type { ConnectionPool } from "../contract/upstream-stream.ts";
+import type { StatBlock } from "../stats/block.ts";
+import type { Breakers } from "./breakers.ts";
+import type { ClusterPlan } from "./cluster-plan.ts";
+import { clusterStats, CX_NONE_HEALTHY, hostStats } from "./cluster-stats.ts";
+import { CodeStats } from "./code-stats.ts";
+import { Http1Pool, type PoolShared } from "./http1-pool.ts";
+import { RoundRobin } from "./round-robin.ts";
+
+class LiveHost implements Host {
+  readonly address: SocketAddress;
+  readonly hostname: string;
+  weight: number;
+  priority: number;
+  locality: Locality;
+  healthy: boolean;
+  readonly stats: StatBlock;
+  pool: Http1Pool | null = null;
+
+  constructor(spec: HostSpec, stats: StatBlock) {
+    this.address = spec.address;
+    this.hostname = spec.hostname;
+    this.weight = spec.weight;
+    this.priority = spec.priority;
+    this.locality = spec.locality;
+    this.healthy = spec.healthy;
+    this.stats = stats;
+  }
+
+  adopt(spec: HostSpec): void {
+    this.weight = spec.weight;
+    this.priority = spec.priority;
+    this.locality = spec.locality;
+    this.healthy = spec.healthy;
+  }
+}
+
+export class LiveCluster implements Cluster {
+  readonly name: string;
+  readonly stats: StatBlock;
+  private readonly env: Env;
+  private readonly shared: PoolShared;
+  private readonly statName: string;
+  private readonly balancer: LoadBalancer;
+  private readonly codes: CodeStats;
+  private readonly externalCodes: CodeStats;
+  private internalCodes: CodeStats | null = null;
+  private hosts: LiveHost[] = [];
+  /** Pools of hosts that have gone, until their last request has. */
+  private readonly leaving = new Set<Http1Pool>();
+
+  constructor(plan: ClusterPlan, breakers: Breakers, env: Env) {
+    this.name = plan.name;
+    this.env = env;
+    this.statName = plan.statName;
+    this.stats = env.stats.block(clusterStats(plan.statName));
+    this.balancer = new RoundRobin(env.random);
+    const prefix = clusterStats(plan.statName).prefix;
+    this.codes = new CodeStats(env.stats, prefix);
+    this.externalCodes = new CodeStats(env.stats, `${prefix}external.`);
+    this.shared = {
+      clock: env.clock, dialer: env.dialer, stats: this.stats, breakers, connectTimeoutMs: plan.connectTimeoutMs,
+      idleTimeoutMs: plan.idleTimeoutMs, maxRequestsPerConnection: plan.maxRequestsPerConnection, bufferLimit: plan.bufferLimit, codec: plan.codec,
+    };
+  }
+
+  chooseHost(context: LbContext): Host | null {
+    const host = this.balancer.choose(context);
+    if (host === null) this.stats.inc(CX_NONE_HEALTHY);
+    return host;
+  }
+
+  pool(host: Host): ConnectionPool {
+    const live = host as LiveHost;
+    return (live.pool ??= new Http1Pool(live, this.shared));
+  }
+
+  chargeResponse(status: number, internal: boolean): void {
+    this.codes.charge(status);
+    if (internal) (this.internalCodes ??= new CodeStats(this.env.stats, `${clusterStats(this.statName).prefix}internal.`)).charge(status);
+    else this.externalCodes.charge(status);
+  }
+
+  /** The hosts as discovery has them now: known ones keep their pools, gone ones finish what they have begun. */
+  updateHosts(specs: readonly HostSpec[]): void {
+    const before = new Map(this.hosts.map((host) => [identity(host), host]));
+    this.hosts = specs.map((spec) => {
+      const known = before.get(identity(spec));
+      if (known === undefined) return new LiveHost(spec, this.env.stats.block(hostStats(this.name, formatAddress(spec.address))));
+      known.adopt(spec);
+      return known;
+    });
+    const present = new Set(this.hosts);
+    for (const host of before.values()) if (!present.has(host)) this.retire(host);
+    this.balancer.update(this.hosts);
+  }
+
+  /** The cluster is taken out of service: pools end when their requests have. */
+  close(): void {
+    for (const host of this.hosts) this.retire(host);
+    this.hosts = [];
+    this.balancer.update([]);
+  }
+
+  /** Requests or connections are still under way. */
+  get busy(): boolean {
+    for (const pool of this.leaving) if (pool.empty) this.leaving.delete(pool);
+    return this.leaving.size > 0;
+  }
+
+  private retire(host: LiveHost): void {
+    if (host.pool === null) return;
+    host.pool.drain();
+    this.leaving.add(host.pool);
+  }
+}
+
+function identity(host: { readonly address: SocketAddress; readonly hostname: string }): string {
+  return `${formatAddress(host.address)} ${host.hostname}`;
+}

@@ -1,0 +1,222 @@
+/**
+ * One connection to a host that speaks HTTP/1: carries one exchange after another. The connection is its own stream: a new
+ * `Exchange` is handed out for each request, so that a stale one cannot speak on the next request's behalf.
+ */
+import { Http1Client, type Http1ClientOptions } from "../codec/http1-client.ts";
+import type { CodecError } from "../codec/codec-error.ts";
+import type { Host } from "../contract/host.ts";
+import type { ResetReason, ResponseSink, UpstreamStream } from "../contract/upstream-stream.ts";
+import type { HeaderBlock } from "../http/header-block.ts";
+import type { SocketAddress } from "../platform/address.ts";
+import type { CloseCause, Conn, ConnHandler } from "../platform/conn.ts";
+
+/** What the pool hears of its connection. */
+export interface ConnectionOwner {
+  onConnected(connection: Http1Connection): void;
+  /** An exchange is over, however it ended: exactly once for each `begin`. */
+  onExchangeOver(): void;
+  /** Both sides of the exchange are done; `reusable`: another may follow. */
+  onIdle(connection: Http1Connection, reusable: boolean): void;
+  onClosed(connection: Http1Connection, cause: CloseCause, active: boolean): void;
+  onBytes(received: number, sent: number): void;
+  onProtocolError(): void;
+}
+
+export class Http1Connection implements ConnHandler {
+  readonly host: Host;
+  conn!: Conn;
+  connected = false;
+  readonly startedAt: number;
+  /** Exchanges begun. */
+  requests = 0;
+  private readonly owner: ConnectionOwner;
+  private readonly codec: Http1Client;
+  private exchange: Exchange | null = null;
+  private sink: ResponseSink | null = null;
+  private over = false;
+  private blocked = false;
+
+  constructor(host: Host, owner: ConnectionOwner, options: Http1ClientOptions, now: number) {
+    this.host = host;
+    this.owner = owner;
+    this.startedAt = now;
+    this.codec = new Http1Client(options, this, this);
+  }
+
+  get active(): boolean {
+    return this.exchange !== null;
+  }
+
+  /** Begins an exchange on this idle connection. */
+  begin(sink: ResponseSink): UpstreamStream {
+    this.requests++;
+    this.sink = sink;
+    this.exchange = new Exchange(this, this.codec);
+    return this.exchange;
+  }
+
+  /** Nothing more is wanted of it. */
+  close(): void {
+    this.conn.close();
+  }
+
+  onConnect(): void {
+    this.connected = true;
+    this.conn.setNoDelay(true);
+    this.owner.onConnected(this);
+  }
+
+  onData(_conn: Conn, chunk: Buffer): void {
+    this.owner.onBytes(chunk.length, 0);
+    if (this.exchange === null) {
+      // Bytes that nobody asked for: the next answer could not be told from them.
+      this.owner.onProtocolError();
+      this.conn.close();
+      return;
+    }
+    this.codec.receive(chunk);
+  }
+
+  onDrain(): void {
+    this.setBlocked(false);
+  }
+
+  onEnd(conn: Conn): void {
+    if (this.exchange !== null) this.codec.end();
+    if (this.exchange !== null) this.fail("connection termination", "");
+    conn.close();
+  }
+
+  onClose(_conn: Conn, cause: CloseCause): void {
+    if (this.over) return;
+    this.over = true;
+    const active = this.exchange !== null;
+    this.owner.onClosed(this, cause, active);
+    if (active) this.codec.end();
+    if (this.exchange !== null) this.fail("connection termination", "");
+  }
+
+  /** ByteSink of the codec. */
+  write(chunk: Buffer, start: number, end: number): boolean {
+    this.owner.onBytes(0, end - start);
+    const room = this.conn.write(chunk, start, end);
+    if (!room) this.setBlocked(true);
+    return room;
+  }
+
+  onInformational(headers: HeaderBlock): void {
+    this.sink?.on1xx(headers);
+  }
+
+  onResponse(headers: HeaderBlock, endStream: boolean): void {
+    const sink = this.sink;
+    if (endStream) this.release();
+    sink?.onHeaders(headers, endStream);
+    if (endStream) this.settle();
+  }
+
+  onBody(data: Buffer, endStream: boolean): void {
+    const sink = this.sink;
+    if (endStream) this.release();
+    sink?.onData(data, endStream);
+    if (endStream) this.settle();
+  }
+
+  onTrailers(trailers: HeaderBlock): void {
+    const sink = this.sink;
+    this.release();
+    sink?.onTrailers(trailers);
+    this.settle();
+  }
+
+  onError(error: CodecError): void {
+    this.owner.onProtocolError();
+    this.fail("protocol error", error.details);
+    this.conn.close();
+  }
+
+  /** The exchange is given up by its user: HTTP/1 can only close. */
+  abandon(): void {
+    if (this.exchange === null) return;
+    this.release();
+    this.conn.close();
+  }
+
+  pause(): void {
+    this.conn.pause();
+  }
+
+  resume(): void {
+    this.conn.resume();
+  }
+
+  get local(): SocketAddress {
+    return this.conn.local;
+  }
+
+  private fail(reason: ResetReason, failure: string): void {
+    const sink = this.sink;
+    this.release();
+    sink?.onReset(reason, failure);
+  }
+
+  private release(): void {
+    if (this.exchange === null) return;
+    this.exchange.detach();
+    this.exchange = null;
+    this.sink = null;
+    this.blocked = false;
+    this.owner.onExchangeOver();
+  }
+
+  private settle(): void {
+    if (!this.over && this.exchange === null) this.owner.onIdle(this, this.codec.reusable && this.conn.writable);
+  }
+
+  private setBlocked(blocked: boolean): void {
+    if (this.blocked === blocked) return;
+    this.blocked = blocked;
+    this.sink?.onBlocked(blocked);
+  }
+}
+
+/** One request on a connection; deaf once the exchange is over. */
+class Exchange implements UpstreamStream {
+  private connection: Http1Connection | null;
+  private readonly codec: Http1Client;
+  readonly local: SocketAddress;
+
+  constructor(connection: Http1Connection, codec: Http1Client) {
+    this.connection = connection;
+    this.codec = codec;
+    this.local = connection.local;
+  }
+
+  detach(): void {
+    this.connection = null;
+  }
+
+  encodeHeaders(headers: HeaderBlock, endStream: boolean): void {
+    if (this.connection !== null) this.codec.encodeHeaders(headers, endStream);
+  }
+
+  encodeData(data: Buffer, endStream: boolean): void {
+    if (this.connection !== null) this.codec.encodeData(data, endStream);
+  }
+
+  encodeTrailers(trailers: HeaderBlock): void {
+    if (this.connection !== null) this.codec.encodeTrailers(trailers);
+  }
+
+  reset(): void {
+    this.connection?.abandon();
+  }
+
+  pauseReading(): void {
+    this.connection?.pause();
+  }
+
+  resumeReading(): void {
+    this.connection?.resume();
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * The HTTP/1 connections of one host in one worker (Envoy's ConnPoolImplBase for HTTP/1): the connection used last is used
+ * first, requests without one wait in order, and each that waits starts a connection unless enough are on their way.
+ */
+import type { Http1ClientOptions } from "../codec/http1-client.ts";
+import type { Host } from "../contract/host.ts";
+import type { ConnectionPool, PoolCallbacks, PoolTicket, ResetReason, ResponseSink } from "../contract/upstream-stream.ts";
+import type { Clock, Timer } from "../platform/clock.ts";
+import type { CloseCause, Dialer } from "../platform/conn.ts";
+import type { StatBlock } from "../stats/block.ts";
+import type { Breakers } from "./breakers.ts";
+import * as S from "./cluster-stats.ts";
+import { Http1Connection, type ConnectionOwner } from "./http1-connection.ts";
+
+/** What all pools of a cluster share. */
+export interface PoolShared {
+  readonly clock: Clock;
+  readonly dialer: Dialer;
+  readonly stats: StatBlock;
+  readonly breakers: Breakers;
+  readonly connectTimeoutMs: number;
+  /** 0 = never. */
+  readonly idleTimeoutMs: number;
+  /** Requests a connection may carry; 0 = no limit. */
+  readonly maxRequestsPerConnection: number;
+  /** Bytes. */
+  readonly bufferLimit: number;
+  readonly codec: Http1ClientOptions;
+}
+
+class Waiting implements PoolTicket {
+  readonly sink: ResponseSink;
+  readonly callbacks: PoolCallbacks;
+  private readonly pool: Http1Pool;
+
+  constructor(pool: Http1Pool, sink: ResponseSink, callbacks: PoolCallbacks) {
+    this.pool = pool;
+    this.sink = sink;
+    this.callbacks = callbacks;
+  }
+
+  cancel(): void {
+    this.pool.forget(this);
+  }
+}
+
+export class Http1Pool implements ConnectionPool, ConnectionOwner {
+  private readonly host: Host;
+  private readonly shared: PoolShared;
+  private readonly idle: Http1Connection[] = [];
+  private readonly idleTimers = new Map<Http1Connection, Timer>();
+  private readonly all = new Set<Http1Connection>();
+  private connecting = 0;
+  private readonly waiting: Waiting[] = [];
+  private draining = false;
+
+  constructor(host: Host, shared: PoolShared) {
+    this.host = host;
+    this.shared = shared;
+  }
+
+  newStream(sink: ResponseSink, callbacks: PoolCallbacks): PoolTicket | null {
+    const { stats, breakers } = this.shared;
+    const ready = this.idle.pop();
+    if (ready !== undefined) {
+      this.attach(ready, sink, callbacks);
+      return null;
+    }
+    if (!breakers.pending.tryAcquire()) {
+      stats.inc(S.RQ_PENDING_OVERFLOW);
+      callbacks.onPoolFailure("overflow", "", this.host);
+      return null;
+    }
+    stats.inc(S.RQ_PENDING_TOTAL);
+    stats.add(S.RQ_PENDING_ACTIVE, 1);
+    this.host.stats.add(S.H_RQ_PENDING_ACTIVE, 1);
+    const place = new Waiting(this, sink, callbacks);
+    this.waiting.push(place);
+    if (this.waiting.length > this.connecting) this.connect();
+    return place;
+  }
+
+  /** A request that waits no longer. */
+  forget(place: Waiting): void {
+    const at = this.waiting.indexOf(place);
+    if (at < 0) return;
+    this.waiting.splice(at, 1);
+    this.left();
+    this.shared.stats.inc(S.RQ_CANCELLED);
+  }
+
+  /** No new requests: idle connections close now, busy ones when they are done. */
+  drain(): void {
+    this.draining = true;
+    for (const connection of this.idle.splice(0)) connection.close();
+  }
+
+  /** True when nothing is left of it. */
+  get empty(): boolean {
+    return this.all.size === 0 && this.waiting.length === 0;
+  }
+
+  onConnected(connection: Http1Connection): void {
+    this.connecting--;
+    this.shared.stats.record(S.CX_CONNECT_MS, this.shared.clock.now() - connection.startedAt);
+    this.offer(connection);
+  }
+
+  onIdle(connection: Http1Connection, reusable: boolean): void {
+    const limit = this.shared.maxRequestsPerConnection;
+    const worn = limit > 0 && connection.requests >= limit;
+    if (worn) this.shared.stats.inc(S.CX_MAX_REQUESTS);
+    if (!reusable || worn || this.draining) {
+      connection.close();
+      return;
+    }
+    this.offer(connection);
+  }
+
+  onClosed(connection: Http1Connection, cause: CloseCause, active: boolean): void {
+    this.all.delete(connection);
+    const at = this.idle.indexOf(connection);
+    if (at >= 0) this.idle.splice(at, 1);
+    this.idleTimers.get(connection)?.cancel();
+    this.idleTimers.delete(connection);
+    this.countClose(connection, cause, active);
+    if (!connection.connected) {
+      this.connecting--;
+      this.failWaiting(cause);
+    }
+    if (this.waiting.length > this.connecting) this.connect();
+  }
+
+  onBytes(received: number, sent: number): void {
+    if (received > 0) this.shared.stats.add(S.CX_RX_BYTES, received);
+    if (sent > 0) this.shared.stats.add(S.CX_TX_BYTES, sent);
+  }
+
+  onProtocolError(): void {
+    this.shared.stats.inc(S.CX_PROTOCOL_ERROR);
+  }
+
+  private connect(): void {
+    const { shared, host } = this;
+    const { stats } = shared;
+    if (!shared.breakers.connections.tryAcquire()) {
+      stats.inc(S.CX_OVERFLOW);
+      // A request that waits must have something to wait for.
+      if (this.all.size > 0) return;
+      shared.breakers.connections.force();
+    }
+    const connection = new Http1Connection(host, this, shared.codec, shared.clock.now());
+    this.connecting++;
+    this.all.add(connection);
+    stats.inc(S.CX_TOTAL);
+    stats.inc(S.CX_HTTP1_TOTAL);
+    stats.add(S.CX_ACTIVE, 1);
+    host.stats.inc(S.H_CX_TOTAL);
+    host.stats.add(S.H_CX_ACTIVE, 1);
+    connection.conn = shared.dialer.dial(host.address, connection, { timeoutMs: shared.connectTimeoutMs, highWatermark: shared.bufferLimit });
+  }
+
+  /** Gives a free connection to whoever waits longest, or keeps it. */
+  private offer(connection: Http1Connection): void {
+    const next = this.waiting.shift();
+    if (next !== undefined) {
+      this.left();
+      this.attach(connection, next.sink, next.callbacks);
+      return;
+    }
+    this.idle.push(connection);
+    const { idleTimeoutMs, clock } = this.shared;
+    if (idleTimeoutMs === 0) return;
+    let timer = this.idleTimers.get(connection);
+    if (timer === undefined) {
+      timer = clock.timer(() => this.tooIdle(connection));
+      this.idleTimers.set(connection, timer);
+    }
+    timer.arm(idleTimeoutMs);
+  }
+
+  private tooIdle(connection: Http1Connection): void {
+    if (connection.active) return;
+    this.shared.stats.inc(S.CX_IDLE_TIMEOUT);
+    connection.close();
+  }
+
+  private attach(connection: Http1Connection, sink: ResponseSink, callbacks: PoolCallbacks): void {
+    const { stats, breakers } = this.shared;
+    if (!breakers.requests.tryAcquire()) {
+      stats.inc(S.RQ_PENDING_OVERFLOW);
+      callbacks.onPoolFailure("overflow", "", this.host);
+      this.offer(connection);
+      return;
+    }
+    stats.inc(S.RQ_TOTAL);
+    stats.add(S.RQ_ACTIVE, 1);
+    this.host.stats.inc(S.H_RQ_TOTAL);
+    this.host.stats.add(S.H_RQ_ACTIVE, 1);
+    callbacks.onPoolReady(connection.begin(sink), this.host);
+  }
+
+  onExchangeOver(): void {
+    this.shared.breakers.requests.release();
+    this.shared.stats.sub(S.RQ_ACTIVE, 1);
+    this.host.stats.sub(S.H_RQ_ACTIVE, 1);
+  }
+
+  private left(): void {
+    this.shared.breakers.pending.release();
+    this.shared.stats.sub(S.RQ_PENDING_ACTIVE, 1);
+    this.host.stats.sub(S.H_RQ_PENDING_ACTIVE, 1);
+  }
+
+  /** A connection that never came to be fails everybody who waits (as in Envoy). */
+  private failWaiting(cause: CloseCause): void {
+    const { stats } = this.shared;
+    const reason: ResetReason = cause === "timeout" ? "connection timeout" : cause === "local" ? "local connection failure" : "remote connection failure";
+    for (const place of this.waiting.splice(0)) {
+      this.left();
+      stats.inc(S.RQ_PENDING_FAILURE_EJECT);
+      place.callbacks.onPoolFailure(reason, "", this.host);
+    }
+  }
+
+  private countClose(connection: Http1Connection, cause: CloseCause, active: boolean): void {
+    const { stats, breakers, clock } = this.shared;
+    breakers.connections.release();
+    stats.sub(S.CX_ACTIVE, 1);
+    this.host.stats.sub(S.H_CX_ACTIVE, 1);
+    if (!connection.connected) {
+      stats.inc(S.CX_CONNECT_FAIL);
+      this.host.stats.inc(S.H_CX_CONNECT_FAIL);
+      if (cause === "timeout") stats.inc(S.CX_CONNECT_TIMEOUT);
+    }
+    const local = cause === "local" || cause === "timeout";
+    stats.inc(S.CX_DESTROY);
+    stats.inc(local ? S.CX_DESTROY_LOCAL : S.CX_DESTROY_REMOTE);
+    if (active) {
+      stats.inc(S.CX_DESTROY_ACTIVE);
+      stats.inc(local ? S.CX_DESTROY_LOCAL_ACTIVE : S.CX_DESTROY_REMOTE_ACTIVE);
+    }
+    stats.record(S.CX_LENGTH_MS, clock.now() - connection.startedAt);
+    stats.record(S.RQ_PER_CX, connection.requests);
+  }
+}

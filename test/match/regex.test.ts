@@ -1,0 +1,94 @@
+import { RE2JS } from "re2js";
+import { describe, expect, test } from "vitest";
+import { toWire } from "../../src/base/wire-text.ts";
+import { plainPattern } from "../../src/match/plain-pattern.ts";
+import { compileRegex } from "../../src/match/regex.ts";
+import type { Regex } from "../../src/match/regex.ts";
+
+function regex(pattern: string): Regex {
+  const made = compileRegex(pattern);
+  if (!("fullMatch" in made)) throw new Error(made.message);
+  return made;
+}
+
+describe("a regex", () => {
+  test("must match the whole value", () => {
+    expect(regex("/a/[0-9]+").fullMatch("/a/12")).toBe(true);
+    expect(regex("/a/[0-9]+").fullMatch("/a/12/")).toBe(false);
+    expect(regex("a|ab").fullMatch("ab")).toBe(true);
+  });
+
+  test("has RE2's syntax, not JavaScript's", () => {
+    expect(regex("(?i)ABC").fullMatch("abc")).toBe(true);
+    expect(regex("[[:alpha:]]+").fullMatch("abc")).toBe(true);
+    expect(regex("(?P<n>a)b").fullMatch("ab")).toBe(true);
+    expect(regex(".").fullMatch("\n")).toBe(false);
+    expect(regex("a\\z").fullMatch("a")).toBe(true);
+    expect(regex("[^a]").fullMatch("\n")).toBe(true);
+  });
+
+  test("matches bytes, not characters, as Envoy 1.40 does", () => {
+    expect(regex("a.b").fullMatch(toWire("aéb"))).toBe(false);
+    expect(regex("a..b").fullMatch(toWire("aéb"))).toBe(true);
+    expect(regex("a.*").fullMatch("a\xff")).toBe(true);
+    expect(regex("c\\xe9d").fullMatch("c\xe9d")).toBe(true);
+    expect(regex("é").fullMatch(toWire("é"))).toBe(true);
+  });
+
+  test.each([
+    ["(a", "missing ): (a"],
+    ["a)", "unexpected ): a)"],
+    ["[a", "missing ]: [a"],
+    ["+", "no argument for repetition operator: +"],
+    ["a**", "bad repetition operator: **"],
+    ["(?=a)", "invalid perl operator: (?="],
+    ["(?<=a)b", "invalid perl operator: (?<="],
+    ["\\8", "invalid escape sequence: \\8"],
+    ["\\", "trailing \\"],
+  ])("says what is wrong with %s in RE2's words", (pattern, message) => {
+    expect(compileRegex(pattern)).toEqual({ message });
+  });
+
+  test("replaces as RE2's GlobalReplace does", () => {
+    expect(regex("^/service/([^/]+)(/.*)$").replaceAll("/service/foo/v1/api", "\\2/instance/\\1")).toBe("/v1/api/instance/foo");
+    expect(regex("one").replaceAll("/xxx/one/yyy/one/zzz", "two")).toBe("/xxx/two/yyy/two/zzz");
+    expect(regex("a*").replaceAll("baac", "x")).toBe("xbxcx");
+    expect(regex("b").replaceAll("abc", "[\\0\\\\]")).toBe("a[b\\]c");
+    expect(regex("(b)").replaceAll("abc", "\\2")).toBe("abc");
+    expect(regex("x").replaceAll(toWire("éxé"), toWire("ü"))).toBe(toWire("éüé"));
+  });
+});
+
+describe("the check for patterns that may run on RegExp", () => {
+  test.each(["/a/[^/]+/b", ".*", "/api/.*", ".*\\.png", "[a-z0-9-]+", "/v[12]/users/\\d+", "(foo|bar)/x", "/a(/b)?", "^/x$", "a{3}", "/(a)/([^/]+)/.*"])("lets %s through", (pattern) => {
+    expect(plainPattern(pattern)).toBeDefined();
+  });
+
+  test.each(["(a*)*", "(a|a)*b", "(.*)(.*)x", ".*a.*b", "a*a*", "(?i)a", "\\bfoo", "\\s+", "a*?", "x{2,5}", "[[:alpha:]]", "é", "a|b", "\\pL"])("keeps %s on RE2", (pattern) => {
+    expect(plainPattern(pattern)).toBeUndefined();
+  });
+
+  test("agrees with RE2 on random patterns and values", () => {
+    const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+    let state = seed;
+    const next = (n: number): number => {
+      state = (Math.imul(state, 1664525) + 1013904223) | 0;
+      return (state >>> 8) % n;
+    };
+    const pieces = ["a", "b", "/", ".", "[^/]", "[ab]", "\\d", "\\.", "a*", "b+", ".*", "[^a]+", "(a)", "(ab|b)", "(b)?", "a?", "[a-c-]", "$", "^", "b{2}"];
+    const letters = ["a", "b", "/", "1", ".", "c", "-", "\n", "é"];
+    let plain = 0;
+    for (let i = 0; i < 3000; i++) {
+      const pattern = Array.from({ length: 1 + next(5) }, () => pieces[next(pieces.length)]).join("");
+      const made = compileRegex(pattern);
+      if (!("fullMatch" in made) || plainPattern(pattern) === undefined) continue;
+      plain++;
+      for (let k = 0; k < 5; k++) {
+        const text = Array.from({ length: next(8) }, () => letters[next(letters.length)]).join("");
+        expect(made.fullMatch(toWire(text)), `seed ${seed}: ${pattern} on ${JSON.stringify(text)}`).toBe(RE2JS.compile(pattern).matches(toWire(text)));
+      }
+    }
+    console.log(`seed ${seed}: ${plain} plain patterns`);
+    expect(plain).toBeGreaterThan(100);
+  });
+});
