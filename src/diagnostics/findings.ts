@@ -65,7 +65,7 @@ export class Findings implements Diagnostics {
       code: finding.code, severity, message: finding.message,
       why: why ?? entry.why, fix: finding.fix ?? entry.fix,
       ...resolvePlace(place),
-      ...(span === undefined ? {} : { frame: frameOf(span) }),
+      ...(span === undefined || span.source.text === "" ? {} : { frame: frameOf(span) }),
       ...(related === undefined ? {} : { related }),
     };
     const identity = JSON.stringify([finding.code, finding.message, resolved.file, span === undefined ? place?.path : [span.start, span.end]]);

@@ -24,6 +24,7 @@ class JsonReader {
   readonly #sinks: ReaderSinks;
   #at = 0;
   #depth = 0;
+  #repeats = 0;
   /** Where the value or key just read begins. */
   #start = 0;
 
@@ -94,11 +95,12 @@ class JsonReader {
   }
 
   #reportRepeated(map: RawMap, origin: TextOrigin, name: string, start: number, end: number): void {
-    const first = (origin.names ?? []).indexOf(name) * 4;
     const { origins, diagnostics } = this.#sinks;
+    origins.addRepeated(map, name);
+    if (++this.#repeats > MAX_REPEATS) return;
+    const first = (origin.names ?? []).indexOf(name) * 4;
     const again = origins.mark(this.#source, start, end, map, name);
     const place = origins.mark(this.#source, origin.places[first] ?? 0, origin.places[first + 1] ?? 0);
-    origins.addRepeated(map, name);
     diagnostics.report({
       code: "LGT0106", at: again, message: `The key "${name}" is given more than once; maps are merged, lists joined, and of other values the last counts.`,
       related: [{ at: place, message: "also given here" }],
@@ -234,6 +236,8 @@ class JsonReader {
   }
 }
 
+/** More repeated keys are not reported, since finding where a key stood first takes time. */
+const MAX_REPEATS = 1000;
 const BARE_KEY = /[A-Za-z_][A-Za-z0-9_]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** One code point: no surrogate, or a pair. */

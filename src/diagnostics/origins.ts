@@ -74,7 +74,7 @@ export class Origins {
   readonly #texts = new Map<object, TextOrigin>();
   readonly #derived = new Map<object, DerivedOrigin>();
   readonly #resources = new Map<object, ResourceOrigin>();
-  readonly #repeated = new Map<object, string[]>();
+  readonly #repeated = new Map<object, Set<string>>();
 
   /** The readers' side: `object` was read from a text. */
   addText(object: object, origin: TextOrigin): void {
@@ -98,12 +98,12 @@ export class Origins {
   /** Notes that the text gave this key of a map more than once (JSON: protobuf rejects that in maps and Structs). */
   addRepeated(object: object, key: string): void {
     const keys = this.#repeated.get(object);
-    if (keys === undefined) this.#repeated.set(object, [key]);
-    else if (!keys.includes(key)) keys.push(key);
+    if (keys === undefined) this.#repeated.set(object, new Set([key]));
+    else keys.add(key);
   }
 
   repeatedKeys(object: object): readonly string[] {
-    return this.#repeated.get(object) ?? [];
+    return [...this.#repeated.get(object) ?? []];
   }
 
   /**

@@ -13,7 +13,8 @@ export interface Advice {
 export function yamlAdvice(reason: string, text: string, at: number): Advice {
   if (reason === "bad indentation of a mapping entry") return misplacedEntry(text, at);
   if (/unexpected end of the stream within/.test(reason)) return neverClosed(text);
-  if (/^unknown escape/.test(reason)) return { ...UNKNOWN_ESCAPE, at: at - 1 };
+  if (reason.startsWith("missed comma")) return missingComma(text, at);
+  if (reason.startsWith("unknown escape")) return { ...UNKNOWN_ESCAPE, at: at - 1 };
   for (const [pattern, advice] of ADVICE) if (pattern.test(reason)) return advice;
   return { message: `Invalid YAML: ${reason}.` };
 }
@@ -34,6 +35,16 @@ function misplacedEntry(text: string, at: number): Advice {
   return { message: "This line is indented differently from the keys around it.", fix: "Give all keys of one map the same indentation." };
 }
 
+/** A comma is hardly missing where a new line looks like the next entry of a block: a bracket before it is open. */
+function missingComma(text: string, at: number): Advice {
+  const lineStart = text.lastIndexOf("\n", at - 1) + 1;
+  if (/^\s*(?:- |[\w"'.@-]+:(?:\s|$))/.test(text.slice(lineStart, lineStart + 200))) {
+    const open = neverClosed(text.slice(0, lineStart));
+    if (open.at !== undefined) return open;
+  }
+  return { message: "A comma is missing between two entries.", fix: "Add \",\" before this entry, or close the bracket before it." };
+}
+
 function neverClosed(text: string): Advice {
   const at = openerOf(text);
   if (at === undefined) return { message: "A bracket or a quote is never closed.", fix: "Add the missing bracket or quote." };
@@ -52,7 +63,6 @@ const ADVICE: readonly (readonly [RegExp, Advice])[] = [
   [/^expected ':' after/, { message: "A key lacks its colon.", fix: "Add \":\" and a space after the key." }],
   [/^a whitespace character is expected after the key-value/, { message: "A colon after a key needs a space behind it.", fix: "Write \"key: value\"." }],
   [/expected the node content/, { message: "A value is missing before this character.", fix: "Remove the superfluous comma or bracket, or write null." }],
-  [/missed comma between flow/, { message: "A comma is missing between two entries.", fix: "Add \",\" before this entry, or close the bracket above if the entry does not belong to it." }],
   [/hexadecimal character/, { message: "A \\x, \\u or \\U escape lacks hexadecimal digits.", fix: "Give 2, 4 or 8 digits." }],
   [/^undeclared tag handle/, { message: "The tag uses a prefix that no %TAG line declares." }],
   [/^deficient indentation/, { message: "A line within brackets or quotes is not indented deeper than what holds it.", fix: "Indent the line by two more spaces." }],

@@ -27,7 +27,7 @@ function firstDocument(source: Source, { origins, diagnostics }: ReaderSinks): s
     const isStart = marker[0] === "---" && /^(?:[ \t]*(?:#[^\n]*)?(?:\n|\r\n?)|%[^\n]*\n)*$/.test(text.slice(0, marker.index));
     if (isStart) continue;
     const rest = text.slice(marker.index + 3);
-    if (/^[^#\s]/m.test(rest.replace(/^(?:---|\.\.\.)/gm, ""))) {
+    if (/^\s*[^#\s]/m.test(rest.replace(/^(?:---|\.\.\.)/gm, ""))) {
       diagnostics.report({ code: "LGT0110", at: origins.mark(source, marker.index, marker.index + 3), message: "Only the first YAML document of a file is read; what follows is ignored." });
     }
     return text.slice(0, marker.index);
@@ -48,6 +48,7 @@ class Fold {
   #next = 1;
   #depth = 0;
   #aliasDepth = 0;
+  #repeats = 0;
   #aliasNodes = 0;
   /** The alias being read that is not itself within an alias. */
   #outerAlias: AliasEvent | undefined;
@@ -155,6 +156,7 @@ class Fold {
   }
 
   #reportRepeated(map: RawMap, origin: TextOrigin, name: string): void {
+    if (++this.#repeats > MAX_REPEATS) return;
     const first = (origin.names as string[]).indexOf(name) * 4;
     const { origins, diagnostics } = this.#sinks;
     const place = origins.mark(this.#source, origin.places[first] ?? 0, origin.places[first + 1] ?? 0);
@@ -222,6 +224,9 @@ class Fold {
     } while (open > 0 && this.#next < this.#events.length);
   }
 }
+
+/** More repeated keys are not reported, since finding where a key stood first takes time. */
+const MAX_REPEATS = 1000;
 
 function isIgnored(text: string, event: Event): boolean {
   if (event.type !== EVENT_ID.SCALAR || event.tagStart < 0) return false;
