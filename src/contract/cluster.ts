@@ -1,5 +1,5 @@
 /** A cluster as the forwarder sees it. */
-import type { StatBlock } from "../stats/block.ts";
+import type { StatBlock } from "../stats/stat-block.ts";
 import type { Host } from "./host.ts";
 import type { LbContext } from "./load-balancer.ts";
 import type { ConnectionPool } from "./upstream-stream.ts";

@@ -5,25 +5,11 @@
 import type { Clock } from "../platform/clock.ts";
 import type { Dialer } from "../platform/conn.ts";
 import type { Random } from "../platform/random.ts";
-import type { StatBlock } from "../stats/block.ts";
+import type { BlockSource } from "../stats/stat-block.ts";
 import type { RuntimeView } from "./request-view.ts";
-import type { StatSpec } from "./stat-spec.ts";
 import type { ClusterSource } from "./cluster.ts";
 import type { RouteTableSource } from "./route.ts";
 
-/** A counter whose name was born while running; cheap to count on from the first moment. */
-export interface DynamicCounter {
-  inc(): void;
-}
-
-export interface StatSource {
-  /** The shared slots granted for this spec. */
-  block(spec: StatSpec): StatBlock;
-  /** A counter by its full name. Ask once and keep it. */
-  counter(name: string): DynamicCounter;
-}
-
-/** Where log lines go: whole lines, in order, never blocking traffic. */
 export interface LogSink {
   write(line: string): void;
 }
@@ -37,7 +23,7 @@ export interface Env {
   readonly clock: Clock;
   readonly random: Random;
   readonly dialer: Dialer;
-  readonly stats: StatSource;
+  readonly stats: BlockSource;
   readonly logs: LogSource;
   readonly runtime: RuntimeView;
   readonly clusters: ClusterSource;

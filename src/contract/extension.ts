@@ -7,7 +7,6 @@ import type { AccessLogger } from "./access-logger.ts";
 import type { Env } from "./env.ts";
 import type { HttpFilterFactory } from "./http-filter.ts";
 import type { NetworkFilterFactory } from "./network-filter.ts";
-import type { StatSpec } from "./stat-spec.ts";
 
 /** What a plan of each category opens to. */
 export interface Opened {
@@ -30,7 +29,6 @@ export interface ResourceNeed {
 
 /** The result of compiling: still claims nothing. */
 export interface Plan<T> {
-  readonly stats?: readonly StatSpec[];
   readonly needs?: readonly ResourceNeed[];
   open(env: Env): T;
 }

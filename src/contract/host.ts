@@ -1,6 +1,6 @@
 /** An upstream host as load balancers and pools see it. */
 import type { SocketAddress } from "../platform/address.ts";
-import type { StatBlock } from "../stats/block.ts";
+import type { StatBlock } from "../stats/stat-block.ts";
 
 export interface Locality {
   readonly region: string;

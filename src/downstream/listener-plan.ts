@@ -3,10 +3,9 @@ import type { CompileContext, Plan, ResourceNeed, Surroundings } from "../contra
 import { findExtension } from "../contract/find-extension.ts";
 import type { NetworkFilterFactory } from "../contract/network-filter.ts";
 import { socketAddressOf } from "../contract/socket-address.ts";
-import type { StatSpec } from "../contract/stat-spec.ts";
 import { formatAddress, type SocketAddress } from "../platform/address.ts";
 import type { FilterChain, Listener } from "../schema/generated/envoy/config/listener/v3.ts";
-import { listenerPrefix, listenerStats } from "./manager-stats.ts";
+import { listenerPrefix } from "./manager-stats.ts";
 
 export const honours = {
   "envoy.config.listener.v3.Listener": [
@@ -30,7 +29,6 @@ export interface ListenerPlan {
   readonly bufferLimit: number;
   readonly backlog: number | undefined;
   readonly chain: Plan<NetworkFilterFactory>;
-  readonly stats: readonly StatSpec[];
   readonly needs: readonly ResourceNeed[];
 }
 
@@ -47,7 +45,7 @@ export function compileListener(listener: Listener, context: CompileContext): Li
   return {
     name: listener.name ?? "", address, ipv6Only: socket?.ipv4_compat !== true, pipeMode: listener.address?.pipe?.mode,
     statsPrefix: prefix, bufferLimit, backlog: listener.tcp_backlog_size, chain,
-    stats: [listenerStats(prefix), ...(chain.stats ?? [])], needs: chain.needs ?? [],
+    needs: chain.needs ?? [],
   };
 }
 

@@ -5,9 +5,9 @@
 import type { Env } from "../contract/env.ts";
 import type { NetworkFilterFactory, ServedConnection } from "../contract/network-filter.ts";
 import type { Conn } from "../platform/conn.ts";
-import type { StatBlock } from "../stats/block.ts";
+import type { StatBlock } from "../stats/stat-block.ts";
 import type { ListenerPlan } from "./listener-plan.ts";
-import { L_CX_ACTIVE, L_CX_DESTROY, L_CX_LENGTH_MS, L_CX_TOTAL, listenerStats } from "./manager-stats.ts";
+import { L_CX_ACTIVE, L_CX_DESTROY, L_CX_LENGTH_MS, L_CX_TOTAL, LISTENER_SHAPE } from "./manager-stats.ts";
 
 export class LiveListener {
   readonly plan: ListenerPlan;
@@ -20,7 +20,7 @@ export class LiveListener {
   constructor(plan: ListenerPlan, env: Env) {
     this.plan = plan;
     this.env = env;
-    this.stats = env.stats.block(listenerStats(plan.statsPrefix));
+    this.stats = env.stats.block(plan.statsPrefix, LISTENER_SHAPE);
     this.serve = plan.chain.open(env);
   }
 

@@ -6,13 +6,10 @@ import { wholeMs } from "../base/duration.ts";
 import type { Http1ServerOptions } from "../codec/http1-options.ts";
 import type { AccessLogger } from "../contract/access-logger.ts";
 import type { CompileContext, Plan, Surroundings } from "../contract/extension.ts";
-import type { HttpFilterFactory } from "../contract/http-filter.ts";
-import type { StatSpec } from "../contract/stat-spec.ts";
 import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 import { compileAccessLogs } from "./access-logs.ts";
 import { compileHttpFilters, type FilterPlan } from "./http-filters.ts";
 import { internalAddresses } from "./internal-address.ts";
-import { listenerManagerStats, managerStats } from "./manager-stats.ts";
 import type { PreparationOptions } from "./request-preparation.ts";
 import type { ResponseOptions } from "./response-mutation.ts";
 import type { StreamTimeouts } from "./stream-timers.ts";
@@ -37,7 +34,6 @@ export interface ManagerPlan extends StreamTimeouts {
   readonly bufferLimit: number;
   readonly filters: readonly FilterPlan[];
   readonly loggers: readonly Plan<AccessLogger>[];
-  readonly stats: readonly StatSpec[];
 }
 
 const DAY_MS = 86_400_000;
@@ -69,10 +65,6 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
     bufferLimit: surroundings.bufferLimit,
     filters,
     loggers,
-    stats: [
-      managerStats(statPrefix), listenerManagerStats(surroundings.listenerPrefix, statPrefix),
-      ...filters.flatMap((f) => f.plan.stats ?? []), ...loggers.flatMap((l) => l.stats ?? []),
-    ],
   };
 }
 

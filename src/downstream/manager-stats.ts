@@ -1,5 +1,5 @@
 /** The numbers of a connection manager and of a listener under Envoy's names (docs: http_conn_man/stats, listeners/stats). */
-import type { StatSpec } from "../contract/stat-spec.ts";
+import { placeIn, statLayout } from "../contract/stat-layout.ts";
 
 const COUNTERS = [
   "downstream_cx_delayed_close_timeout", "downstream_cx_destroy", "downstream_cx_destroy_active_rq", "downstream_cx_destroy_local",
@@ -27,9 +27,10 @@ const GAUGES = [
 ] as const;
 const HISTOGRAMS = ["downstream_cx_length_ms", "downstream_rq_time"] as const;
 
-function at(name: (typeof COUNTERS)[number] | (typeof GAUGES)[number]): number {
-  const counter = (COUNTERS as readonly string[]).indexOf(name);
-  return counter >= 0 ? counter : COUNTERS.length + (GAUGES as readonly string[]).indexOf(name);
+export const MANAGER_SHAPE = statLayout({ counters: COUNTERS, gauges: GAUGES, histograms: HISTOGRAMS });
+
+function at(name: (typeof COUNTERS)[number] | (typeof GAUGES)[number] | (typeof HISTOGRAMS)[number]): number {
+  return placeIn(MANAGER_SHAPE, name);
 }
 
 export const CX_DESTROY = at("downstream_cx_destroy");
@@ -76,25 +77,15 @@ export const CX_ACTIVE = at("downstream_cx_active");
 export const CX_HTTP1_ACTIVE = at("downstream_cx_http1_active");
 export const RQ_ACTIVE = at("downstream_rq_active");
 
-/** Places among the block's histograms. */
-export const CX_LENGTH_MS = 0;
-export const RQ_TIME = 1;
-
-/** `http.STAT_PREFIX.…`, shared by every manager with that prefix. */
-export function managerStats(statPrefix: string): StatSpec {
-  return { prefix: `http.${statPrefix}.`, counters: COUNTERS, gauges: GAUGES, histograms: HISTOGRAMS };
-}
+export const CX_LENGTH_MS = at("downstream_cx_length_ms");
+export const RQ_TIME = at("downstream_rq_time");
 
 const LISTENER_RQ = [
   "downstream_rq_1xx", "downstream_rq_2xx", "downstream_rq_3xx", "downstream_rq_4xx", "downstream_rq_5xx", "downstream_rq_completed",
 ] as const;
-/** Places in {@link listenerManagerStats}: class c is at c - 1. */
-export const L_RQ_COMPLETED = 5;
-
-/** `listener.ADDRESS.http.STAT_PREFIX.…`. */
-export function listenerManagerStats(listenerPrefix: string, statPrefix: string): StatSpec {
-  return { prefix: `${listenerPrefix}http.${statPrefix}.`, counters: LISTENER_RQ, gauges: [], histograms: [] };
-}
+/** `listener.ADDRESS.http.STAT_PREFIX.…`; class c is at c - 1. */
+export const LISTENER_MANAGER_SHAPE = statLayout({ counters: LISTENER_RQ });
+export const L_RQ_COMPLETED = placeIn(LISTENER_MANAGER_SHAPE, "downstream_rq_completed");
 
 const LISTENER_COUNTERS = [
   "downstream_cx_destroy", "downstream_cx_overflow", "downstream_cx_overload_reject", "downstream_cx_total",
@@ -102,21 +93,16 @@ const LISTENER_COUNTERS = [
   "downstream_listener_filter_remote_close", "downstream_pre_cx_timeout", "extension_config_missing", "network_extension_config_missing",
   "no_filter_chain_match",
 ] as const;
-const LISTENER_GAUGES = ["downstream_cx_active", "downstream_pre_cx_active"] as const;
-export const L_CX_DESTROY = 0;
-export const L_CX_TOTAL = 3;
-export const L_NO_FILTER_CHAIN_MATCH = 11;
-export const L_CX_ACTIVE = 12;
-/** Place among the listener's histograms. */
-export const L_CX_LENGTH_MS = 1;
-
-/** `listener.ADDRESS.…`; `prefix` is from {@link listenerPrefix}. */
-export function listenerStats(prefix: string): StatSpec {
-  return {
-    prefix, counters: LISTENER_COUNTERS, gauges: LISTENER_GAUGES,
-    histograms: ["connections_accepted_per_socket_event", "downstream_cx_length_ms"],
-  };
-}
+/** `listener.ADDRESS.…` */
+export const LISTENER_SHAPE = statLayout({
+  counters: LISTENER_COUNTERS, gauges: ["downstream_cx_active", "downstream_pre_cx_active"],
+  histograms: ["connections_accepted_per_socket_event", "downstream_cx_length_ms"],
+});
+export const L_CX_DESTROY = placeIn(LISTENER_SHAPE, "downstream_cx_destroy");
+export const L_CX_TOTAL = placeIn(LISTENER_SHAPE, "downstream_cx_total");
+export const L_NO_FILTER_CHAIN_MATCH = placeIn(LISTENER_SHAPE, "no_filter_chain_match");
+export const L_CX_ACTIVE = placeIn(LISTENER_SHAPE, "downstream_cx_active");
+export const L_CX_LENGTH_MS = placeIn(LISTENER_SHAPE, "downstream_cx_length_ms");
 
 /** `listener.127.0.0.1_10000.`: `stat_prefix`, or the address with its colons as underscores. */
 export function listenerPrefix(statPrefix: string, address: string): string {

@@ -8,11 +8,11 @@ import type { DownstreamFacts } from "../contract/stream-info.ts";
 import { HttpDate } from "../http/date.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import { DATE, SERVER } from "../http/names.ts";
-import type { StatBlock } from "../stats/block.ts";
+import type { StatBlock } from "../stats/stat-block.ts";
 import type { ChainEntry } from "../stream/filter-chain.ts";
 import { HttpConnection } from "./http-connection.ts";
 import type { ManagerPlan } from "./manager-plan.ts";
-import { listenerManagerStats, managerStats } from "./manager-stats.ts";
+import { LISTENER_MANAGER_SHAPE, MANAGER_SHAPE } from "./manager-stats.ts";
 import type { ConnectionFacts } from "./request-preparation.ts";
 import type { FilterPlan } from "./http-filters.ts";
 
@@ -31,8 +31,8 @@ export class Manager {
   constructor(plan: ManagerPlan, listenerPrefix: string, env: Env) {
     this.plan = plan;
     this.env = env;
-    this.stats = env.stats.block(managerStats(plan.statPrefix));
-    this.listenerStats = env.stats.block(listenerManagerStats(listenerPrefix, plan.statPrefix));
+    this.stats = env.stats.block(`http.${plan.statPrefix}.`, MANAGER_SHAPE);
+    this.listenerStats = env.stats.block(`${listenerPrefix}http.${plan.statPrefix}.`, LISTENER_MANAGER_SHAPE);
     this.routes = env.routes.handle(plan.routeTable);
     this.filters = plan.filters.map((filter) => openFilter(filter, env));
     this.loggers = plan.loggers.map((logger) => logger.open(env));

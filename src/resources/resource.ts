@@ -2,7 +2,6 @@
  * The unit of configuration: a resource has a type, a name and a content, is compiled alone, opened alone and replaced
  * alone. Bootstrap, watched files and (later) xDS streams all end as lists of these.
  */
-import type { StatSpec } from "../contract/stat-spec.ts";
 
 export type ResourceType = "cluster" | "endpoints" | "route" | "listener";
 
@@ -27,7 +26,6 @@ export interface CompiledResource {
   readonly fixed: boolean;
   /** `file:line:column` of the resource. */
   readonly place: string;
-  readonly stats: readonly StatSpec[];
 }
 
 export function keyOf(resource: { readonly type: ResourceType; readonly name: string }): string {

@@ -2,12 +2,9 @@
 import { wholeMs } from "../base/duration.ts";
 import type { Http1ClientOptions } from "../codec/http1-client.ts";
 import type { CompileContext, ResourceNeed } from "../contract/extension.ts";
-import type { StatSpec } from "../contract/stat-spec.ts";
 import type { LookupFamily } from "../platform/dns.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { HttpProtocolOptions } from "../schema/generated/envoy/extensions/upstreams/http/v3.ts";
-import type { BreakerLimits } from "./breakers.ts";
-import { clusterStats } from "./cluster-stats.ts";
 import { compileEndpoints, type Endpoints } from "./endpoints.ts";
 
 export const honours = {
@@ -31,6 +28,13 @@ export interface DnsOptions {
   readonly family: LookupFamily;
 }
 
+/** Circuit breakers: the most of each at one time, in the whole process. */
+export interface BreakerLimits {
+  readonly connections: number;
+  readonly pending: number;
+  readonly requests: number;
+}
+
 export interface ClusterPlan {
   readonly name: string;
   readonly statName: string;
@@ -43,7 +47,6 @@ export interface ClusterPlan {
   readonly maxRequestsPerConnection: number;
   readonly limits: BreakerLimits;
   readonly codec: Http1ClientOptions;
-  readonly stats: readonly StatSpec[];
   readonly needs: readonly ResourceNeed[];
 }
 
@@ -66,7 +69,6 @@ export function compileCluster(cluster: Cluster, { diagnostics }: CompileContext
     maxRequestsPerConnection: common.max_requests_per_connection ?? cluster.max_requests_per_connection ?? 0,
     limits: limitsOf(cluster),
     codec: codecOptions(options, cluster),
-    stats: [clusterStats(statName)],
     needs: discovery === "eds" ? [{ type: "endpoints", name: cluster.eds_cluster_config?.service_name || name }] : [],
   };
 }

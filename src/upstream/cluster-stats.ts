@@ -2,7 +2,7 @@
  * The numbers of a cluster under Envoy's names (docs: configuration/upstream/cluster_manager/cluster_stats). The lists are
  * the layout of the block that control allocates; the constants are places in it.
  */
-import type { StatSpec } from "../contract/stat-spec.ts";
+import { placeIn, statLayout } from "../contract/stat-layout.ts";
 
 const COUNTERS = [
   "assignment_stale", "assignment_timeout_received", "assignment_use_cached", "bind_errors", "default.total_match_count",
@@ -20,7 +20,7 @@ const COUNTERS = [
   "upstream_cx_rx_bytes_total", "upstream_cx_total", "upstream_cx_tx_bytes_total", "upstream_flow_control_backed_up_total",
   "upstream_flow_control_drained_total", "upstream_flow_control_paused_reading_total", "upstream_flow_control_resumed_reading_total",
   "upstream_http3_broken", "upstream_internal_redirect_failed_total", "upstream_internal_redirect_succeeded_total",
-  "upstream_queue_overloaded", "upstream_rq_0rtt", "upstream_rq_active_overflow", "upstream_rq_cancelled", "upstream_rq_completed",
+  "upstream_queue_overloaded", "upstream_rq_0rtt", "upstream_rq_active_overflow", "upstream_rq_cancelled",
   "upstream_rq_maintenance_mode", "upstream_rq_max_duration_reached", "upstream_rq_pending_failure_eject", "upstream_rq_pending_overflow",
   "upstream_rq_pending_total", "upstream_rq_per_try_idle_timeout", "upstream_rq_per_try_timeout", "upstream_rq_retry",
   "upstream_rq_retry_backoff_exponential", "upstream_rq_retry_backoff_ratelimited", "upstream_rq_retry_limit_exceeded",
@@ -39,12 +39,15 @@ const GAUGES = [
 
 const HISTOGRAMS = ["external.upstream_rq_time", "upstream_cx_connect_ms", "upstream_cx_length_ms", "upstream_rq_per_cx", "upstream_rq_time"] as const;
 
-type Name = (typeof COUNTERS)[number] | (typeof GAUGES)[number];
+/** Limits that hold for the whole process (house: shared numbers); never printed. */
+const LIMITS = ["limit.connections", "limit.pending", "limit.requests"] as const;
 
-/** The place of a counter or gauge in a cluster's block. */
+export const CLUSTER_SHAPE = statLayout({ counters: COUNTERS, gauges: GAUGES, histograms: HISTOGRAMS, limits: LIMITS });
+
+type Name = (typeof COUNTERS)[number] | (typeof GAUGES)[number] | (typeof HISTOGRAMS)[number] | (typeof LIMITS)[number];
+
 function at(name: Name): number {
-  const counter = (COUNTERS as readonly string[]).indexOf(name);
-  return counter >= 0 ? counter : COUNTERS.length + (GAUGES as readonly string[]).indexOf(name);
+  return placeIn(CLUSTER_SHAPE, name);
 }
 
 export const CX_CONNECT_FAIL = at("upstream_cx_connect_fail");
@@ -69,7 +72,6 @@ export const FLOW_DRAINED = at("upstream_flow_control_drained_total");
 export const FLOW_PAUSED = at("upstream_flow_control_paused_reading_total");
 export const FLOW_RESUMED = at("upstream_flow_control_resumed_reading_total");
 export const RQ_CANCELLED = at("upstream_rq_cancelled");
-export const RQ_COMPLETED = at("upstream_rq_completed");
 export const RQ_PENDING_FAILURE_EJECT = at("upstream_rq_pending_failure_eject");
 export const RQ_ACTIVE_OVERFLOW = at("upstream_rq_active_overflow");
 export const RQ_PENDING_OVERFLOW = at("upstream_rq_pending_overflow");
@@ -93,32 +95,39 @@ export const CX_OPEN = at("circuit_breakers.default.cx_open");
 export const RQ_OPEN = at("circuit_breakers.default.rq_open");
 export const RQ_PENDING_OPEN = at("circuit_breakers.default.rq_pending_open");
 
-/** Places among the block's histograms. */
-export const EXTERNAL_RQ_TIME = 0;
-export const CX_CONNECT_MS = 1;
-export const CX_LENGTH_MS = 2;
-export const RQ_PER_CX = 3;
-export const RQ_TIME = 4;
+export const EXTERNAL_RQ_TIME = at("external.upstream_rq_time");
+export const CX_CONNECT_MS = at("upstream_cx_connect_ms");
+export const CX_LENGTH_MS = at("upstream_cx_length_ms");
+export const RQ_PER_CX = at("upstream_rq_per_cx");
+export const RQ_TIME = at("upstream_rq_time");
+export const LIMIT_CONNECTIONS = at("limit.connections");
+export const LIMIT_PENDING = at("limit.pending");
+export const LIMIT_REQUESTS = at("limit.requests");
 
-/** `cluster.NAME.…`; `name` is `alt_stat_name` or the cluster's own. */
-export function clusterStats(name: string): StatSpec {
-  return { prefix: `cluster.${name.replaceAll(":", "_")}.`, counters: COUNTERS, gauges: GAUGES, histograms: HISTOGRAMS };
+/** `cluster.NAME.`; `name` is `alt_stat_name` or the cluster's own. */
+export function clusterPrefix(name: string): string {
+  return `cluster.${name.replaceAll(":", "_")}.`;
 }
 
-/** The numbers of one host, as `/clusters` prints them; not part of `/stats`. */
-export const HOST_COUNTERS = ["cx_connect_fail", "cx_total", "rq_error", "rq_success", "rq_timeout", "rq_total"] as const;
-export const HOST_GAUGES = ["cx_active", "rq_active", "rq_pending_active"] as const;
-export const H_CX_CONNECT_FAIL = 0;
-export const H_CX_TOTAL = 1;
-export const H_RQ_ERROR = 2;
-export const H_RQ_SUCCESS = 3;
-export const H_RQ_TIMEOUT = 4;
-export const H_RQ_TOTAL = 5;
-export const H_CX_ACTIVE = 6;
-export const H_RQ_ACTIVE = 7;
-export const H_RQ_PENDING_ACTIVE = 8;
+/** The numbers of one host, as `/clusters` prints them. */
+export const HOST_SHAPE = statLayout({
+  counters: ["cx_connect_fail", "cx_total", "rq_error", "rq_success", "rq_timeout", "rq_total"],
+  gauges: ["cx_active", "rq_active", "rq_pending_active"],
+});
+export const H_CX_CONNECT_FAIL = placeIn(HOST_SHAPE, "cx_connect_fail");
+export const H_CX_TOTAL = placeIn(HOST_SHAPE, "cx_total");
+export const H_RQ_ERROR = placeIn(HOST_SHAPE, "rq_error");
+export const H_RQ_SUCCESS = placeIn(HOST_SHAPE, "rq_success");
+export const H_RQ_TIMEOUT = placeIn(HOST_SHAPE, "rq_timeout");
+export const H_RQ_TOTAL = placeIn(HOST_SHAPE, "rq_total");
+export const H_CX_ACTIVE = placeIn(HOST_SHAPE, "cx_active");
+export const H_RQ_ACTIVE = placeIn(HOST_SHAPE, "rq_active");
+export const H_RQ_PENDING_ACTIVE = placeIn(HOST_SHAPE, "rq_pending_active");
 
-/** The block of one host; hidden from `/stats` (the prefix starts with a dot). */
-export function hostStats(cluster: string, address: string): StatSpec {
-  return { prefix: `.host.${cluster}.${address}.`, counters: HOST_COUNTERS, gauges: HOST_GAUGES, histograms: [] };
+/** Statistics whose name begins with a dot are not part of `/stats`. */
+export const HIDDEN = ".";
+
+/** The prefix of one host's block. */
+export function hostPrefix(cluster: string, address: string): string {
+  return `${HIDDEN}host.${cluster}.${address}.`;
 }

@@ -6,10 +6,9 @@ import type { Host, Locality } from "../contract/host.ts";
 import type { HostSpec } from "../contract/host-spec.ts";
 import type { LbContext, LoadBalancer } from "../contract/load-balancer.ts";
 import type { ConnectionPool } from "../contract/upstream-stream.ts";
-import type { StatBlock } from "../stats/block.ts";
-import type { Breakers } from "./breakers.ts";
+import type { StatBlock } from "../stats/stat-block.ts";
 import type { ClusterPlan } from "./cluster-plan.ts";
-import { clusterStats, CX_NONE_HEALTHY, hostStats } from "./cluster-stats.ts";
+import { CLUSTER_SHAPE, clusterPrefix, CX_NONE_HEALTHY, HOST_SHAPE, hostPrefix } from "./cluster-stats.ts";
 import { CodeStats } from "./code-stats.ts";
 import { Http1Pool, type PoolShared } from "./http1-pool.ts";
 import { RoundRobin } from "./round-robin.ts";
@@ -47,7 +46,6 @@ export class LiveCluster implements Cluster {
   readonly stats: StatBlock;
   private readonly env: Env;
   private readonly shared: PoolShared;
-  private readonly statName: string;
   private readonly balancer: LoadBalancer;
   private readonly codes: CodeStats;
   private readonly externalCodes: CodeStats;
@@ -56,17 +54,15 @@ export class LiveCluster implements Cluster {
   /** Pools of hosts that have gone, until their last request has. */
   private readonly leaving = new Set<Http1Pool>();
 
-  constructor(plan: ClusterPlan, breakers: Breakers, env: Env) {
+  constructor(plan: ClusterPlan, env: Env) {
     this.name = plan.name;
     this.env = env;
-    this.statName = plan.statName;
-    this.stats = env.stats.block(clusterStats(plan.statName));
+    this.stats = env.stats.block(clusterPrefix(plan.statName), CLUSTER_SHAPE);
     this.balancer = new RoundRobin(env.random);
-    const prefix = clusterStats(plan.statName).prefix;
-    this.codes = new CodeStats(env.stats, prefix);
-    this.externalCodes = new CodeStats(env.stats, `${prefix}external.`);
+    this.codes = new CodeStats(this.stats, "");
+    this.externalCodes = new CodeStats(this.stats, "external.");
     this.shared = {
-      clock: env.clock, dialer: env.dialer, stats: this.stats, breakers, connectTimeoutMs: plan.connectTimeoutMs,
+      clock: env.clock, dialer: env.dialer, stats: this.stats, limits: plan.limits, connectTimeoutMs: plan.connectTimeoutMs,
       idleTimeoutMs: plan.idleTimeoutMs, maxRequestsPerConnection: plan.maxRequestsPerConnection, bufferLimit: plan.bufferLimit, codec: plan.codec,
     };
   }
@@ -84,7 +80,7 @@ export class LiveCluster implements Cluster {
 
   chargeResponse(status: number, internal: boolean): void {
     this.codes.charge(status);
-    if (internal) (this.internalCodes ??= new CodeStats(this.env.stats, `${clusterStats(this.statName).prefix}internal.`)).charge(status);
+    if (internal) (this.internalCodes ??= new CodeStats(this.stats, "internal.")).charge(status);
     else this.externalCodes.charge(status);
   }
 
@@ -93,7 +89,7 @@ export class LiveCluster implements Cluster {
     const before = new Map(this.hosts.map((host) => [identity(host), host]));
     this.hosts = specs.map((spec) => {
       const known = before.get(identity(spec));
-      if (known === undefined) return new LiveHost(spec, this.env.stats.block(hostStats(this.name, formatAddress(spec.address))));
+      if (known === undefined) return new LiveHost(spec, this.env.stats.block(hostPrefix(this.name, formatAddress(spec.address)), HOST_SHAPE));
       known.adopt(spec);
       return known;
     });

@@ -1,36 +1,37 @@
 /** Counters by response status, born when a status is first seen (Envoy's CodeStats): `upstream_rq_503`, `upstream_rq_5xx`, external and internal. */
-import type { DynamicCounter, StatSource } from "../contract/env.ts";
+import { COUNTER } from "../stats/shape.ts";
+import type { StatBlock } from "../stats/stat-block.ts";
 
 interface StatusCounters {
-  readonly code: DynamicCounter;
-  readonly group: DynamicCounter | null;
+  readonly code: StatBlock;
+  readonly group: StatBlock | null;
 }
 
 export class CodeStats {
-  private readonly source: StatSource;
-  private readonly prefix: string;
+  private readonly block: StatBlock;
+  private readonly infix: string;
   private readonly byStatus: (StatusCounters | undefined)[] = [];
-  private readonly completed: DynamicCounter;
+  private completed: StatBlock | null = null;
 
-  /** `prefix`: `cluster.NAME.` or `cluster.NAME.external.`. */
-  constructor(source: StatSource, prefix: string) {
-    this.source = source;
-    this.prefix = prefix;
-    this.completed = source.counter(`${prefix}upstream_rq_completed`);
+  /** Names are the block's prefix, `infix` ("" or "external.") and `upstream_rq_...`. */
+  constructor(block: StatBlock, infix: string) {
+    this.block = block;
+    this.infix = infix;
   }
 
   charge(status: number): void {
     const counters = (this.byStatus[status] ??= this.make(status));
-    this.completed.inc();
-    counters.code.inc();
-    counters.group?.inc();
+    (this.completed ??= this.counter("completed")).inc(0);
+    counters.code.inc(0);
+    counters.group?.inc(0);
   }
 
   private make(status: number): StatusCounters {
     const group = Math.floor(status / 100);
-    return {
-      code: this.source.counter(`${this.prefix}upstream_rq_${status}`),
-      group: group >= 1 && group <= 5 ? this.source.counter(`${this.prefix}upstream_rq_${group}xx`) : null,
-    };
+    return { code: this.counter(String(status)), group: group >= 1 && group <= 5 ? this.counter(`${group}xx`) : null };
+  }
+
+  private counter(name: string): StatBlock {
+    return this.block.child(`${this.infix}upstream_rq_${name}`, COUNTER);
   }
 }

@@ -7,8 +7,8 @@ import type { Host } from "../contract/host.ts";
 import type { ConnectionPool, PoolCallbacks, PoolTicket, ResetReason, ResponseSink } from "../contract/upstream-stream.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { CloseCause, Dialer } from "../platform/conn.ts";
-import type { StatBlock } from "../stats/block.ts";
-import type { Breakers } from "./breakers.ts";
+import type { StatBlock } from "../stats/stat-block.ts";
+import type { BreakerLimits } from "./cluster-plan.ts";
 import * as S from "./cluster-stats.ts";
 import { Http1Connection, type ConnectionOwner } from "./http1-connection.ts";
 
@@ -17,7 +17,7 @@ export interface PoolShared {
   readonly clock: Clock;
   readonly dialer: Dialer;
   readonly stats: StatBlock;
-  readonly breakers: Breakers;
+  readonly limits: BreakerLimits;
   readonly connectTimeoutMs: number;
   /** 0 = never. */
   readonly idleTimeoutMs: number;
@@ -60,13 +60,13 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
   }
 
   newStream(sink: ResponseSink, callbacks: PoolCallbacks): PoolTicket | null {
-    const { stats, breakers } = this.shared;
+    const { stats, limits } = this.shared;
     const ready = this.idle.pop();
     if (ready !== undefined) {
       this.attach(ready, sink, callbacks);
       return null;
     }
-    if (!breakers.pending.tryAcquire()) {
+    if (!stats.tryAcquire(S.LIMIT_PENDING, limits.pending)) {
       stats.inc(S.RQ_PENDING_OVERFLOW);
       callbacks.onPoolFailure("overflow", "", this.host);
       return null;
@@ -143,11 +143,11 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
   private connect(): void {
     const { shared, host } = this;
     const { stats } = shared;
-    if (!shared.breakers.connections.tryAcquire()) {
+    if (!stats.tryAcquire(S.LIMIT_CONNECTIONS, shared.limits.connections)) {
       stats.inc(S.CX_OVERFLOW);
       // A request that waits must have something to wait for.
       if (this.all.size > 0) return;
-      shared.breakers.connections.force();
+      stats.acquire(S.LIMIT_CONNECTIONS);
     }
     const connection = new Http1Connection(host, this, shared.codec, shared.clock.now());
     this.connecting++;
@@ -186,8 +186,8 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
   }
 
   private attach(connection: Http1Connection, sink: ResponseSink, callbacks: PoolCallbacks): void {
-    const { stats, breakers } = this.shared;
-    if (!breakers.requests.tryAcquire()) {
+    const { stats, limits } = this.shared;
+    if (!stats.tryAcquire(S.LIMIT_REQUESTS, limits.requests)) {
       stats.inc(S.RQ_PENDING_OVERFLOW);
       callbacks.onPoolFailure("overflow", "", this.host);
       this.offer(connection);
@@ -201,13 +201,13 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
   }
 
   onExchangeOver(): void {
-    this.shared.breakers.requests.release();
+    this.shared.stats.release(S.LIMIT_REQUESTS);
     this.shared.stats.sub(S.RQ_ACTIVE, 1);
     this.host.stats.sub(S.H_RQ_ACTIVE, 1);
   }
 
   private left(): void {
-    this.shared.breakers.pending.release();
+    this.shared.stats.release(S.LIMIT_PENDING);
     this.shared.stats.sub(S.RQ_PENDING_ACTIVE, 1);
     this.host.stats.sub(S.H_RQ_PENDING_ACTIVE, 1);
   }
@@ -224,8 +224,8 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
   }
 
   private countClose(connection: Http1Connection, cause: CloseCause, active: boolean): void {
-    const { stats, breakers, clock } = this.shared;
-    breakers.connections.release();
+    const { stats, clock } = this.shared;
+    stats.release(S.LIMIT_CONNECTIONS);
     stats.sub(S.CX_ACTIVE, 1);
     this.host.stats.sub(S.H_CX_ACTIVE, 1);
     if (!connection.connected) {

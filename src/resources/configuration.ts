@@ -1,0 +1,107 @@
+/**
+ * A whole configuration: the bootstrap and all it subscribes to, read, decoded, compiled and checked against itself. Pure:
+ * files come in through `read`. The result is plain data that crosses threads.
+ */
+import type { CompileContext, Registry, Surroundings } from "../contract/extension.ts";
+import type { ResolvedFinding } from "../diagnostics/finding.ts";
+import { Findings } from "../diagnostics/findings.ts";
+import { Origins } from "../diagnostics/origins.ts";
+import type { UnknownFields } from "../schema/context.ts";
+import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
+import { checkResources } from "./check.ts";
+import { gatherResources } from "./gather.ts";
+import { coverageOf } from "./honours.ts";
+import { BOOTSTRAP, KINDS } from "./kind.ts";
+import { type InputText, loadDocument } from "./load.ts";
+import { mergeMessages } from "./merge.ts";
+import type { CompiledResource, Resource } from "./resource.ts";
+
+export interface ConfigurationInput {
+  /** The bootstrap file, and `--config-yaml` merged over it; at least one of them. */
+  readonly file: InputText | undefined;
+  readonly overlay: InputText | undefined;
+}
+
+export interface ConfigurationOptions {
+  readonly registry: Registry;
+  readonly read: (path: string) => InputText;
+  readonly serviceCluster: string;
+  readonly nodeId: string;
+  readonly unknownStaticFields: UnknownFields;
+  readonly unknownDynamicFields: UnknownFields;
+  /** What Envoy knows and legate does not do. */
+  readonly unsupported: "error" | "warning" | "note";
+}
+
+export interface Configuration {
+  /** The bootstrap as JSON; "" when it could not be decoded. */
+  readonly bootstrap: string;
+  readonly resources: readonly CompiledResource[];
+  readonly findings: readonly ResolvedFinding[];
+  /** Files whose change changes the configuration: the bootstrap and what it subscribes to. */
+  readonly files: readonly string[];
+  /** Files that hold an error. */
+  readonly refused: readonly string[];
+}
+
+export function loadConfiguration(input: ConfigurationInput, options: ConfigurationOptions): Configuration {
+  const origins = new Origins();
+  const findings = new Findings(origins, { disabled: new Set() });
+  const path = input.file?.name ?? input.overlay?.name ?? "";
+  const bootstrap = readBootstrap(input, origins, findings, options);
+  if (bootstrap === undefined) return finish("", [], [path], findings, options);
+  const gathered = gatherResources(bootstrap, path, { origins, diagnostics: findings, read: options.read, unknownDynamicFields: options.unknownDynamicFields });
+  const context: CompileContext = {
+    diagnostics: findings, registry: options.registry, statPrefix: "",
+    surroundings: surroundingsOf(bootstrap, options),
+  };
+  checkResources(bootstrap, gathered.resources, context);
+  const coverage = coverageOf(options.registry);
+  coverage.check(BOOTSTRAP, withoutLists(bootstrap), findings);
+  for (const resource of gathered.resources) coverage.check(KINDS[resource.type] ?? "", resource.message, findings);
+  const resources = gathered.resources.map((resource) => crossing(resource, origins));
+  return finish(JSON.stringify(bootstrap), resources, [path, ...gathered.files], findings, options);
+}
+
+function readBootstrap(input: ConfigurationInput, origins: Origins, findings: Findings, options: ConfigurationOptions): Bootstrap | undefined {
+  const load = (text: InputText | undefined): object | undefined => {
+    if (text === undefined) return undefined;
+    return loadDocument(text, { origins, diagnostics: findings, type: BOOTSTRAP, unknownFields: options.unknownStaticFields })?.messages[0]?.message;
+  };
+  const file = load(input.file);
+  const overlay = load(input.overlay);
+  if (file === undefined || overlay === undefined) return (file ?? overlay) as Bootstrap | undefined;
+  return mergeMessages(BOOTSTRAP, file, overlay, origins) as Bootstrap;
+}
+
+/** Command-line flags win over the bootstrap's node, as in Envoy. */
+export function surroundingsOf(bootstrap: Bootstrap, flags: { readonly serviceCluster: string; readonly nodeId: string }): Surroundings {
+  return {
+    listenerPrefix: "", bufferLimit: 1_048_576,
+    serviceCluster: flags.serviceCluster || (bootstrap.node?.cluster ?? ""),
+    nodeId: flags.nodeId || (bootstrap.node?.id ?? ""),
+  };
+}
+
+/** Listeners and clusters are checked as resources of their own. */
+function withoutLists(bootstrap: Bootstrap): object {
+  const { static_resources: resources, ...rest } = bootstrap;
+  if (resources === undefined) return bootstrap;
+  const { listeners: _l, clusters: _c, ...others } = resources;
+  return Object.keys(others).length === 0 ? rest : { ...rest, static_resources: others };
+}
+
+function crossing(resource: Resource, origins: Origins): CompiledResource {
+  const place = origins.find(resource.message, "name")?.span;
+  const lines = place === undefined ? undefined : place.source.lines.at(place.start);
+  return {
+    type: resource.type, name: resource.name, text: JSON.stringify(resource.message), source: resource.source, fixed: resource.fixed,
+    place: place === undefined || lines === undefined ? resource.source : `${place.source.name}:${lines.line}:${lines.column}`,
+  };
+}
+
+function finish(bootstrap: string, resources: readonly CompiledResource[], files: readonly string[], findings: Findings, options: ConfigurationOptions): Configuration {
+  const resolved = findings.resolve().map((finding) => (finding.code.startsWith("LGT09") ? { ...finding, severity: options.unsupported } : finding));
+  const refused = new Set(resolved.filter((finding) => finding.severity === "error").map((finding) => finding.file ?? files[0] ?? ""));
+  return { bootstrap, resources, findings: resolved, files: [...new Set(files)], refused: [...refused] };
+}

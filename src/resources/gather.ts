@@ -1,0 +1,110 @@
+/**
+ * From a bootstrap and the files it subscribes to, the list of resources. A file is read once however many ask for it; what
+ * is wrong is reported with its place, and the rest goes on.
+ */
+import type { Diagnostics } from "../diagnostics/finding.ts";
+import type { Origins } from "../diagnostics/origins.ts";
+import type { UnknownFields } from "../schema/context.ts";
+import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
+import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
+import type { ClusterLoadAssignment } from "../schema/generated/envoy/config/endpoint/v3.ts";
+import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
+import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
+import { KINDS } from "./kind.ts";
+import { liftRouteTables } from "./lift-route-tables.ts";
+import { type InputText, loadDocument, type LoadedMessage } from "./load.ts";
+import type { Resource } from "./resource.ts";
+import { dynamicFiles, type Subscription, subscriptionsOfCluster, subscriptionsOfListener } from "./subscriptions.ts";
+
+export interface GatherOptions {
+  readonly origins: Origins;
+  readonly diagnostics: Diagnostics;
+  /** Reads a file that the configuration subscribes to. */
+  readonly read: (path: string) => InputText;
+  readonly unknownDynamicFields: UnknownFields;
+}
+
+export interface Gathered {
+  readonly resources: readonly Resource[];
+  /** The subscribed files, read or not. */
+  readonly files: readonly string[];
+}
+
+export function gatherResources(bootstrap: Bootstrap, source: string, options: GatherOptions): Gathered {
+  return new Gathering(source, options).run(bootstrap);
+}
+
+class Gathering {
+  private readonly resources: Resource[] = [];
+  private readonly files = new Map<string, readonly LoadedMessage[]>();
+  private readonly source: string;
+  private readonly options: GatherOptions;
+
+  constructor(source: string, options: GatherOptions) {
+    this.source = source;
+    this.options = options;
+  }
+
+  run(bootstrap: Bootstrap): Gathered {
+    const { listeners, clusters } = dynamicFiles(bootstrap);
+    for (const cluster of bootstrap.static_resources?.clusters ?? []) this.addCluster(cluster, this.source, true);
+    if (clusters !== undefined) for (const cluster of this.messages(clusters, "cluster")) this.addCluster(cluster as Cluster, clusters, false);
+    for (const listener of bootstrap.static_resources?.listeners ?? []) this.addListener(listener, this.source, true);
+    if (listeners !== undefined) for (const listener of this.messages(listeners, "listener")) this.addListener(listener as Listener, listeners, false);
+    return { resources: this.resources, files: [...this.files.keys()] };
+  }
+
+  private addCluster(cluster: Cluster, source: string, fixed: boolean): void {
+    const name = cluster.name ?? "";
+    if (!this.claim("cluster", name, cluster, "LGT0701")) return;
+    this.resources.push({ type: "cluster", name, message: cluster, source, fixed });
+    for (const wanted of subscriptionsOfCluster(cluster)) this.subscribe(wanted);
+  }
+
+  private addListener(listener: Listener, source: string, fixed: boolean): void {
+    const name = listener.name ?? "";
+    if (name !== "" && !this.claim("listener", name, listener, "LGT0610")) return;
+    const lifted = liftRouteTables(listener, this.options.origins);
+    for (const table of lifted.tables) this.resources.push({ type: "route", name: table.name, message: table.message, source, fixed });
+    for (const wanted of subscriptionsOfListener(lifted.listener)) this.subscribe(wanted);
+    this.resources.push({ type: "listener", name: name === "" ? `listener ${this.resources.length}` : name, message: lifted.listener, source, fixed });
+  }
+
+  /** False, with a finding, when the name is taken. */
+  private claim(type: Resource["type"], name: string, message: object, code: "LGT0701" | "LGT0610"): boolean {
+    const first = this.resources.find((resource) => resource.type === type && resource.name === name);
+    if (first === undefined) return true;
+    this.options.diagnostics.report({
+      code, at: message, key: "name", message: `there is already a ${type} named '${name}'`, related: [{ at: first.message, key: "name", message: "first defined here" }],
+    });
+    return false;
+  }
+
+  private subscribe(wanted: Subscription): void {
+    const found = this.messages(wanted.file, wanted.type).find((message) => nameOf(wanted.type, message) === wanted.name);
+    if (found === undefined) {
+      if (this.files.get(wanted.file)?.length === 0) return; // the file itself was reported
+      this.options.diagnostics.report({
+        code: "LGT0801", at: wanted.at, key: wanted.key, severity: "warning",
+        message: `${wanted.file} holds no ${wanted.type === "route" ? "route table" : "endpoints"} named '${wanted.name}'`,
+      });
+      return;
+    }
+    if (this.resources.some((resource) => resource.type === wanted.type && resource.name === wanted.name)) return;
+    this.resources.push({ type: wanted.type, name: wanted.name, message: found, source: wanted.file, fixed: false });
+  }
+
+  private messages(file: string, kind: string): object[] {
+    let messages = this.files.get(file);
+    if (messages === undefined) {
+      const { origins, diagnostics, read, unknownDynamicFields } = this.options;
+      messages = loadDocument(read(file), { origins, diagnostics, unknownFields: unknownDynamicFields })?.messages ?? [];
+      this.files.set(file, messages);
+    }
+    return messages.filter((loaded) => loaded.type === KINDS[kind]).map((loaded) => loaded.message);
+  }
+}
+
+function nameOf(type: Subscription["type"], message: object): string {
+  return (type === "route" ? (message as RouteConfiguration).name : (message as ClusterLoadAssignment).cluster_name) ?? "";
+}
