@@ -1,16 +1,14 @@
-/** Decoded google.protobuf.Duration values as milliseconds. */
-
-export interface DurationMessage {
-  readonly seconds?: number | string;
-  readonly nanos?: number;
+/** google.protobuf.Duration as decoded messages hold it. */
+export interface Duration {
+  readonly seconds: number;
+  readonly nanos: number;
 }
 
-/** Milliseconds, with fractions. */
-export function durationMs(duration: DurationMessage): number {
-  return Number(duration.seconds ?? 0) * 1000 + (duration.nanos ?? 0) / 1e6;
+/** Whole milliseconds, the rest cut off, as Envoy reads durations. */
+export function toMilliseconds({ seconds, nanos }: Duration): number {
+  return seconds * 1000 + Math.trunc(nanos / 1_000_000);
 }
 
-/** Whole milliseconds as Envoy takes them (fractions are cut off), or `fallback` when the field is absent. */
-export function wholeMs(duration: DurationMessage | undefined, fallback: number): number {
-  return duration === undefined ? fallback : Math.trunc(durationMs(duration));
+export function optionalMilliseconds(duration: Duration | undefined): number | undefined {
+  return duration === undefined ? undefined : toMilliseconds(duration);
 }

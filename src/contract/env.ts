@@ -30,8 +30,8 @@ export interface Env {
   readonly routes: RouteTableSource;
   /** This machine's own non-loopback address, for x-forwarded-for of loopback peers; null when it has none. */
   readonly machineAddress: string | null;
-  /** `node` and process facts that headers and log lines may print. */
-  readonly node: { readonly id: string; readonly cluster: string; readonly zone: string; readonly hostname: string };
+  /** What format strings may print of the machine. */
+  readonly machine: { readonly hostname: string; environment(name: string): string | undefined };
   /** True while the server drains: responses carry `connection: close`. */
   draining(): boolean;
 }

@@ -21,6 +21,7 @@ export type Verdict = typeof Continue | typeof StopIteration | typeof StopAndBuf
 export interface LocalReply {
   /** HTTP status, 200-599. */
   readonly status: number;
+  /** In wire form: one char a byte. */
   readonly body: string;
   /** `%RESPONSE_CODE_DETAILS%`. */
   readonly details: string;

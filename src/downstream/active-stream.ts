@@ -8,11 +8,15 @@ import type { CodecError } from "../codec/codec-error.ts";
 import type { LoggedStream } from "../contract/access-logger.ts";
 import type { LocalReply } from "../contract/http-filter.ts";
 import type { RequestView, RuntimeView } from "../contract/request-view.ts";
-import type { Route, RouteTable } from "../contract/route.ts";
+import { allConfigs } from "../router/filter-configs.ts";
+import { filterLevels, type RouteChoice } from "../router/route.ts";
+import { type RouteTable, tableOf } from "../router/route-table.ts";
+import { finaliseResponse } from "../router/finalise.ts";
 import { StreamInfo } from "../contract/stream-info.ts";
 import { HeaderBlock } from "../http/header-block.ts";
-import { CONNECTION, CONTENT_LENGTH, EXPECT, LOCATION } from "../http/names.ts";
+import { CONNECTION, CONTENT_LENGTH, EXPECT, LOCATION, RESPONSE } from "../http/names.ts";
 import { FilterChain, type StreamOwner } from "../stream/filter-chain.ts";
+import { FormatView } from "../stream/format-view.ts";
 import { shapeLocalReply } from "../stream/local-reply.ts";
 import type { HttpConnection } from "./http-connection.ts";
 import type { Manager } from "./manager.ts";
@@ -39,7 +43,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   private readonly manager: Manager;
   private readonly chain: FilterChain;
   private readonly table: RouteTable | null;
-  private cachedRoute: Route | null = null;
+  private cachedRoute: RouteChoice | null = null;
   private routed = false;
   private requestComplete = false;
   private over = false;
@@ -54,7 +58,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     this.connection = connection;
     this.manager = manager;
     this.requestHeaders = headers ?? new HeaderBlock();
-    this.table = manager.routes.table() ?? null;
+    this.table = tableOf(manager.routes);
     const info = new StreamInfo(connection.facts);
     info.start = manager.env.clock.now();
     info.startWall = manager.env.clock.wall();
@@ -103,7 +107,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     this.answerExpectation(headers);
     const rejection = checkRequest(headers, plan.preparation, localPort(this));
     if (rejection !== null) return this.reject(rejection);
-    const prepared = mutateRequest(headers, this.manager.factsOf(this.connection.facts), plan.preparation, this.table?.internalOnlyHeaders ?? [], this.manager.newRequestId);
+    const prepared = mutateRequest(headers, this.manager.factsOf(this.connection.facts), plan.preparation, this.table?.level.internalOnlyHeaders ?? [], this.manager.newRequestId);
     this.info.remote = prepared.remote;
     if ((headers.method === "CONNECT" || isUpgrade(headers)) && this.route() !== null) {
       this.lastOnConnection = true;
@@ -170,12 +174,17 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     this.timedOut("downstream duration timeout", "max_duration_timeout");
   }
 
-  route(): Route | null {
+  route(): RouteChoice | null {
     if (!this.routed) {
       this.routed = true;
-      this.cachedRoute = this.table?.route(this) ?? null;
+      this.cachedRoute = this.table?.match(this) ?? null;
     }
     return this.cachedRoute;
+  }
+
+  perFilterConfig(filter: string): object | null {
+    const route = this.route();
+    return route === null ? null : (allConfigs(filterLevels(route), filter).at(-1) ?? null);
   }
 
   clearRouteCache(): void {
@@ -183,9 +192,9 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   }
 
   composeReply(reply: LocalReply, headers: HeaderBlock): string {
-    headers.asResponse(reply.status);
+    becomeResponse(headers, reply.status);
     const route = this.routed ? this.cachedRoute : null;
-    route?.finalizeLocalReply?.(headers, this);
+    if (route !== null) finaliseResponse(route, headers, this.formatView(headers));
     reply.modify?.(headers);
     if (reply.status === 400 && !this.manager.plan.streamErrors) this.lastOnConnection = true;
     return shapeLocalReply(reply, headers, this.requestHeaders);
@@ -247,6 +256,11 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     if (this.connection.blocked) watch(true);
   }
 
+  private formatView(responseHeaders: HeaderBlock): FormatView {
+    const { info, requestHeaders, responseTrailers } = this;
+    return new FormatView({ info, requestHeaders, responseHeaders, responseTrailers }, this.manager.env.machine, this.manager.env.clock.now());
+  }
+
   private localReply(reply: LocalReply): void {
     this.chain.localReply(reply);
   }
@@ -266,7 +280,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     const expect = headers.get(EXPECT);
     if (expect === null || this.manager.plan.proxy100Continue || expect.toLowerCase() !== "100-continue") return;
     const answer = new HeaderBlock();
-    answer.asResponse(100);
+    becomeResponse(answer, 100);
     this.charge(100);
     this.connection.codec.encode1xx(answer);
     headers.remove(EXPECT);
@@ -338,6 +352,11 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     this.chain.destroy();
     for (const logger of manager.loggers) logger.log(this);
   }
+}
+
+function becomeResponse(headers: HeaderBlock, status: number): void {
+  headers.kind = RESPONSE;
+  headers.status = status;
 }
 
 function localPort(stream: ActiveStream): number {

@@ -2,7 +2,7 @@
  * HttpConnectionManager compiled: every option as a plain value, the filters and loggers as plans. Pure; what Envoy
  * rejects about it is reported here (envoy-semantics 13.8).
  */
-import { wholeMs } from "../base/duration.ts";
+import { optionalMilliseconds } from "../base/duration.ts";
 import type { Http1ServerOptions } from "../codec/http1-options.ts";
 import type { AccessLogger } from "../contract/access-logger.ts";
 import type { CompileContext, Plan, Surroundings } from "../contract/extension.ts";
@@ -55,12 +55,12 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
     serverHeader: config.server_header_transformation ?? "OVERWRITE",
     proxy100Continue: config.proxy_100_continue ?? false,
     streamErrors: config.http_protocol_options?.override_stream_error_on_invalid_http_message ?? config.stream_error_on_invalid_http_message ?? false,
-    streamIdleTimeoutMs: wholeMs(config.stream_idle_timeout, 300_000),
-    requestTimeoutMs: wholeMs(config.request_timeout, 0),
-    requestHeadersTimeoutMs: wholeMs(config.request_headers_timeout, 0),
-    maxStreamDurationMs: wholeMs(common.max_stream_duration, 0),
-    idleTimeoutMs: Math.min(wholeMs(common.idle_timeout, 3_600_000), 365 * DAY_MS),
-    delayedCloseMs: wholeMs(config.delayed_close_timeout, 1_000),
+    streamIdleTimeoutMs: (optionalMilliseconds(config.stream_idle_timeout) ?? 300_000),
+    requestTimeoutMs: (optionalMilliseconds(config.request_timeout) ?? 0),
+    requestHeadersTimeoutMs: (optionalMilliseconds(config.request_headers_timeout) ?? 0),
+    maxStreamDurationMs: (optionalMilliseconds(common.max_stream_duration) ?? 0),
+    idleTimeoutMs: Math.min((optionalMilliseconds(common.idle_timeout) ?? 3_600_000), 365 * DAY_MS),
+    delayedCloseMs: (optionalMilliseconds(config.delayed_close_timeout) ?? 1_000),
     maxRequestsPerConnection: common.max_requests_per_connection ?? 0,
     bufferLimit: surroundings.bufferLimit,
     filters,

@@ -23,7 +23,9 @@ export interface StreamOwner {
   readonly requestHeaders: HeaderBlock;
   route(): Route | null;
   clearRouteCache(): void;
-  /** Fills the headers of a local reply (and may change its body, as `local_reply_config` does); returns the body. */
+  /** The message of the most specific level that configures this filter for the route, or null. */
+  perFilterConfig(filter: string): object | null;
+  /** Fills the headers of a local reply (and may change its body, as `local_reply_config` does); returns the body, in wire form. */
   composeReply(reply: LocalReply, headers: HeaderBlock): string;
   write1xx(headers: HeaderBlock): void;
   writeHeaders(headers: HeaderBlock, endStream: boolean): void;
@@ -97,7 +99,7 @@ export class FilterChain implements PathOwner {
     const headers = new HeaderBlock();
     const body = this.owner.composeReply(reply, headers);
     this.responseHeaders = headers;
-    const bytes = body.length === 0 || this.owner.requestHeaders.method === "HEAD" ? EMPTY : Buffer.from(body, "utf8");
+    const bytes = body.length === 0 || this.owner.requestHeaders.method === "HEAD" ? EMPTY : Buffer.from(body, "latin1");
     this.encode.startHeaders(headers, bytes.length === 0);
     if (bytes.length > 0 && !this.encode.aborted) this.encode.pushData(bytes, true);
   }
@@ -194,7 +196,7 @@ class Handle implements StreamHandle {
   }
 
   routeConfig(): unknown {
-    const message = this.chain.owner.route()?.perFilterConfig(this.entry.name) ?? null;
+    const message = this.chain.owner.perFilterConfig(this.entry.name);
     return message === null ? null : this.entry.routeConfig(message);
   }
 

@@ -11,7 +11,7 @@ export function isGrpcRequest(headers: HeaderBlock): boolean {
 }
 
 /**
- * Fills `headers`, which may already carry what route and caller added, and returns the body to send. A gRPC request gets
+ * Fills `headers`, which may already carry what route and caller added, and returns the body to send (wire form: one char a byte). A gRPC request gets
  * its answer in headers alone: status 200, `grpc-status`, `grpc-message`.
  */
 export function shapeLocalReply(reply: LocalReply, headers: HeaderBlock, request: HeaderBlock | null): string {
@@ -21,7 +21,7 @@ export function shapeLocalReply(reply: LocalReply, headers: HeaderBlock, request
     headers.remove(CONTENT_TYPE);
     return "";
   }
-  headers.set(CONTENT_LENGTH, String(Buffer.byteLength(reply.body, "utf8")));
+  headers.set(CONTENT_LENGTH, String(reply.body.length));
   headers.setIfAbsent(CONTENT_TYPE, "text/plain");
   return reply.body;
 }
@@ -45,7 +45,7 @@ export function grpcStatusOf(httpStatus: number): number {
 /** As `grpc-message` wants it: bytes outside printable ASCII, and `%`, as %XX. */
 export function percentEncode(text: string): string {
   let out = "";
-  for (const byte of Buffer.from(text, "utf8")) {
+  for (const byte of Buffer.from(text, "latin1")) {
     out += byte >= 0x20 && byte <= 0x7e && byte !== 0x25 ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
   }
   return out;

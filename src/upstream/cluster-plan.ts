@@ -1,5 +1,5 @@
 /** Cluster compiled: options as plain values, endpoints as data, everything Envoy rejects reported (envoy-semantics 13.8). Pure. */
-import { wholeMs } from "../base/duration.ts";
+import { optionalMilliseconds } from "../base/duration.ts";
 import type { Http1ClientOptions } from "../codec/http1-client.ts";
 import type { CompileContext, ResourceNeed } from "../contract/extension.ts";
 import type { LookupFamily } from "../platform/dns.ts";
@@ -63,8 +63,8 @@ export function compileCluster(cluster: Cluster, { diagnostics }: CompileContext
     name, statName, discovery,
     endpoints: compileEndpoints(cluster.load_assignment, discovery === "strict_dns", diagnostics),
     dns: dnsOptions(cluster),
-    connectTimeoutMs: wholeMs(cluster.connect_timeout, 5_000),
-    idleTimeoutMs: wholeMs(common.idle_timeout, 3_600_000),
+    connectTimeoutMs: (optionalMilliseconds(cluster.connect_timeout) ?? 5_000),
+    idleTimeoutMs: (optionalMilliseconds(common.idle_timeout) ?? 3_600_000),
     bufferLimit: cluster.per_connection_buffer_limit_bytes ?? 1_048_576,
     maxRequestsPerConnection: common.max_requests_per_connection ?? cluster.max_requests_per_connection ?? 0,
     limits: limitsOf(cluster),
@@ -74,10 +74,10 @@ export function compileCluster(cluster: Cluster, { diagnostics }: CompileContext
 }
 
 function dnsOptions(cluster: Cluster): DnsOptions {
-  const refreshMs = wholeMs(cluster.dns_refresh_rate, 5_000);
+  const refreshMs = (optionalMilliseconds(cluster.dns_refresh_rate) ?? 5_000);
   return {
     refreshMs,
-    failureRefreshMs: wholeMs(cluster.dns_failure_refresh_rate?.base_interval, refreshMs),
+    failureRefreshMs: (optionalMilliseconds(cluster.dns_failure_refresh_rate?.base_interval) ?? refreshMs),
     respectTtl: cluster.respect_dns_ttl ?? false,
     family: cluster.dns_lookup_family ?? "AUTO",
   };
