@@ -8,9 +8,6 @@ export const COMMON_FLAGS: readonly Flag[] = [
   { name: "help", short: "h", help: "Print this help." },
 ];
 
-/** Formats in which findings can be printed. */
-export const FINDING_FORMATS = ["pretty", "compact", "json", "jsonl", "github", "gitlab", "junit", "sarif"] as const;
-
 /** A check for flags that count: a whole number from `min` to `max`, decimal. */
 export function wholeNumber(min: number, max: number): (value: string) => string | undefined {
   return (value) => {

@@ -33,7 +33,7 @@ async function run(args: Args, terminal: Terminal): Promise<number> {
   const result = compare(readInput(from), readInput(to), type === undefined ? {} : { type });
   const unread = exitCode(result.findings, "error") === 2 || !result.compared;
   if (unread) return refuse(result, args, terminal);
-  if (result.findings.length > 0) terminal.err(await renderFindings(result.findings.filter((f) => f.severity === "error"), args, terminal));
+  await warn(result, args, terminal);
   const { renderChanges, renderChangesJson } = await import("../tools/render-changes.ts");
   const color = terminal.colorOut && !args.has("output-file");
   deliver(args.text("format") === "json" ? renderChangesJson(result.changes) : renderChanges(result.changes, color), args, terminal);
@@ -50,8 +50,14 @@ async function typeOf(args: Args): Promise<string | undefined> {
   return type;
 }
 
+/** What is wrong with the two goes to standard error: the changes alone are the result. */
+async function warn({ findings }: Diffed, args: Args, terminal: Terminal): Promise<void> {
+  const errors = findings.filter((finding) => finding.severity === "error");
+  terminal.err(await renderFindings(errors, [], args, terminal, "compact"));
+}
+
 async function refuse(result: Diffed, args: Args, terminal: Terminal): Promise<number> {
-  terminal.err(await renderFindings(result.findings, args, terminal));
+  await warn(result, args, terminal);
   terminal.say("nothing was compared: an input cannot be read");
   return 2;
 }

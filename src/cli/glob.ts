@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "./command.ts";
 
@@ -24,7 +24,7 @@ export function expandInputs(words: readonly string[]): InputName[] {
 
 function expand(word: string): InputName[] {
   if (word === "-" || word.startsWith("git:")) return [{ name: word, found: false }];
-  const facts = statSync(word, { throwIfNoEntry: false });
+  const facts = factsOf(word);
   if (facts?.isDirectory()) return inFolder(word);
   if (facts !== undefined || !/[*?[{]/.test(word)) return [{ name: word, found: false }];
   const fixed = word.slice(0, word.search(/[*?[{]/));
@@ -33,6 +33,15 @@ function expand(word: string): InputName[] {
   const matches = filesBelow(base === "" ? "." : base).filter((file) => pattern.test(file));
   if (matches.length === 0) throw new InputError(`${word}: no file matches`);
   return matches.map((name) => ({ name, found: true }));
+}
+
+/** Undefined for whatever cannot be looked at: reading it will say why. */
+function factsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 function inFolder(folder: string): InputName[] {

@@ -1,11 +1,13 @@
 import { writeFileSync } from "node:fs";
 import type { ResolvedFinding } from "../diagnostics/finding.ts";
+import type { Format } from "../diagnostics/render.ts";
 import type { Args } from "./args.ts";
 import { type Flag, InputError } from "./command.ts";
-import { FINDING_FORMATS } from "./common-flags.ts";
 import type { Terminal } from "./terminal.ts";
+import { VERSION } from "./version.ts";
 
-export type FindingFormat = (typeof FINDING_FORMATS)[number];
+/** Formats in which findings can be printed. (Written out here so that parsing and help load no renderer.) */
+export const FINDING_FORMATS: readonly Format[] = ["pretty", "compact", "json", "jsonl", "github", "gitlab", "junit", "sarif"];
 
 /** Flags of every command that prints findings. */
 export const REPORT_FLAGS: readonly Flag[] = [
@@ -25,10 +27,9 @@ export function deliver(text: string, args: Args, terminal: Terminal): void {
   }
 }
 
-/** The findings as text in the format asked for. Colour only where a person reads. */
-export async function renderFindings(findings: readonly ResolvedFinding[], args: Args, terminal: Terminal): Promise<string> {
-  const format = (args.text("format") ?? "pretty") as FindingFormat;
-  const colors = terminal.colorOut && args.text("output-file") === undefined;
-  void colors; void format;
-  return findings.map((f) => `${f.file}:${f.line}:${f.column}: ${f.severity} ${f.code} ${f.message} (${f.path})\n`).join("");
+/** The findings as text in the format asked for. Colour only where a person reads. `files`: what was checked, as the user named it. */
+export async function renderFindings(findings: readonly ResolvedFinding[], files: readonly string[], args: Args, terminal: Terminal, format: string = args.text("format") ?? "pretty"): Promise<string> {
+  const { renderReport } = await import("../diagnostics/render.ts");
+  const colour = terminal.colorOut && !args.has("output-file");
+  return renderReport(format as Format, { findings, files, version: VERSION }, { colour, ...(terminal.width === undefined ? {} : { width: terminal.width }) });
 }

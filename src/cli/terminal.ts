@@ -25,6 +25,11 @@ export class Terminal {
     this.#write = write;
   }
 
+  /** Columns, where standard output is a terminal that tells. */
+  get width(): number | undefined {
+    return this.#isTerminal(1) ? process.stdout.columns : undefined;
+  }
+
   set color(when: ColorWhen) {
     this.#color = when;
   }

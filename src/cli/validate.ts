@@ -41,8 +41,9 @@ async function run(args: Args, terminal: Terminal): Promise<number> {
   const options = await optionsOf(args);
   const results = await validateAll(expandInputs(args.positionals), options, args.has("follow"), terminal);
   const findings = results.flatMap((result) => result.findings);
-  deliver(await renderFindings(findings, args, terminal), args, terminal);
-  summarise(results.filter((result) => result.document !== undefined || result.findings.length > 0).length, findings, terminal);
+  const files = results.filter((result) => result.document !== undefined || result.findings.length > 0).map((result) => result.name);
+  deliver(await renderFindings(findings, files, args, terminal), args, terminal);
+  summarise(files.length, findings, terminal);
   return exitCode(findings, (args.text("fail-on") ?? "error") as Severity);
 }
 

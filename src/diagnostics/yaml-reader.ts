@@ -27,7 +27,7 @@ function firstDocument(source: Source, { origins, diagnostics }: ReaderSinks): s
     const isStart = marker[0] === "---" && /^(?:[ \t]*(?:#[^\n]*)?(?:\n|\r\n?)|%[^\n]*\n)*$/.test(text.slice(0, marker.index));
     if (isStart) continue;
     const rest = text.slice(marker.index + 3);
-    if (/^[ \t]*[^#\s]/m.test(rest.replace(/^(?:---|\.\.\.)/gm, ""))) {
+    if (/^\s*[^#\s]/m.test(rest.replace(/^(?:---|\.\.\.)/gm, ""))) {
       diagnostics.report({ code: "LGT0110", at: origins.mark(source, marker.index, marker.index + 3), message: "Only the first YAML document of a file is read; what follows is ignored." });
     }
     return text.slice(0, marker.index);

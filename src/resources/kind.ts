@@ -27,12 +27,11 @@ const COMMON_KEYS = new Set(["name", "metadata", "@type"]);
 
 /** The message's type for a word of `--type` or a full message name; undefined when there is none. */
 export function typeNamed(word: string): string | undefined {
-  const kind = Object.hasOwn(KINDS, word) ? KINDS[word] : KINDS[word.toLowerCase().replace(/-/g, "_")];
-  if (kind !== undefined) return kind;
+  const kind = word.toLowerCase().replace(/-/g, "_");
+  if (Object.hasOwn(KINDS, kind)) return KINDS[kind];
   const name = typeOf(word) ?? word;
   if (V3.message(name) !== undefined) return name;
-  const short = Object.values(KINDS).find((type) => type.endsWith(`.${word}`));
-  return short;
+  return Object.values(KINDS).find((type) => type.endsWith(`.${word}`));
 }
 
 /**

@@ -4,6 +4,7 @@ import { Origins } from "../diagnostics/origins.ts";
 import { type At, Comparison, type Difference } from "./compare.ts";
 import { BOOTSTRAP } from "../resources/kind.ts";
 import { type InputText, loadDocument, type LoadedMessage } from "../resources/load.ts";
+import { redactedMessage } from "./redact.ts";
 
 /** One side of a change. Values are JSON as in a decoded message. */
 export interface ChangeSide extends Pick<ResolvedPlace, "file" | "line" | "column"> {
@@ -69,7 +70,7 @@ function inside(from: Resource, to: Resource): readonly Difference[] {
 }
 
 function whole(from: Resource | undefined, to: Resource | undefined): Difference {
-  const side = (resource: Resource | undefined): Difference["from"] => (resource === undefined ? undefined : { at: resource.message, key: undefined, value: resource.message });
+  const side = (resource: Resource | undefined): Difference["from"] => (resource === undefined ? undefined : { at: resource.message, key: undefined, value: redactedMessage(resource.type, resource.message) });
   return { op: from === undefined ? "added" : "removed", path: [], from: side(from), to: side(to) };
 }
 

@@ -21,6 +21,8 @@ export interface ValidateOptions {
 }
 
 export interface Validated {
+  /** The input's name. */
+  readonly name: string;
   /** Undefined: nothing could be decoded. */
   readonly document: LoadedDocument | undefined;
   readonly findings: readonly ResolvedFinding[];
@@ -41,7 +43,7 @@ export function validate(input: InputText, options: ValidateOptions): Validated 
   if (document !== undefined) options.check?.(document.messages, diagnostics, origins);
   if (options.fileProblem !== undefined) checkFiles(references, options.fileProblem, diagnostics);
   const findings = diagnostics.resolve().map((finding) => (options.forLegate === true ? forLegate(finding) : finding));
-  return { document, findings, follows: [...new Set(references.filter((r) => r.kind === "config").map((r) => r.path))] };
+  return { name: input.name, document, findings, follows: [...new Set(references.filter((r) => r.kind === "config").map((r) => r.path))] };
 }
 
 function checkFiles(references: readonly Reference[], fileProblem: (reference: Reference) => string | undefined, diagnostics: Diagnostics): void {

@@ -1,36 +1,35 @@
+import type { ServeOptions } from "../server/serve-options.ts";
 import type { Args } from "./args.ts";
-import { UsageError } from "./command.ts";
+import { type Command, UsageError } from "./command.ts";
+import { SERVE_FLAGS } from "./serve-flags.ts";
+import type { Terminal } from "./terminal.ts";
 
-/** What the command line asks of the server. What is absent was not given; the server applies the defaults. */
-export interface ServeOptions {
-  /** Path of the bootstrap; `-` is standard input. */
-  readonly configPath: string | undefined;
-  /** A bootstrap in YAML, merged over the file. */
-  readonly configYaml: string | undefined;
-  readonly mode: "serve" | "validate" | "init_only";
-  readonly watch: boolean;
-  readonly allowUnsupported: boolean;
-  /** Worker threads; absent: the cores the process may use. */
-  readonly concurrency: number | undefined;
-  readonly logLevel: string;
-  /** Component -> level. */
-  readonly componentLogLevels: ReadonlyMap<string, string>;
-  readonly logFormat: string | undefined;
-  readonly logFormatEscaped: boolean;
-  readonly logPath: string | undefined;
-  readonly adminAddressPath: string | undefined;
-  readonly serviceNode: string | undefined;
-  readonly serviceCluster: string | undefined;
-  readonly serviceZone: string | undefined;
-  readonly drainTimeMs: number;
-  readonly drainStrategy: "gradual" | "immediate";
-  readonly unknownStaticFields: "error" | "warning";
-  readonly unknownDynamicFields: "error" | "warning" | "ignore";
-  readonly skipDeprecatedLogs: boolean;
-  /** Name -> value. */
-  readonly statsTags: ReadonlyMap<string, string>;
-  readonly fileFlushIntervalMs: number;
-  readonly fileFlushMinBytes: number;
+/** Runs the server to its end and answers the exit code: 1 where the configuration is refused. Throws `InputError` for an address in use. */
+export type StartServer = (options: ServeOptions, terminal: Terminal) => Promise<number>;
+
+/** The command that runs the proxy; `start` imports and runs the server, so that other commands need not load it. */
+export function serveCommand(start: StartServer): Command {
+  return {
+    name: "serve",
+    summary: "Run the proxy from an Envoy configuration",
+    about: "Every flag of Envoy is taken under its name, so a command line for Envoy works. SIGTERM and SIGINT drain, a second one stops at once; SIGHUP reloads the file. Exit code 1: the configuration is refused; 2: bad usage, or an address is in use.",
+    positionals: { usage: "", min: 0, max: 0 },
+    flags: SERVE_FLAGS,
+    examples: [
+      { line: "serve -c envoy.yaml", says: "run it" },
+      { line: "serve -c envoy.yaml --watch", says: "follow the file as it is edited" },
+      { line: "serve -c envoy.yaml --mode validate", says: "check it as Envoy would, and end" },
+      { line: "serve -c envoy.yaml --concurrency 2 -l debug", says: "two workers, talkative" },
+      { line: "serve -c envoy.yaml --config-yaml '{ node: { id: edge-1 } }'", says: "with something merged over the file" },
+    ],
+    run: async (args, terminal) => {
+      if (args.has("hot-restart-version")) {
+        terminal.out("disabled\n");
+        return 0;
+      }
+      return start(serveOptions(args), terminal);
+    },
+  };
 }
 
 /** Reads the flags of `serve`. Combinations that make no sense are a `UsageError`. */

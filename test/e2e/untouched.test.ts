@@ -1,0 +1,36 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { BINARY, ROOT, scratch } from "./binary.ts";
+
+/** System calls that reach beyond reading files. */
+const WATCHED = "socket,connect,bind,listen,execve,open,openat,creat,unlink,unlinkat,rename,renameat,renameat2,mkdir,mkdirat,clone,clone3,fork,vfork";
+
+const COMMANDS: readonly (readonly [string, readonly string[]])[] = [
+  ["validate", ["validate", "configs", "--format", "json"]],
+  ["diff", ["diff", "configs/front-proxy.yaml", "configs/canary.yaml"]],
+  ["explain", ["explain", "LGT0101"]],
+  ["init", ["init", "canary"]],
+];
+
+/** The calls of one run, one a line. */
+function callsOf(words: readonly string[]): string[] {
+  const folder = scratch();
+  const traced = spawnSync("strace", ["-ff", "-qq", "-e", `trace=${WATCHED}`, "-o", join(folder, "trace"), BINARY, ...words], { cwd: ROOT, encoding: "utf8" });
+  expect(traced.error).toBeUndefined();
+  return readdirSync(folder).flatMap((name) => readFileSync(join(folder, name), "utf8").split("\n"));
+}
+
+describe.each(COMMANDS)("%s", (_name, words) => {
+  test("opens no socket, writes no file and starts no process", (context) => {
+    if (spawnSync("strace", ["-V"]).error !== undefined) context.skip("strace is not installed");
+    const calls = callsOf(words);
+    expect(calls.length).toBeGreaterThan(3);
+    expect(calls.filter((call) => /^(socket|connect|bind|listen)\(/.test(call))).toEqual([]);
+    expect(calls.filter((call) => call.startsWith("execve(")).length).toBe(1);
+    expect(calls.filter((call) => /^(fork|vfork)\(|^clone/.test(call) && !call.includes("CLONE_THREAD"))).toEqual([]);
+    const written = calls.filter((call) => /O_(WRONLY|RDWR|CREAT)|^(creat|unlink|rename|mkdir)/.test(call) && !/"\/(dev|proc)\//.test(call));
+    expect(written).toEqual([]);
+  });
+});
