@@ -20,8 +20,8 @@ import { CONNECTION, CONTENT_LENGTH, EXPECT, LOCATION, RESPONSE } from "../http/
 import { FilterChain, type StreamOwner } from "../stream/filter-chain.ts";
 import { FormatView } from "../stream/format-view.ts";
 import { shapeLocalReply } from "../stream/local-reply.ts";
-import type { HttpConnection } from "./http-connection.ts";
 import type { Manager } from "./manager.ts";
+import type { StreamCarrier } from "./stream-carrier.ts";
 import {
   CX_DRAIN_CLOSE, FLOW_PAUSED, FLOW_RESUMED, L_RQ_COMPLETED, RQ_1XX, RQ_ACTIVE, RQ_COMPLETED, RQ_FAILED_PATH_NORMALIZATION, RQ_HEADER_TIMEOUT,
   RQ_HTTP1_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_NON_RELATIVE_PATH, RQ_REDIRECTED_PATH, RQ_RESPONSE_BEFORE_COMPLETE,
@@ -41,7 +41,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   readonly info: StreamInfo;
   readonly requestHeaders: HeaderBlock;
   responseTrailers: HeaderBlock | null = null;
-  private readonly connection: HttpConnection;
+  private readonly connection: StreamCarrier;
   private readonly manager: Manager;
   private readonly chain: FilterChain;
   private readonly table: RouteTable | null;
@@ -55,7 +55,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   private watchers: ((blocked: boolean) => void)[] | null = null;
 
   /** `headers` null: the codec failed before it had a request; the stream exists to answer and to be logged. */
-  constructor(connection: HttpConnection, headers: HeaderBlock | null) {
+  constructor(connection: StreamCarrier, headers: HeaderBlock | null) {
     const manager = connection.manager;
     this.connection = connection;
     this.manager = manager;
