@@ -299,6 +299,19 @@ export function connSuite(name: string, make: () => ConnWorld): void {
       expect(server.events).toEqual(["close reset"]);
     });
 
+    it("reset() waits for nothing: what a stuck peer has not read is dropped", async () => {
+      const [conn, other] = await pair();
+      other.pause();
+      conn.write(Buffer.alloc(20_000_000), 0, 20_000_000);
+      await world.pass(20);
+      conn.reset();
+      await world.pass(20);
+      other.resume();
+      await until("both ends", () => client.causes.length === 1 && server.causes.length + server.ends > 0);
+      if (world.seesResetWhilePaused) expect(server.causes).toEqual(["reset"]);
+      expect(server.bytes).toBeLessThan(20_000_000);
+    });
+
     it("tells of a reset while paused", async ({ skip }) => {
       if (!world.seesResetWhilePaused) return skip("a paused socket is not watched here");
       const [conn, other] = await pair();
