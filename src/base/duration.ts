@@ -14,3 +14,8 @@ export function durationMs(duration: DurationMessage): number {
 export function wholeMs(duration: DurationMessage | undefined, fallback: number): number {
   return duration === undefined ? fallback : Math.trunc(durationMs(duration));
 }
+
+/** Whole milliseconds as Envoy takes them, `undefined` when the field is absent. */
+export function optionalMs(duration: DurationMessage | undefined): number | undefined {
+  return duration === undefined ? undefined : Math.trunc(durationMs(duration));
+}

@@ -1,0 +1,103 @@
+/** What a route that forwards does with a request. */
+import type { Diagnostics } from "../diagnostics/finding.ts";
+import type { PathCondition } from "../match/path-matcher.ts";
+import type { RouteAction } from "../schema/generated/envoy/config/route/v3.ts";
+import { compileClusterChooser } from "./cluster-choice.ts";
+import type { ClusterChooser } from "./cluster-choice.ts";
+import { compileHashPolicy } from "./hash-policy.ts";
+import type { HashPolicy } from "./hash-policy.ts";
+import type { HostLevel } from "./host-level.ts";
+import { isModifiable } from "./header-mutations.ts";
+import { compileHostRewrite } from "./host-rewrite.ts";
+import type { HostRewrite } from "./host-rewrite.ts";
+import { compileMirrorPolicies } from "./mirror-policy.ts";
+import type { MirrorPolicy } from "./mirror-policy.ts";
+import { compilePathRewrite } from "./path-rewrite.ts";
+import type { PathRewrite } from "./path-rewrite.ts";
+import { compileRetryPolicy, NO_RETRY } from "./retry-policy.ts";
+import type { RetryPlan } from "./retry-policy.ts";
+import { compileTimeouts } from "./timeouts.ts";
+import type { TimeoutPlan } from "./timeouts.ts";
+
+export const honours = {
+  "envoy.config.route.v3.RouteAction": ["cluster_not_found_response_code"],
+} as const;
+
+/** Compiled here, in force once a forwarder or the connection manager uses it. */
+export const compiled = {
+  "envoy.config.route.v3.RouteAction": ["auto_host_rewrite", "upgrade_configs", "hedge_policy"],
+  "envoy.config.route.v3.RouteAction.UpgradeConfig": ["upgrade_type", "enabled"],
+  "envoy.config.route.v3.HedgePolicy": ["hedge_on_per_try_timeout"],
+} as const;
+
+const NOT_FOUND_CODES: Readonly<Record<string, number>> = { SERVICE_UNAVAILABLE: 503, NOT_FOUND: 404, INTERNAL_SERVER_ERROR: 500 };
+
+export interface ForwardPlan {
+  readonly message: RouteAction;
+  readonly clusters: ClusterChooser;
+  /** The status of the answer when the chosen cluster does not exist. */
+  readonly clusterNotFoundStatus: number;
+  readonly hostRewrite: HostRewrite | undefined;
+  readonly autoHostRewrite: boolean;
+  readonly appendForwardedHost: boolean;
+  readonly pathRewrite: PathRewrite | undefined;
+  readonly timeouts: TimeoutPlan;
+  readonly retry: RetryPlan;
+  readonly hedgeOnPerTryTimeout: boolean;
+  readonly hashPolicy: HashPolicy | undefined;
+  /** The route's own, or the virtual host's, or the table's. */
+  readonly mirrors: readonly MirrorPolicy[];
+  /** Upgrade type in lower case to whether it is allowed. */
+  readonly upgrades: ReadonlyMap<string, boolean>;
+}
+
+function compileUpgrades(action: RouteAction, diagnostics: Diagnostics): Map<string, boolean> {
+  const upgrades = new Map<string, boolean>();
+  for (const config of action.upgrade_configs ?? []) {
+    const type = (config.upgrade_type ?? "").toLowerCase();
+    if (upgrades.has(type)) diagnostics.report({ code: "LGT0560", at: config, key: "upgrade_type", message: `duplicate upgrade ${config.upgrade_type ?? ""}` });
+    upgrades.set(type, config.enabled ?? true);
+    if (config.connect_config !== undefined && type !== "connect" && type !== "connect-udp") {
+      diagnostics.report({ code: "LGT0561", at: config, key: "connect_config", message: `non-CONNECT upgrade type ${config.upgrade_type ?? ""} has ConnectConfig` });
+    }
+  }
+  return upgrades;
+}
+
+function checkInternalRedirects(action: RouteAction, diagnostics: Diagnostics): void {
+  const policy = action.internal_redirect_policy;
+  for (const [i, name] of (policy?.response_headers_to_copy ?? []).entries()) {
+    if (isModifiable(name)) continue;
+    diagnostics.report({ code: "LGT0568", at: policy?.response_headers_to_copy ?? action, key: i, message: ":-prefixed headers or Hosts may not be specified here" });
+  }
+}
+
+function checkPlugin(action: RouteAction, host: HostLevel, diagnostics: Diagnostics): void {
+  const name = action.cluster_specifier_plugin;
+  if (name === undefined || (host.table.message.cluster_specifier_plugins ?? []).some((plugin) => plugin.extension?.name === name)) return;
+  diagnostics.report({ code: "LGT0556", at: action, key: "cluster_specifier_plugin", message: `unknown cluster specifier plugin name: ${name} is used in the route` });
+}
+
+/** Compiles a route action; errors are reported. */
+export function compileForward(action: RouteAction, routeName: string, path: PathCondition, host: HostLevel, diagnostics: Diagnostics): ForwardPlan {
+  const hashPolicy = compileHashPolicy(action.hash_policy, diagnostics);
+  const mirrors = compileMirrorPolicies(action.request_mirror_policies, diagnostics);
+  const hedge = action.hedge_policy ?? host.hedge;
+  checkInternalRedirects(action, diagnostics);
+  checkPlugin(action, host, diagnostics);
+  return {
+    message: action,
+    clusters: compileClusterChooser(action, routeName, hashPolicy, diagnostics),
+    clusterNotFoundStatus: NOT_FOUND_CODES[action.cluster_not_found_response_code ?? ""] ?? 503,
+    hostRewrite: compileHostRewrite(action, diagnostics),
+    autoHostRewrite: action.auto_host_rewrite === true,
+    appendForwardedHost: action.append_x_forwarded_host === true,
+    pathRewrite: compilePathRewrite(action, path, diagnostics),
+    timeouts: compileTimeouts(action),
+    retry: action.retry_policy === undefined ? (host.retry ?? NO_RETRY) : compileRetryPolicy(action.retry_policy, diagnostics),
+    hedgeOnPerTryTimeout: hedge?.hedge_on_per_try_timeout === true,
+    hashPolicy,
+    mirrors: mirrors.length > 0 ? mirrors : host.mirrors,
+    upgrades: compileUpgrades(action, diagnostics),
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * A radix trie of path texts as an Int32Array, six numbers a node:
+ *
+ *     label (string pool), its length, first child, number of children, list of prefix routes, list of exact routes
+ *
+ * The children of a node lie side by side, sorted by their first byte. Node 0 is the root. While building, a route that stands
+ * behind one that matches everything at or below a node is left out there: it can never be reached on those paths.
+ */
+import type { IndexKey } from "./index-key.ts";
+import type { PostingLists } from "./posting-lists.ts";
+import type { StringPool } from "./string-pool.ts";
+
+export const NODE_WORDS = 6;
+
+interface Key {
+  readonly text: string;
+  readonly prefix: number[];
+  readonly exact: number[];
+}
+
+interface Task {
+  readonly node: number;
+  readonly from: number;
+  readonly to: number;
+  readonly depth: number;
+  /** The smallest id of a route that matches everything here. */
+  readonly limit: number;
+}
+
+function keysOf(routes: readonly IndexKey[], fold: boolean): Key[] {
+  const keys = new Map<string, Key>();
+  for (const [id, route] of routes.entries()) {
+    if (route.fold !== fold) continue;
+    for (const { text, exact } of route.places) {
+      const key = keys.get(text) ?? { text, prefix: [], exact: [] };
+      (exact ? key.exact : key.prefix).push(id);
+      keys.set(text, key);
+    }
+  }
+  return [...keys.values()].sort((a, b) => (a.text < b.text ? -1 : 1));
+}
+
+/** The length of the text that sorted keys share from `depth` on. */
+function sharedLength(first: string, last: string, depth: number): number {
+  let n = depth;
+  while (n < first.length && first.charCodeAt(n) === last.charCodeAt(n)) n++;
+  return n - depth;
+}
+
+class TrieBuilder {
+  private readonly nodes: number[] = [];
+  private readonly routes: readonly IndexKey[];
+  private readonly keys: readonly Key[];
+  private readonly lists: PostingLists;
+  private readonly pool: StringPool;
+
+  constructor(routes: readonly IndexKey[], keys: readonly Key[], lists: PostingLists, pool: StringPool) {
+    this.routes = routes;
+    this.keys = keys;
+    this.lists = lists;
+    this.pool = pool;
+  }
+
+  build(): Int32Array {
+    const tasks: Task[] = [{ node: this.newNodes(1), from: 0, to: this.keys.length, depth: 0, limit: Number.MAX_SAFE_INTEGER }];
+    for (let task = tasks.pop(); task !== undefined; task = tasks.pop()) tasks.push(...this.fill(task));
+    return Int32Array.from(this.nodes);
+  }
+
+  private newNodes(count: number): number {
+    const first = this.nodes.length / NODE_WORDS;
+    for (let i = 0; i < count * NODE_WORDS; i++) this.nodes.push(0);
+    return first;
+  }
+
+  private fill({ node, from, to, depth, limit }: Task): Task[] {
+    const first = this.keys[from];
+    const last = this.keys[to - 1];
+    if (first === undefined || last === undefined) return [];
+    const length = sharedLength(first.text, last.text, depth);
+    const end = depth + length;
+    const here = first.text.length === end ? first : undefined;
+    const below = Math.min(limit, this.smallestUnconditional(here?.prefix ?? []));
+    const exactLimit = Math.min(below, this.smallestUnconditional(here?.exact ?? []));
+    const groups = this.groups(here === undefined ? from : from + 1, to, end);
+    const child = this.newNodes(groups.length);
+    const at = node * NODE_WORDS;
+    this.nodes[at] = this.pool.add(first.text.slice(depth, end));
+    this.nodes[at + 1] = length;
+    this.nodes[at + 2] = child;
+    this.nodes[at + 3] = groups.length;
+    this.nodes[at + 4] = this.lists.add((here?.prefix ?? []).filter((id) => id <= below));
+    this.nodes[at + 5] = this.lists.add((here?.exact ?? []).filter((id) => id <= exactLimit));
+    return groups.map(([groupFrom, groupTo], i) => ({ node: child + i, from: groupFrom, to: groupTo, depth: end, limit: below }));
+  }
+
+  private smallestUnconditional(ids: readonly number[]): number {
+    return ids.find((id) => this.routes[id]?.unconditional === true) ?? Number.MAX_SAFE_INTEGER;
+  }
+
+  /** Ranges of keys with the same character at `depth`. */
+  private groups(from: number, to: number, depth: number): [number, number][] {
+    const groups: [number, number][] = [];
+    for (let i = from; i < to; i++) {
+      const last = groups.at(-1);
+      const same = last !== undefined && this.keys[last[0]]?.text.charCodeAt(depth) === this.keys[i]?.text.charCodeAt(depth);
+      if (same && last !== undefined) last[1] = i + 1;
+      else groups.push([i, i + 1]);
+    }
+    return groups;
+  }
+}
+
+/** Builds the trie of the case-sensitive (or, with `fold`, the other) routes; empty if there are none. */
+export function buildTrie(routes: readonly IndexKey[], fold: boolean, lists: PostingLists, pool: StringPool): Int32Array {
+  const keys = keysOf(routes, fold);
+  return keys.length === 0 ? new Int32Array(0) : new TrieBuilder(routes, keys, lists, pool).build();
+}

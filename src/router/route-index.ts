@@ -1,0 +1,183 @@
+/**
+ * The index of a list of routes: which routes may match a path, in configuration order. Built once as typed arrays, which may lie
+ * in shared memory, and opened by every thread.
+ *
+ * A lookup walks the path down the trie, collects the posting lists on the way (at most one a node and one for the exact path), and asks
+ * the routes of all of them in ascending order until one matches. It gives what a scan of all routes would give.
+ */
+import { asciiLower } from "../base/wire-text.ts";
+import type { HeaderBlock } from "../http/header-block.ts";
+import { nameId } from "../http/names.ts";
+import type { RouteMatch } from "../schema/generated/envoy/config/route/v3.ts";
+import { indexKeyOf } from "./index-key.ts";
+import { buildTrie, NODE_WORDS } from "./path-trie.ts";
+import { PostingLists, SPLIT } from "./posting-lists.ts";
+import { StringPool, textAt } from "./string-pool.ts";
+
+/** A built index. */
+export interface RouteIndexArrays {
+  readonly trie: Int32Array;
+  /** For routes whose case does not matter; walked with the lower-cased path. */
+  readonly foldedTrie: Int32Array;
+  readonly lists: Int32Array;
+  /** Routes that may match a request without a path. */
+  readonly pathless: Int32Array;
+  readonly bytes: Uint8Array;
+  readonly offsets: Int32Array;
+}
+
+/** Builds the index of routes, given by their matches in configuration order. */
+export function buildRouteIndex(matches: readonly RouteMatch[]): RouteIndexArrays {
+  const keys = matches.map(indexKeyOf);
+  const pool = new StringPool();
+  const lists = new PostingLists(keys, pool);
+  const trie = buildTrie(keys, false, lists, pool);
+  const foldedTrie = buildTrie(keys, true, lists, pool);
+  const pathless = Int32Array.from(keys.flatMap((key, id) => (key.pathless ? [id] : [])));
+  return { trie, foldedTrie, lists: lists.array, pathless, bytes: pool.bytes, offsets: pool.offsets };
+}
+
+function sharedInts(array: Int32Array): Int32Array {
+  const shared = new Int32Array(new SharedArrayBuffer(array.byteLength));
+  shared.set(array);
+  return shared;
+}
+
+/** Copies an index into shared memory. */
+export function shareRouteIndex({ trie, foldedTrie, lists, pathless, bytes, offsets }: RouteIndexArrays): RouteIndexArrays {
+  const sharedBytes = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
+  sharedBytes.set(bytes);
+  return {
+    trie: sharedInts(trie), foldedTrie: sharedInts(foldedTrie), lists: sharedInts(lists), pathless: sharedInts(pathless),
+    bytes: sharedBytes, offsets: sharedInts(offsets),
+  };
+}
+
+/** Asked about each candidate, in ascending order. */
+export interface Acceptor<Request> {
+  accepts(id: number, request: Request): boolean;
+}
+
+interface Split {
+  readonly header: number;
+  readonly rest: number;
+  readonly values: ReadonlyMap<string, number>;
+}
+
+export class RouteIndex {
+  private readonly arrays: RouteIndexArrays;
+  private readonly splits = new Map<number, Split>();
+  private from = new Int32Array(64);
+  private to = new Int32Array(64);
+  private cursors = 0;
+
+  constructor(arrays: RouteIndexArrays) {
+    this.arrays = arrays;
+  }
+
+  /** The first route that `acceptor` takes, -1 if none. `path` is the compared path, `null` if the request has none. */
+  find<Request>(path: string | null, headers: HeaderBlock, acceptor: Acceptor<Request>, request: Request): number {
+    if (path === null) return this.arrays.pathless.find((id) => acceptor.accepts(id, request)) ?? -1;
+    this.cursors = 0;
+    this.walk(this.arrays.trie, path, headers);
+    if (this.arrays.foldedTrie.length > 0) this.walk(this.arrays.foldedTrie, asciiLower(path), headers);
+    return this.merge(acceptor, request);
+  }
+
+  private walk(trie: Int32Array, path: string, headers: HeaderBlock): void {
+    if (trie.length === 0) return;
+    const { bytes, offsets } = this.arrays;
+    let node = 0;
+    let at = 0;
+    for (;;) {
+      const length = trie[node + 1] as number;
+      const label = offsets[trie[node] as number] as number;
+      for (let k = 0; k < length; k++) if (path.charCodeAt(at + k) !== bytes[label + k]) return;
+      at += length;
+      this.gather(trie[node + 4] as number, headers);
+      if (at >= path.length) return this.gather(trie[node + 5] as number, headers);
+      node = this.child(trie, node, path.charCodeAt(at));
+      if (node < 0) return;
+    }
+  }
+
+  /** The child whose label begins with a byte, -1 if there is none. */
+  private child(trie: Int32Array, node: number, byte: number): number {
+    const { bytes, offsets } = this.arrays;
+    let low = trie[node + 2] as number;
+    let high = low + (trie[node + 3] as number) - 1;
+    while (low <= high) {
+      const middle = (low + high) >>> 1;
+      const found = bytes[offsets[trie[middle * NODE_WORDS] as number] as number] as number;
+      if (found === byte) return middle * NODE_WORDS;
+      if (found < byte) low = middle + 1;
+      else high = middle - 1;
+    }
+    return -1;
+  }
+
+  /** Notes the leaves of a list that this request can be in. */
+  private gather(list: number, headers: HeaderBlock): void {
+    if (list === 0) return;
+    const { lists } = this.arrays;
+    const length = lists[list] as number;
+    if (length !== SPLIT) return this.push(list + 1, list + 1 + length);
+    const { header, rest, values } = this.splits.get(list) ?? this.openSplit(list);
+    this.gather(rest, headers);
+    const first = headers.get(header);
+    if (first === null) return;
+    this.gather(values.get(first) ?? 0, headers);
+    if (headers.count(header) === 1) return;
+    const others = new Set(headers.getAll(header));
+    others.delete(first);
+    for (const value of others) this.gather(values.get(value) ?? 0, headers);
+  }
+
+  private openSplit(list: number): Split {
+    const { lists, bytes, offsets } = this.arrays;
+    const values = new Map<string, number>();
+    const count = lists[list + 3] as number;
+    for (let i = 0; i < count; i++) {
+      values.set(textAt(bytes, offsets, lists[list + 4 + i * 2] as number), lists[list + 5 + i * 2] as number);
+    }
+    const split = { header: nameId(textAt(bytes, offsets, lists[list + 1] as number)), rest: lists[list + 2] as number, values };
+    this.splits.set(list, split);
+    return split;
+  }
+
+  private push(from: number, to: number): void {
+    if (this.cursors === this.from.length) {
+      const grown = this.cursors * 2;
+      const [oldFrom, oldTo] = [this.from, this.to];
+      this.from = new Int32Array(grown);
+      this.to = new Int32Array(grown);
+      this.from.set(oldFrom);
+      this.to.set(oldTo);
+    }
+    this.from[this.cursors] = from;
+    this.to[this.cursors] = to;
+    this.cursors++;
+  }
+
+  /** Asks the routes under all cursors in ascending order. */
+  private merge<Request>(acceptor: Acceptor<Request>, request: Request): number {
+    const { lists } = this.arrays;
+    const { from, to } = this;
+    for (;;) {
+      let best = 0x7fff_ffff;
+      let cursor = -1;
+      for (let c = 0; c < this.cursors; c++) {
+        const place = from[c] as number;
+        if (place >= (to[c] as number)) continue;
+        const id = lists[place] as number;
+        if (id < best) {
+          best = id;
+          cursor = c;
+        }
+      }
+      if (cursor < 0) return -1;
+      from[cursor] = (from[cursor] as number) + 1;
+      if (acceptor.accepts(best, request)) return best;
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/** A compiled route: its conditions, its action, and the mutations of all its levels in the order in which they run. */
+import type { Route as RouteMessage } from "../schema/generated/envoy/config/route/v3.ts";
+import type { WeightedEntry } from "./cluster-choice.ts";
+import { compileDirectResponse } from "./direct-response.ts";
+import type { DirectResponsePlan } from "./direct-response.ts";
+import { compileFilterConfigs } from "./filter-configs.ts";
+import type { FilterConfigs } from "./filter-configs.ts";
+import { compileForward } from "./forward-plan.ts";
+import type { ForwardPlan } from "./forward-plan.ts";
+import { compileRequestMutations, compileResponseMutations } from "./header-mutations.ts";
+import type { HeaderMutations } from "./header-mutations.ts";
+import type { HostLevel } from "./host-level.ts";
+import { compileRedirect } from "./redirect.ts";
+import type { RedirectPlan } from "./redirect.ts";
+import { compileRouteConditions } from "./route-conditions.ts";
+import type { RouteConditions } from "./route-conditions.ts";
+import type { RouteContext } from "./route-context.ts";
+
+export const honours = {
+  "envoy.config.route.v3.Route": [
+    "name", "match", "route", "redirect", "direct_response", "non_forwarding_action", "metadata", "request_headers_to_add", "request_headers_to_remove",
+    "response_headers_to_add", "response_headers_to_remove", "typed_per_filter_config",
+  ],
+  "envoy.config.route.v3.NonForwardingAction": [],
+} as const;
+
+export type RouteKind = "forward" | "redirect" | "direct";
+
+export interface Route {
+  readonly kind: RouteKind;
+  /** The message this was compiled from: origins and explanations point at it. */
+  readonly message: RouteMessage;
+  readonly name: string;
+  readonly host: HostLevel;
+  readonly conditions: RouteConditions;
+  readonly forward: ForwardPlan | undefined;
+  readonly redirect: RedirectPlan | undefined;
+  readonly direct: DirectResponsePlan | undefined;
+  readonly requestMutations: readonly HeaderMutations[];
+  readonly responseMutations: readonly HeaderMutations[];
+  /** Least specific first: table, virtual host, route. */
+  readonly filterConfigs: readonly FilterConfigs[];
+}
+
+/**
+ * What routing gives for one request. A TLS redirect has no route. `cluster` is `""` unless the route forwards to one; `entry` is the
+ * chosen member of a weighted choice.
+ */
+export interface RouteChoice {
+  readonly kind: RouteKind;
+  readonly host: HostLevel;
+  readonly route: Route | undefined;
+  readonly cluster: string;
+  readonly entry: WeightedEntry | undefined;
+}
+
+/** The per-filter configurations in force, least specific first. */
+export function filterLevels({ route, entry, host }: RouteChoice): readonly FilterConfigs[] {
+  const levels = route?.filterConfigs ?? [host.table.filterConfigs, host.filterConfigs];
+  return entry === undefined ? levels : [...levels, entry.filterConfigs];
+}
+
+function ordered(own: HeaderMutations, host: HeaderMutations, table: HeaderMutations, mostSpecificWins: boolean): HeaderMutations[] {
+  const list = mostSpecificWins ? [table, host, own] : [own, host, table];
+  return list.filter((mutations) => !mutations.isEmpty);
+}
+
+function kindOf(message: RouteMessage): RouteKind {
+  if (message.redirect !== undefined) return "redirect";
+  return message.direct_response === undefined ? "forward" : "direct";
+}
+
+function checkClusters(message: RouteMessage, { forward }: Pick<Route, "forward">, { hasCluster, diagnostics }: RouteContext): void {
+  const action = message.route;
+  if (action === undefined || forward === undefined || hasCluster === undefined) return;
+  if (action.cluster !== undefined && action.cluster !== "" && !hasCluster(action.cluster)) {
+    diagnostics.report({ code: "LGT0502", at: action, key: "cluster", message: `route: unknown cluster '${action.cluster}'` });
+  }
+  for (const entry of action.weighted_clusters?.clusters ?? []) {
+    if (!entry.name || hasCluster(entry.name)) continue;
+    diagnostics.report({ code: "LGT0502", at: entry, key: "name", message: `route: unknown weighted cluster '${entry.name}'` });
+  }
+  for (const { cluster, message: mirror } of forward.mirrors) {
+    if (cluster === "" || hasCluster(mirror.cluster ?? "")) continue;
+    diagnostics.report({ code: "LGT0502", at: mirror, key: "cluster", message: `route: unknown shadow cluster '${mirror.cluster ?? ""}'` });
+  }
+}
+
+/** Compiles a route. `checked`: whether its clusters must exist. What is wrong is reported; what is left works as far as it can. */
+export function compileRoute(message: RouteMessage, host: HostLevel, checked: boolean, context: RouteContext): Route {
+  const { diagnostics } = context;
+  const { table } = host;
+  const kind = kindOf(message);
+  const name = message.name ?? "";
+  const conditions = compileRouteConditions(message.match ?? {}, table.ignorePathParameters, diagnostics);
+  if (kind === "forward" && message.route === undefined && message.non_forwarding_action === undefined && message.filter_action === undefined) {
+    diagnostics.report({ code: "LGT0520", at: message, message: "the route has no action" });
+  }
+  const redirect = message.redirect === undefined ? undefined : compileRedirect(message.redirect, conditions.path, diagnostics);
+  const direct = message.direct_response === undefined ? undefined : compileDirectResponse(message.direct_response, table.bodyLimit, context.sources, diagnostics);
+  const forward = kind === "forward" ? compileForward(message.route ?? {}, name, conditions.path, host, diagnostics) : undefined;
+  const route: Route = {
+    kind, message, name, host, conditions, redirect, direct, forward,
+    requestMutations: ordered(compileRequestMutations(message, diagnostics), host.requestMutations, table.requestMutations, table.mostSpecificWins),
+    responseMutations: ordered(compileResponseMutations(message, diagnostics), host.responseMutations, table.responseMutations, table.mostSpecificWins),
+    filterConfigs: [table.filterConfigs, host.filterConfigs, compileFilterConfigs(message.typed_per_filter_config, diagnostics)],
+  };
+  if (checked && table.validateClusters) checkClusters(message, route, context);
+  return route;
+}

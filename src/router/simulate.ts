@@ -1,0 +1,81 @@
+/**
+ * What a route table does with one request, without a network: route, finalise, and the response's own headers. The request's
+ * headers are those at the moment of routing; a copy of them is changed. Tools and tests use the same function.
+ */
+import { HeaderBlock } from "../http/header-block.ts";
+import { CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RESPONSE, STATUS, X_ENVOY_EXPECTED_RQ_TIMEOUT_MS } from "../http/names.ts";
+import type { MachineFacts, StreamInfo } from "../match/format/format-context.ts";
+import type { RequestView } from "../contract/request-view.ts";
+import { finaliseRequest, finaliseResponse, ownAnswer } from "./finalise.ts";
+import type { OwnAnswer } from "./finalise.ts";
+import { virtualClusterOf } from "./host-level.ts";
+import type { RouteChoice } from "./route.ts";
+import type { RouteTable } from "./route-table.ts";
+import { simulatedContext, simulatedStream } from "./simulated-stream.ts";
+import { consumeTimeoutHeaders, expectedTimeout, timeoutsOf } from "./timeouts.ts";
+import type { RequestTimeouts } from "./timeouts.ts";
+
+export interface SimulateOptions {
+  /** What a format string may print of the stream. */
+  readonly stream: Partial<StreamInfo>;
+  readonly machine: MachineFacts | undefined;
+  /** Leave `x-envoy-original-path` and `-host`. */
+  readonly keepOriginals: boolean;
+  /** Do what the router filter does with timeout headers; router_check_tool does not. */
+  readonly timeoutHeaders: boolean;
+}
+
+export interface Outcome {
+  /** `null`: no route, a 404. */
+  readonly choice: RouteChoice | null;
+  /** The virtual host, found even where no route is. */
+  readonly virtualHost: string | undefined;
+  readonly virtualCluster: string;
+  /** The request as it would be forwarded. */
+  readonly request: HeaderBlock;
+  /** The response's headers after the route's mutations; before them it had `:status` alone. */
+  readonly response: HeaderBlock;
+  readonly answer: OwnAnswer | undefined;
+  readonly timeouts: RequestTimeouts | undefined;
+}
+
+function setTimeoutHeaders(choice: RouteChoice, headers: HeaderBlock): RequestTimeouts | undefined {
+  const plan = choice.route?.forward;
+  if (plan === undefined) return undefined;
+  const timeouts = timeoutsOf(plan.timeouts, plan.retry, plan.hedgeOnPerTryTimeout, headers, false);
+  consumeTimeoutHeaders(headers, false);
+  const expected = expectedTimeout(timeouts, 0);
+  if (expected > 0) headers.set(X_ENVOY_EXPECTED_RQ_TIMEOUT_MS, String(expected));
+  return timeouts;
+}
+
+function responseOf(answer: OwnAnswer | undefined): HeaderBlock {
+  const response = new HeaderBlock();
+  response.kind = RESPONSE;
+  response.set(STATUS, String(answer?.status ?? 200));
+  if (answer === undefined) return response;
+  if (answer.body !== "") {
+    response.set(CONTENT_LENGTH, String(answer.body.length));
+    response.set(CONTENT_TYPE, answer.contentType);
+  }
+  if (answer.location !== undefined) response.set(LOCATION, answer.location);
+  return response;
+}
+
+export function simulate(table: RouteTable, view: RequestView, options: SimulateOptions): Outcome {
+  const choice = table.match(view);
+  const host = table.virtualHost(view.headers);
+  const request = new HeaderBlock();
+  request.copyFrom(view.headers);
+  const virtualCluster = host === undefined ? "" : virtualClusterOf(host.level, view.headers);
+  const facts = { dynamicMetadata: view.metadata, filterState: view.filterState, routeName: choice?.route?.name ?? null, ...options.stream };
+  const context = simulatedContext(simulatedStream(facts), request, null, options.machine);
+  if (choice === null) return { choice, virtualHost: host?.level.name, virtualCluster, request, response: responseOf(undefined), answer: undefined, timeouts: undefined };
+  const timeouts = options.timeoutHeaders ? setTimeoutHeaders(choice, request) : undefined;
+  const answer = ownAnswer(choice, request, context, options.keepOriginals);
+  if (choice.kind === "forward") finaliseRequest(choice, request, context, { keepOriginals: options.keepOriginals, connectPort: undefined });
+  const response = responseOf(answer);
+  const stream = simulatedStream({ ...facts, responseCode: response.status, upstreamCluster: choice.cluster });
+  finaliseResponse(choice, response, simulatedContext(stream, request, response, options.machine));
+  return { choice, virtualHost: host?.level.name, virtualCluster, request, response, answer, timeouts };
+}
