@@ -27,7 +27,8 @@ function withoutCel(failures: readonly string[]): string[] {
 function checks(path: string): readonly CheckTest[] {
   const origins = new Origins();
   const document = readValue(path, readFileSync(path, "utf8"), { origins, diagnostics: new Findings(origins) });
-  return (document?.root as unknown as { tests: CheckTest[] }).tests;
+  if (document === undefined) throw new Error(`${path} holds no document`);
+  return (document.root as unknown as { tests: CheckTest[] }).tests;
 }
 
 /** Runs a file of tests; gives the failures by test name. */
