@@ -12,3 +12,8 @@ export function toMilliseconds({ seconds, nanos }: Duration): number {
 export function optionalMilliseconds(duration: Duration | undefined): number | undefined {
   return duration === undefined ? undefined : toMilliseconds(duration);
 }
+
+/** Whole milliseconds as Envoy takes them, `undefined` when the field is absent. */
+export function optionalMs(duration: DurationMessage | undefined): number | undefined {
+  return duration === undefined ? undefined : Math.trunc(durationMs(duration));
+}
