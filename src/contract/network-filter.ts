@@ -8,8 +8,8 @@ import type { Conn, ConnHandler } from "../platform/conn.ts";
 export interface ServedConnection extends ConnHandler {
   /** Work is in progress on it. */
   readonly busy: boolean;
-  /** Finish what is in progress, then close; idle ones close at once. */
-  drain(): void;
+  /** Closes with the next response; if it stays idle, after `graceMs`. */
+  drain(graceMs: number): void;
 }
 
 /** Takes a new connection over: sets its handler. `done` is to be called when the connection is over. */

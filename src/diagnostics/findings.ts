@@ -10,18 +10,22 @@ import { suppressionsOf } from "./suppressions.ts";
 export interface FindingsOptions {
   /** Codes that are not reported at all. */
   readonly disabled?: ReadonlySet<string>;
+  /** Severities that overrule everything else, such as those of 09xx in `serve`. */
+  readonly severities?: ReadonlyMap<string, Severity>;
 }
 
 /** Collects findings as they are reported, and works out their places when asked for. */
 export class Findings implements Diagnostics {
   readonly #origins: Origins;
   readonly #disabled: ReadonlySet<string>;
+  readonly #severities: ReadonlyMap<string, Severity>;
   readonly #found: Finding[] = [];
   readonly #suppressions = new Map<Source, ReadonlyMap<number, ReadonlySet<string>>>();
 
   constructor(origins: Origins, options: FindingsOptions = {}) {
     this.#origins = origins;
     this.#disabled = options.disabled ?? new Set();
+    this.#severities = options.severities ?? new Map();
   }
 
   report(finding: Finding): void {
@@ -48,17 +52,17 @@ export class Findings implements Diagnostics {
       if (!files.has(file)) files.set(file, files.size);
       const same = merged.get(located.identity);
       if (same === undefined) merged.set(located.identity, located);
-      else addUse(same, located);
+      else if (located.resolved.path !== undefined && located.resolved.path !== same.resolved.path) same.uses.add(located.resolved.path);
     }
     const rank = (l: Located): number => files.get(l.resolved.file ?? "") ?? 0;
-    return [...merged.values()].sort((a, b) => rank(a) - rank(b) || a.start - b.start).map((located) => located.resolved);
+    return [...merged.values()].sort((a, b) => rank(a) - rank(b) || a.start - b.start).map(withUses);
   }
 
   #locate(finding: Finding): Located {
     const entry = codeEntry(finding.code);
     const place = this.#origins.find(finding.at, finding.key, finding.on ?? entry.on ?? "value");
     const span = place?.span;
-    const severity = finding.severity ?? entry.severity;
+    const severity = this.#severities.get(finding.code) ?? finding.severity ?? entry.severity;
     const why = finding.why ?? place?.rule;
     const related = finding.related?.map((r) => ({ ...resolvePlace(this.#origins.find(r.at, r.key, r.on)), message: r.message }));
     const resolved: ResolvedFinding = {
@@ -69,7 +73,7 @@ export class Findings implements Diagnostics {
       ...(related === undefined ? {} : { related }),
     };
     const identity = JSON.stringify([finding.code, finding.message, resolved.file, span === undefined ? place?.path : [span.start, span.end]]);
-    return { resolved, identity, source: span?.source, start: span?.start ?? -1 };
+    return { resolved, uses: new Set(), identity, source: span?.source, start: span?.start ?? -1 };
   }
 
   #isSilenced({ resolved, source }: Located): boolean {
@@ -81,7 +85,9 @@ export class Findings implements Diagnostics {
 }
 
 interface Located {
-  resolved: ResolvedFinding;
+  readonly resolved: ResolvedFinding;
+  /** Paths of the same finding at other uses of an alias. */
+  readonly uses: Set<string>;
   readonly identity: string;
   readonly source: Source | undefined;
   readonly start: number;
@@ -104,14 +110,15 @@ function canSilence(code: Code): boolean {
   return !code.startsWith("LGT00") && !(code.startsWith("LGT01") && codeEntry(code).severity === "error");
 }
 
+/** Further uses are counted, not listed. */
 const MAX_USES = 5;
 
-function addUse(first: Located, again: Located): void {
-  const { path } = again.resolved;
-  const uses = first.resolved.related ?? [];
-  if (path === undefined || path === first.resolved.path || uses.length >= MAX_USES) return;
-  if (uses.some((use) => use.path === path)) return;
-  first.resolved = { ...first.resolved, related: [...uses, { path, message: `also used at ${path}` }] };
+function withUses({ resolved, uses }: Located): ResolvedFinding {
+  if (uses.size === 0) return resolved;
+  const listed = [...uses].slice(0, MAX_USES).map((path) => ({ path, message: `also used at ${path}` }));
+  const rest = uses.size - listed.length;
+  const more = rest === 0 ? [] : [{ message: `also used at ${rest} more place${rest === 1 ? "" : "s"}` }];
+  return { ...resolved, related: [...resolved.related ?? [], ...listed, ...more] };
 }
 
 function resolvePlace(place: Place | undefined): ResolvedPlace {

@@ -103,6 +103,7 @@ class JsonReader {
     const place = origins.mark(this.#source, origin.places[first] ?? 0, origin.places[first + 1] ?? 0);
     diagnostics.report({
       code: "LGT0106", at: again, message: `The key "${name}" is given more than once; maps are merged, lists joined, and of other values the last counts.`,
+      why: "Envoy accepts that in messages, but not in maps and Structs; it is almost always a slip.",
       related: [{ at: place, message: "also given here" }],
     });
   }

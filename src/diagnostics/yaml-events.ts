@@ -17,7 +17,7 @@ export function yamlEvents(text: string): Event[] {
       return parseEvents(readable, { maxDepth: MAX_DEPTH });
     } catch (error) {
       if (!(error instanceof YAMLException)) throw error;
-      const isFlow = error.reason === "deficient indentation" && tries < MAX_TRIES;
+      const isFlow = error.reason === "deficient indentation" && (tries < MAX_TRIES || tries * text.length < MAX_WORK);
       const masked = !isFlow ? undefined : tries === 0 ? maskBeforeClosing(readable) : maskFrom(readable, error.mark?.position ?? 0);
       if (masked === undefined) throw syntaxError(text, error);
       readable = masked;
@@ -27,8 +27,10 @@ export function yamlEvents(text: string): Event[] {
 
 /** Deeper than any document may be (100), so that depth is reported with our own words. */
 const MAX_DEPTH = 1000;
-/** Every try reads the text once more. The first hides all closing brackets that begin a line, so few are needed. */
+/** Every try reads the text once more; the first hides all closing brackets that begin a line, so few are needed. */
 const MAX_TRIES = 50;
+/** Small texts may be read more often: so many characters in all. */
+const MAX_WORK = 20_000_000;
 /** Control characters that js-yaml refuses and yaml-cpp does not. */
 const CONTROLS = /[\x01-\x08\x0B\x0C\x0E-\x1F\x7F-\x84\x86-\x9F\uFFFE\uFFFF]/;
 const ALL_CONTROLS = /[\x01-\x08\x0B\x0C\x0E-\x1F\x7F-\x84\x86-\x9F\uFFFE\uFFFF]/g;

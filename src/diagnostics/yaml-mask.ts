@@ -8,11 +8,22 @@ import { YAMLException, parseEvents } from "js-yaml";
 
 /** Hides the breaks before all lines that begin with a closing bracket: the usual form, harmless elsewhere. */
 export function maskBeforeClosing(text: string): string {
-  return text.replace(BEFORE_CLOSING, (hidden: string) => " ".repeat(hidden.length));
+  const parts: string[] = [];
+  let from = 0;
+  for (const { index } of text.matchAll(CLOSING_LINE)) {
+    const breakAt = text.charAt(index - 1) === "\r" ? index - 1 : index;
+    const lineStart = text.lastIndexOf("\n", breakAt - 1) + 1;
+    // behind a block scalar's header the break is needed
+    if (BLOCK_HEADER.test(text.slice(lineStart, breakAt).trimEnd().slice(-4))) continue;
+    const hideFrom = Math.max(from, commentIn(text, lineStart, breakAt));
+    parts.push(text.slice(from, hideFrom), " ".repeat(index + 1 - hideFrom));
+    from = index + 1;
+  }
+  return parts.join("") + text.slice(from);
 }
 
-/** A line break, with the comment before it, followed by a closing bracket, unless it ends a block scalar's header. */
-const BEFORE_CLOSING = /(?<![|>][+-]?\d?[+-]?[ \t]*)(?:[ \t]#[^\n\r]*)?\r?\n(?=[ \t]*[\]}])/g;
+const CLOSING_LINE = /\n(?=[ \t]*[\]}])/g;
+const BLOCK_HEADER = /[|>][+-]?\d?[+-]?$/;
 
 /**
  * Hides the breaks from the line of offset `at`, which the parser found indented too little, to the end of the flow
@@ -27,7 +38,8 @@ export function maskFrom(text: string, at: number): string | undefined {
     return text.slice(0, breakAt) + text.slice(breakAt, end).replace(/[\n\r]/g, " ") + text.slice(end);
   }
   // comments would swallow what follows once their lines have no end
-  const before = text.slice(0, breakAt).replace(/(?<=^|[ \t\n\r])#[^\n\r"']*$/, blank);
+  const comment = commentIn(text, text.lastIndexOf("\n", breakAt - 1) + 1, breakAt);
+  const before = text.slice(0, comment) + " ".repeat(breakAt - comment);
   const { end, comments } = walkFlow(text, breakAt);
   let hidden = "";
   let from = breakAt;
@@ -38,7 +50,16 @@ export function maskFrom(text: string, at: number): string | undefined {
   return before + (hidden + text.slice(from, end)).replace(/[\n\r]/g, " ") + text.slice(end);
 }
 
-const blank = (hidden: string): string => " ".repeat(hidden.length);
+/** Where the comment of one line begins, or the line's end. */
+function commentIn(text: string, start: number, end: number): number {
+  for (let at = start; at < end; at++) {
+    const c = text.charAt(at);
+    const isTokenStart = at === start || " \t[{,:".includes(text.charAt(at - 1));
+    if (isTokenStart && c === "#") return at;
+    if (isTokenStart && (c === '"' || c === "'")) at = quoteEnd(text, at + 1, c);
+  }
+  return end;
+}
 
 /** What is still open at the end of a text, by what the parser misses there. */
 function openAt(text: string): "flow" | '"' | "'" | undefined {

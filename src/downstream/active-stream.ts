@@ -4,6 +4,7 @@
  *     codec ──> start ──> check ──> mutate ──> route ──> filter chain (decode) ──> router filter
  *     codec <── writeHeaders/Data/Trailers <── filter chain (encode) <──────────────┘
  */
+import { hasToken, isUpgrade } from "../codec/http1-connection.ts";
 import type { CodecError } from "../codec/codec-error.ts";
 import type { LoggedStream } from "../contract/access-logger.ts";
 import type { LocalReply } from "../contract/http-filter.ts";
@@ -14,6 +15,7 @@ import { type RouteTable, tableOf } from "../router/route-table.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { StreamInfo } from "../contract/stream-info.ts";
 import { HeaderBlock } from "../http/header-block.ts";
+import { giveHeaders } from "../http/header-pool.ts";
 import { CONNECTION, CONTENT_LENGTH, EXPECT, LOCATION, RESPONSE } from "../http/names.ts";
 import { FilterChain, type StreamOwner } from "../stream/filter-chain.ts";
 import { FormatView } from "../stream/format-view.ts";
@@ -25,7 +27,7 @@ import {
   RQ_HTTP1_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_NON_RELATIVE_PATH, RQ_REDIRECTED_PATH, RQ_RESPONSE_BEFORE_COMPLETE,
   RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET,
 } from "./manager-stats.ts";
-import { checkRequest, isUpgrade, mutateRequest, type Rejection } from "./request-preparation.ts";
+import { checkRequest, mutateRequest, type Rejection } from "./request-preparation.ts";
 import { mutateResponse } from "./response-mutation.ts";
 
 const REJECTION_COUNTERS = {
@@ -90,6 +92,11 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     return undefined;
   }
 
+  get remoteIp(): string | null {
+    const { remote } = this.info;
+    return remote.kind === "ip" ? remote.ip : null;
+  }
+
   get metadata(): Readonly<Record<string, unknown>> {
     return this.info.metadata ?? NOTHING;
   }
@@ -101,8 +108,8 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   start(endStream: boolean): void {
     const headers = this.requestHeaders;
     const { plan } = this.manager;
-    this.info.protocol = this.connection.codec.protocol;
-    this.lastOnConnection = this.connection.codec.requestWantsClose;
+    this.info.protocol = this.connection.codec.http10 ? "HTTP/1.0" : "HTTP/1.1";
+    this.lastOnConnection = wantsClose(headers, this.connection.codec.http10);
     if (endStream) this.requestEnded();
     this.answerExpectation(headers);
     const rejection = checkRequest(headers, plan.preparation, localPort(this));
@@ -351,7 +358,16 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     this.chain.complete();
     this.chain.destroy();
     for (const logger of manager.loggers) logger.log(this);
+    // Nobody may keep the heads past the log line: they are used again.
+    giveHeaders(this.requestHeaders);
+    if (this.chain.responseHeaders !== null) giveHeaders(this.chain.responseHeaders);
   }
+}
+
+/** HTTP/1.1 goes on unless `connection: close`; HTTP/1.0 ends unless `connection: keep-alive`. */
+function wantsClose(headers: HeaderBlock, http10: boolean): boolean {
+  const connection = headers.get(CONNECTION);
+  return http10 ? !hasToken(connection, "keep-alive") : hasToken(connection, "close");
 }
 
 function becomeResponse(headers: HeaderBlock, status: number): void {

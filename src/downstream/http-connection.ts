@@ -3,7 +3,7 @@
  *
  * HTTP/1 carries one request at a time; what the client sends beyond it stays with the codec until the response has gone.
  */
-import { Http1Server } from "../codec/http1-server.ts";
+import { Http1Server, type RequestSink } from "../codec/http1-server.ts";
 import type { CodecError } from "../codec/codec-error.ts";
 import type { ServedConnection } from "../contract/network-filter.ts";
 import type { DownstreamFacts } from "../contract/stream-info.ts";
@@ -30,10 +30,13 @@ export class HttpConnection implements ServedConnection {
   private readonly done: () => void;
   private readonly opened: number;
   private readonly idleTimer: Timer | null;
+  private drainTimer: Timer | null = null;
   private readonly timers: StreamTimers;
   private requests = 0;
   private over = false;
   private pauses = 0;
+  /** Reading is paused because the client sent more requests than the one in progress. */
+  private heldBack = false;
   private counted = false;
 
   constructor(manager: Manager, conn: Conn, done: () => void) {
@@ -41,7 +44,7 @@ export class HttpConnection implements ServedConnection {
     this.conn = conn;
     this.done = done;
     this.facts = { connectionId: conn.id, remote: conn.remote, local: conn.local, direct: conn.remote };
-    this.codec = new Http1Server(manager.plan.codec, this, this);
+    this.codec = new Http1Server(manager.plan.codec, new Requests(this), this);
     this.opened = manager.env.clock.now();
     this.idleTimer = manager.plan.idleTimeoutMs > 0 ? manager.env.clock.timer(() => this.onIdle()) : null;
     this.idleTimer?.arm(manager.plan.idleTimeoutMs);
@@ -54,9 +57,11 @@ export class HttpConnection implements ServedConnection {
     return this.stream !== null;
   }
 
-  drain(): void {
+  drain(graceMs: number): void {
     this.closing = true;
-    if (this.stream === null) this.conn.close(this.manager.plan.delayedCloseMs);
+    const wait = Math.min(graceMs, this.manager.plan.idleTimeoutMs > 0 ? this.manager.plan.idleTimeoutMs : graceMs);
+    this.drainTimer ??= this.manager.env.clock.timer(() => this.onIdle());
+    this.drainTimer.arm(wait);
   }
 
   onData(_conn: Conn, chunk: Buffer): void {
@@ -68,7 +73,11 @@ export class HttpConnection implements ServedConnection {
     }
     this.manager.stats.add(CX_RX_BYTES, chunk.length);
     this.codec.receive(chunk);
-    if (this.stream === null && !this.over && this.codec.midHead) this.timers.headBegan(() => this.headTimedOut());
+    if (this.codec.blocked && !this.heldBack && this.stream !== null) {
+      this.heldBack = true;
+      this.pauseReading();
+    }
+    if (this.stream === null && !this.over && this.codec.headBegun) this.timers.headBegan(() => this.headTimedOut());
   }
 
   onDrain(): void {
@@ -97,6 +106,7 @@ export class HttpConnection implements ServedConnection {
     if (this.counted) stats.sub(CX_HTTP1_ACTIVE, 1);
     stats.record(CX_LENGTH_MS, this.manager.env.clock.now() - this.opened);
     this.idleTimer?.cancel();
+    this.drainTimer?.cancel();
     this.timers.streamEnded();
     if (active) this.endStreamEarly();
     this.done();
@@ -110,7 +120,7 @@ export class HttpConnection implements ServedConnection {
     return room;
   }
 
-  onRequest(headers: HeaderBlock, endStream: boolean): void {
+  beginRequest(headers: HeaderBlock, endStream: boolean): void {
     this.idleTimer?.cancel();
     this.timers.headCame();
     this.requests++;
@@ -123,16 +133,12 @@ export class HttpConnection implements ServedConnection {
     this.stream.start(endStream);
   }
 
-  onBody(data: Buffer, endStream: boolean): void {
-    this.stream?.onData(data, endStream);
-  }
-
-  onTrailers(trailers: HeaderBlock): void {
-    this.stream?.onTrailers(trailers);
+  get current(): ActiveStream | null {
+    return this.stream;
   }
 
   /** The peer does not speak HTTP/1 as Envoy understands it: answered where an answer is possible, then closed. */
-  onError(error: CodecError): void {
+  protocolError(error: CodecError): void {
     this.manager.stats.inc(CX_PROTOCOL_ERROR);
     this.closing = true;
     if (this.stream === null) this.stream = new ActiveStream(this, null);
@@ -142,14 +148,24 @@ export class HttpConnection implements ServedConnection {
   /** The response has gone. `whole`: the request had come completely, so that the connection may carry another. */
   streamOver(whole: boolean): void {
     this.stream = null;
-    while (this.pauses > 0) this.resumeReading();
+    while (this.pauses > (this.heldBack ? 1 : 0)) this.resumeReading();
     if (this.over) return;
     if (this.closing || !whole) {
+      this.codec.stop();
       this.conn.close(this.manager.plan.delayedCloseMs);
       return;
     }
     this.idleTimer?.arm(this.manager.plan.idleTimeoutMs);
-    this.codec.next();
+    this.readOn();
+  }
+
+  /** Lets the codec go on with what it kept, and reads again. */
+  private readOn(): void {
+    if (this.heldBack) {
+      this.heldBack = false;
+      this.resumeReading();
+    }
+    this.codec.resume();
   }
 
   /** The stream was given up: HTTP/1 can only say so by closing. */
@@ -201,8 +217,33 @@ export class HttpConnection implements ServedConnection {
   }
 
   private onIdle(): void {
-    if (this.stream !== null) return;
-    this.manager.stats.inc(CX_IDLE_TIMEOUT);
+    if (this.stream !== null || this.over) return;
+    if (!this.closing) this.manager.stats.inc(CX_IDLE_TIMEOUT);
     this.conn.close(this.manager.plan.delayedCloseMs);
+  }
+}
+
+/** The codec's events, told apart from the connection's. */
+class Requests implements RequestSink {
+  private readonly connection: HttpConnection;
+
+  constructor(connection: HttpConnection) {
+    this.connection = connection;
+  }
+
+  onRequest(headers: HeaderBlock, endStream: boolean): void {
+    this.connection.beginRequest(headers, endStream);
+  }
+
+  onData(data: Buffer, endStream: boolean): void {
+    this.connection.current?.onData(data, endStream);
+  }
+
+  onTrailers(trailers: HeaderBlock): void {
+    this.connection.current?.onTrailers(trailers);
+  }
+
+  onError(error: CodecError): void {
+    this.connection.protocolError(error);
   }
 }

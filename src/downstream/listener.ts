@@ -15,7 +15,7 @@ export class LiveListener {
   private readonly stats: StatBlock;
   private readonly serve: NetworkFilterFactory;
   private readonly connections = new Set<ServedConnection>();
-  private draining = false;
+  private drainGraceMs = -1;
 
   constructor(plan: ListenerPlan, env: Env) {
     this.plan = plan;
@@ -39,7 +39,7 @@ export class LiveListener {
     });
     this.connections.add(served);
     conn.handler = served;
-    if (this.draining) served.drain();
+    if (this.drainGraceMs >= 0) served.drain(this.drainGraceMs);
   }
 
   /** Connections still open. */
@@ -47,9 +47,9 @@ export class LiveListener {
     return this.connections.size;
   }
 
-  /** Every connection ends when what it has begun is done; idle ones end now. */
-  drain(): void {
-    this.draining = true;
-    for (const connection of [...this.connections]) connection.drain();
+  /** Every connection ends with its next response; one that stays idle ends after `graceMs`. */
+  drain(graceMs: number): void {
+    this.drainGraceMs = graceMs;
+    for (const connection of [...this.connections]) connection.drain(graceMs);
   }
 }

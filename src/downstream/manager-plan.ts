@@ -3,7 +3,7 @@
  * rejects about it is reported here (envoy-semantics 13.8).
  */
 import { optionalMilliseconds } from "../base/duration.ts";
-import type { Http1ServerOptions } from "../codec/http1-options.ts";
+import type { Http1Options } from "../codec/http1-options.ts";
 import type { AccessLogger } from "../contract/access-logger.ts";
 import type { CompileContext, Plan, Surroundings } from "../contract/extension.ts";
 import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
@@ -18,7 +18,7 @@ export interface ManagerPlan extends StreamTimeouts {
   readonly statPrefix: string;
   /** Name of the route table resource: RDS's, or the one lifted out of `route_config`. */
   readonly routeTable: string;
-  readonly codec: Http1ServerOptions;
+  readonly codec: Http1Options;
   readonly preparation: PreparationOptions;
   readonly response: ResponseOptions;
   readonly serverName: string;
@@ -68,20 +68,26 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
   };
 }
 
-function codecOptions(config: HttpConnectionManager): Http1ServerOptions {
+function codecOptions(config: HttpConnectionManager): Http1Options {
   const http1 = config.http_protocol_options ?? {};
   const common = config.common_http_protocol_options ?? {};
   return {
     acceptHttp10: http1.accept_http_10 ?? false,
-    defaultHostForHttp10: http1.default_host_for_http_10 ?? "",
+    defaultHost: http1.default_host_for_http_10 ?? "",
     allowAbsoluteUrl: http1.allow_absolute_url ?? true,
     allowChunkedLength: http1.allow_chunked_length ?? false,
     enableTrailers: http1.enable_trailers ?? false,
     properCase: http1.header_key_format?.proper_case_words !== undefined,
     maxHeadersBytes: (config.max_request_headers_kb ?? 60) * 1024,
     maxHeadersCount: common.max_headers_count ?? 100,
-    underscores: common.headers_with_underscores_action ?? "ALLOW",
+    underscores: underscores(common.headers_with_underscores_action),
+    customMethods: http1.allow_custom_methods ?? false,
+    refuseHttpsTarget: (config.scheme_header_transformation?.scheme_to_overwrite ?? "") === "",
   };
+}
+
+function underscores(action: string | number | undefined): Http1Options["underscores"] {
+  return action === "REJECT_REQUEST" || action === "DROP_HEADER" ? action : "ALLOW";
 }
 
 function preparationOptions(config: HttpConnectionManager, surroundings: Surroundings): PreparationOptions {

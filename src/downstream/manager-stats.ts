@@ -14,10 +14,8 @@ const COUNTERS = [
   "downstream_rq_max_duration_reached", "downstream_rq_non_relative_path", "downstream_rq_overload_close",
   "downstream_rq_redirected_with_normalized_path", "downstream_rq_rejected_via_ip_detection", "downstream_rq_response_before_rq_complete",
   "downstream_rq_rx_reset", "downstream_rq_timeout", "downstream_rq_too_large", "downstream_rq_too_many_premature_resets",
-  "downstream_rq_total", "downstream_rq_tx_reset", "downstream_rq_ws_on_non_ws_route", "no_cluster", "no_route",
-  "passthrough_internal_redirect_bad_location", "passthrough_internal_redirect_no_route", "passthrough_internal_redirect_predicate",
-  "passthrough_internal_redirect_too_many_redirects", "passthrough_internal_redirect_unsafe_scheme", "rq_direct_response",
-  "rq_overload_local_reply", "rq_redirect", "rq_reset_after_downstream_response_started", "rq_total", "rs_too_large",
+  "downstream_rq_total", "downstream_rq_tx_reset", "downstream_rq_ws_on_non_ws_route",
+  "rs_too_large",
   "tracing.client_enabled", "tracing.health_check", "tracing.not_traceable", "tracing.random_sampling", "tracing.service_forced",
 ] as const;
 const GAUGES = [
@@ -67,12 +65,6 @@ export const RQ_TOO_LARGE = at("downstream_rq_too_large");
 export const RQ_TOTAL = at("downstream_rq_total");
 export const RQ_TX_RESET = at("downstream_rq_tx_reset");
 export const RS_TOO_LARGE = at("rs_too_large");
-export const NO_CLUSTER = at("no_cluster");
-export const NO_ROUTE = at("no_route");
-export const RQ_DIRECT_RESPONSE = at("rq_direct_response");
-export const RQ_REDIRECT = at("rq_redirect");
-export const RQ_RESET_AFTER_START = at("rq_reset_after_downstream_response_started");
-export const ROUTER_RQ_TOTAL = at("rq_total");
 export const CX_ACTIVE = at("downstream_cx_active");
 export const CX_HTTP1_ACTIVE = at("downstream_cx_http1_active");
 export const RQ_ACTIVE = at("downstream_rq_active");

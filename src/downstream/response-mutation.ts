@@ -1,10 +1,10 @@
 /** What the connection manager does with every response before it is encoded (Envoy's `mutateResponseHeaders`). Pure. */
+import { isUpgrade } from "../codec/http1-connection.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import {
   CONNECTION, CONTENT_LENGTH, PROXY_CONNECTION, TRANSFER_ENCODING, UPGRADE, VIA, X_ENVOY_FORCE_TRACE, X_REQUEST_ID,
 } from "../http/names.ts";
 import { appendTo } from "./forwarded-for.ts";
-import { isUpgrade } from "./request-preparation.ts";
 
 export interface ResponseOptions {
   readonly via: string;

@@ -93,7 +93,7 @@ function withoutLists(bootstrap: Bootstrap): object {
 
 function crossing(resource: Resource, origins: Origins): CompiledResource {
   const place = origins.find(resource.message, "name")?.span;
-  const lines = place === undefined ? undefined : place.source.lines.at(place.start);
+  const lines = place === undefined ? undefined : place.source.lines.locate(place.start);
   return {
     type: resource.type, name: resource.name, text: JSON.stringify(resource.message), source: resource.source, fixed: resource.fixed,
     place: place === undefined || lines === undefined ? resource.source : `${place.source.name}:${lines.line}:${lines.column}`,

@@ -1,5 +1,29 @@
 /** What legate does, gathered from every compiler that reads configuration. The README's coverage is made from it too. */
 import type { Honours, Registry } from "../contract/extension.ts";
+import { honours as forward } from "../forward/router-filter.ts";
+import { honours as cookieMatcher } from "../match/cookie-matcher.ts";
+import { honours as substitutionFormat } from "../match/format/substitution-format.ts";
+import { honours as fraction } from "../match/fraction.ts";
+import { honours as headerMatcher } from "../match/header-matcher.ts";
+import { honours as matcherTree } from "../match/matcher-tree.ts";
+import { honours as metadataMatcher } from "../match/metadata-matcher.ts";
+import { honours as pathMatcher } from "../match/path-matcher.ts";
+import { honours as queryMatcher } from "../match/query-matcher.ts";
+import { honours as streamMatcher } from "../match/stream-matcher.ts";
+import { honours as stringMatcher } from "../match/string-matcher.ts";
+import { honours as clusterChoice } from "../router/cluster-choice.ts";
+import { honours as directResponse } from "../router/direct-response.ts";
+import { honours as filterConfigs } from "../router/filter-configs.ts";
+import { honours as forwardPlan } from "../router/forward-plan.ts";
+import { honours as headerMutations } from "../router/header-mutations.ts";
+import { honours as hostLevel } from "../router/host-level.ts";
+import { honours as hostRewrite } from "../router/host-rewrite.ts";
+import { honours as pathRewrite } from "../router/path-rewrite.ts";
+import { honours as redirect } from "../router/redirect.ts";
+import { honours as routeConditions } from "../router/route-conditions.ts";
+import { honours as route } from "../router/route.ts";
+import { honours as tableLevel } from "../router/table-level.ts";
+import { honours as virtualHost } from "../router/virtual-host.ts";
 import { honours as listener } from "../downstream/listener-plan.ts";
 import { honours as cluster } from "../upstream/cluster-plan.ts";
 import { honours as endpoints } from "../upstream/endpoints.ts";
@@ -15,6 +39,10 @@ const BOOTSTRAP: Honours = {
   "envoy.config.bootstrap.v3.RuntimeLayer": ["name", "static_layer"],
 };
 
+const ROUTING: readonly Honours[] = [
+  cookieMatcher, substitutionFormat, fraction, headerMatcher, matcherTree, metadataMatcher, pathMatcher, queryMatcher, streamMatcher, stringMatcher, clusterChoice, directResponse, filterConfigs, forwardPlan, headerMutations, hostLevel, hostRewrite, pathRewrite, redirect, routeConditions, route, tableLevel, virtualHost,
+];
+
 export function coverageOf(registry: Registry): Coverage {
-  return new Coverage([BOOTSTRAP, listener, cluster, endpoints, subscriptions, ...registry.list.map((extension) => extension.honours)]);
+  return new Coverage([BOOTSTRAP, listener, cluster, endpoints, subscriptions, forward, ...ROUTING, ...registry.list.map((extension) => extension.honours)]);
 }

@@ -23,6 +23,12 @@ export interface BinaryOptions extends Omit<DecodeOptions, "allows_deprecated"> 
 /** Protobuf's own limit on messages within messages. */
 const MAX_DEPTH = 100;
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function reader(bytes: Uint8Array): BinaryReader {
+  return new BinaryReader(bytes, (text) => utf8.decode(text));
+}
+
 class BinaryDecoder {
   readonly #table: TypeTable;
   readonly #options: BinaryOptions;
@@ -95,7 +101,7 @@ class BinaryDecoder {
   }
 
   #empty(field: Field, parent: object, key: string): unknown {
-    if (field.kind === "message") return this.#body(field, new BinaryReader(new Uint8Array(0)), 0, parent, key);
+    if (field.kind === "message") return this.#body(field, reader(new Uint8Array(0)), 0, parent, key);
     if (field.shape === "enum") return this.#table.enumeration(field.type ?? "")?.byNumber.get(0) ?? 0;
     return field.kind === "string" || field.kind === "bytes" ? "" : field.kind === "bool" ? false : 0;
   }
@@ -151,10 +157,10 @@ class BinaryDecoder {
   }
 
   #anyBody(type: MessageType, value: Uint8Array, any: Out): object {
-    const reader = new BinaryReader(value);
-    if (!isWellKnown(type.name)) return this.#checked(type, this.message(type, reader, value.length, any));
+    const content = reader(value);
+    if (!isWellKnown(type.name)) return this.#checked(type, this.message(type, content, value.length, any));
     const { shape, kind } = wellKnownField(type.name);
-    any["value"] = this.#body({ shape, kind, type: type.name } as Field, reader, value.length, any, "value");
+    any["value"] = this.#body({ shape, kind, type: type.name } as Field, content, value.length, any, "value");
     return any;
   }
 
@@ -178,7 +184,7 @@ class BinaryDecoder {
   root(type: MessageType, bytes: Uint8Array): Out {
     const out: Out = {};
     this.#options.origins.addResource(out, this.#options.label);
-    return this.#checked(type, this.message(type, new BinaryReader(bytes), bytes.length, out));
+    return this.#checked(type, this.message(type, reader(bytes), bytes.length, out));
   }
 }
 

@@ -2,7 +2,7 @@ import type { Code } from "../diagnostics/codes.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import type { Origins } from "../diagnostics/origins.ts";
 import type { RawMap, RawValue } from "../diagnostics/raw.ts";
-import type { MessageType, TypeTable } from "./table.ts";
+import type { Field, MessageType, TypeTable } from "./table.ts";
 
 /** What becomes of a key that no field has (and, as in protobuf, of a name that an enum lacks). */
 export type UnknownFields = "error" | "warning" | "ignore";
@@ -36,6 +36,10 @@ export interface Walk {
   note(code: Code, at: RawPlace, key: string | number, message: string, details?: NoteDetails): void;
   /** Reads the map as a message of the type. `skip` leaves out the keys that the caller has dealt with. */
   message(type: MessageType, raw: RawMap, skip?: string): object;
+  /** Reads one value of the field (an item, if it is a list). */
+  single(field: Field, raw: RawValue, at: RawPlace, key: string | number): unknown;
+  /** What null stands for inside lists and maps: a value with nothing set. */
+  empty(field: Field, at: RawPlace, key: string | number): unknown;
 }
 
 export interface NoteDetails {

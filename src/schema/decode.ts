@@ -5,7 +5,7 @@
  */
 import type { Code } from "../diagnostics/codes.ts";
 import { isRawMap, newRawMap, type RawMap, type RawValue } from "../diagnostics/raw.ts";
-import { anyType } from "./any-types.ts";
+import { readAny } from "./anys.ts";
 import { BAD, type Bad, type DecodeOptions, type NoteDetails, type RawPlace, type UnknownFields, type Walk } from "./context.ts";
 import { readEnum } from "./enums.ts";
 import type { Messages } from "./generated/messages.ts";
@@ -14,7 +14,7 @@ import { readFloat, readInteger } from "./numbers.ts";
 import { kindOfRaw } from "./raw-text.ts";
 import { checkRules } from "./rules.ts";
 import { readBool, readBytes, readString } from "./scalars.ts";
-import { isWellKnown, shapeOf, WRAPPED, type Kind } from "./shape.ts";
+import { shapeOf, WRAPPED, type Kind } from "./shape.ts";
 import { readListValue, readStruct, readValue, setEntry } from "./structs.ts";
 import { isUnset, V3, type Field, type MessageType, type TypeTable } from "./table.ts";
 import { readDuration, readTimestamp } from "./times.ts";
@@ -25,7 +25,6 @@ const PAYLOADS: ReadonlySet<string> = new Set([
   "envoy.config.core.v3.Metadata.typed_filter_metadata",
   "envoy.extensions.filters.http.set_metadata.v3.Metadata.typed_value",
 ]);
-const TYPED_STRUCTS: ReadonlySet<string> = new Set(["xds.type.v3.TypedStruct", "udpa.type.v1.TypedStruct"]);
 
 type Out = Record<string, unknown>;
 
@@ -62,11 +61,18 @@ class Decoder implements Walk {
     for (const key in raw) {
       if (key === skip) continue;
       const field = type.byName.get(key);
-      if (field === undefined) reportUnknownField(this, type, raw, key);
-      else if (!this.#setField(type, field, out, raw, key)) (unread ??= new Set()).add(field.name);
+      const lost = field === undefined ? reportUnknownField(this, type, raw, key) : this.#setField(type, field, out, raw, key) ? undefined : field.name;
+      if (lost !== undefined) (unread ??= new Set()).add(lost);
     }
+    for (const key of this.origins.repeatedKeys(raw)) this.#reportRepeated(type, raw, key);
     this.#finish(type, out, raw, unread);
     return out;
+  }
+
+  /** In JSON a member of a oneof that is given twice is an error for Envoy, other fields are not. */
+  #reportRepeated(type: MessageType, raw: RawMap, key: string): void {
+    if (type.byName.get(key)?.oneof === undefined) return;
+    this.note("LGT0207", raw, key, `${key} is given twice`, { why: "Envoy rejects a second value for a member of a oneof" });
   }
 
   #finish(type: MessageType, out: Out, raw: RawMap, unread: Set<string> | undefined): void {
@@ -120,7 +126,7 @@ class Decoder implements Walk {
 
   #field(field: Field, raw: RawValue, at: RawMap, key: string): unknown {
     if (field.list) return Array.isArray(raw) ? this.#list(field, raw) : this.#listOfOne(field, raw, at, key);
-    return field.mapKey === undefined ? this.#single(field, raw, at, key) : this.#map(field, raw, at, key);
+    return field.mapKey === undefined ? this.single(field, raw, at, key) : this.#map(field, raw, at, key);
   }
 
   #list(field: Field, raw: RawValue[]): unknown {
@@ -139,7 +145,7 @@ class Decoder implements Walk {
         complete = this.#append(field, item, list) && complete;
         continue;
       }
-      const value = item === null && field.shape !== "value" ? this.#nullItem(field, raw, i) : this.#single(field, item, raw, i);
+      const value = item === null && field.shape !== "value" ? this.#nullItem(field, raw, i) : this.single(field, item, raw, i);
       if (value === BAD) complete = false;
       else if (value !== undefined) list.push(value);
     }
@@ -148,7 +154,7 @@ class Decoder implements Walk {
 
   /** One value where a list belongs is a list of one. */
   #listOfOne(field: Field, raw: RawValue, at: RawMap, key: string): unknown {
-    const value = this.#single(field, raw, at, key);
+    const value = this.single(field, raw, at, key);
     if (value === BAD || value === undefined) return value;
     const list = [value];
     this.origins.deriveEntry(list, at, key);
@@ -157,11 +163,10 @@ class Decoder implements Walk {
 
   #nullItem(field: Field, at: RawPlace, index: string | number): unknown {
     if (Array.isArray(at)) this.note("LGT0219", at, index, "Null in a list counts as an item with nothing set");
-    return this.#emptyValue(field, at, index);
+    return this.empty(field, at, index);
   }
 
-  /** What null stands for inside lists and maps. */
-  #emptyValue(field: Field, at: RawPlace, index: string | number): unknown {
+  empty(field: Field, at: RawPlace, index: string | number): unknown {
     const none = newRawMap();
     this.origins.deriveEntry(none, at, index);
     switch (field.shape) {
@@ -178,7 +183,7 @@ class Decoder implements Walk {
       case "value": return null;
       case "listvalue":
       case "fieldmask": return [];
-      default: return field.shape === "struct" ? {} : this.#single(field, none, at, index);
+      default: return field.shape === "struct" ? {} : this.single(field, none, at, index);
     }
   }
 
@@ -189,7 +194,7 @@ class Decoder implements Walk {
     for (const name in raw) {
       const entry = raw[name] ?? null;
       const keyOk = this.#mapKey(field, raw, name);
-      const value = entry === null && field.shape !== "value" ? this.#emptyValue(field, raw, name) : this.#single(field, entry, raw, name);
+      const value = entry === null && field.shape !== "value" ? this.empty(field, raw, name) : this.single(field, entry, raw, name);
       if (value === BAD || !keyOk) complete = false;
       else if (value !== undefined) setEntry(map, name, value);
     }
@@ -204,12 +209,12 @@ class Decoder implements Walk {
     return readInteger(this, field.mapKey, name, raw, name) !== BAD;
   }
 
-  #single(field: Field, raw: RawValue, at: RawPlace, key: string | number): unknown {
+  single(field: Field, raw: RawValue, at: RawPlace, key: string | number): unknown {
     switch (field.shape) {
       case "message": return this.#nested(field, raw, at, key);
       case "enum": return this.#enum(field, raw, at, key);
       case "wrapper": return this.#wrapper(field, raw, at, key);
-      case "any": return isRawMap(raw) ? this.#any(raw) : this.bad("LGT0202", at, key, `Expected a map with an "@type", found ${kindOfRaw(raw)}`);
+      case "any": return isRawMap(raw) ? readAny(this, raw) : this.bad("LGT0202", at, key, `Expected a map with an "@type", found ${kindOfRaw(raw)}`);
       case "struct": return readStruct(this, raw, at, key);
       case "value": return readValue(this, raw);
       case "listvalue": return readListValue(this, raw, at, key);
@@ -265,67 +270,11 @@ class Decoder implements Walk {
     if (typeof raw !== "string") return this.bad("LGT0202", at, key, `Expected the paths of fields, joined with commas, found ${kindOfRaw(raw)}`);
     return raw === "" ? [] : raw.split(",").map((path) => path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
   }
-
-  #any(raw: RawMap): unknown {
-    const url = raw["@type"];
-    if (url === undefined || url === null) return this.#untyped(raw);
-    if (typeof url !== "string") return this.bad("LGT0202", raw, "@type", `Expected a type URL, found ${kindOfRaw(url)}`);
-    const type = anyType(this, raw, url);
-    if (type === undefined) return this.#unknownType(raw, url);
-    const out = isWellKnown(type.name) ? this.#wellKnown(type, raw) : this.message(type, raw, "@type");
-    if (out === BAD) return BAD;
-    if (TYPED_STRUCTS.has(type.name)) this.#checkTypedStruct(raw);
-    const any = { "@type": url, ...(out as object) };
-    this.origins.derive(any, raw);
-    return any;
-  }
-
-  /** An Any without a type may be empty: Envoy then finds no extension for it. */
-  #untyped(raw: RawMap): unknown {
-    for (const key in raw) {
-      if (key !== "@type") return this.bad("LGT0210", raw, "@type", "\"@type\" is missing", "The type says which message this is", "Add \"@type\": type.googleapis.com/<full name of the message>");
-    }
-    const any = { "@type": "" };
-    this.origins.derive(any, raw);
-    return any;
-  }
-
-  #unknownType(raw: RawMap, url: string): object {
-    const any: Out = { "@type": url };
-    for (const key in raw) if (key !== "@type") setEntry(any, key, readValue(this, raw[key] ?? null));
-    this.origins.derive(any, raw);
-    return any;
-  }
-
-  /** A type with a JSON form of its own stands under `value`. */
-  #wellKnown(type: MessageType, raw: RawMap): object | Bad {
-    for (const key in raw) {
-      if (key !== "@type" && key !== "value") return this.bad("LGT0221", raw, key, `${key} may not stand beside the value of ${type.name}`, `Inside an Any, a ${type.name} stands under "value"`);
-    }
-    const given = raw["value"] ?? null;
-    const field = valueField(type.name);
-    const value = given === null ? this.#emptyValue(field, raw, "value") : this.#single(field, given, raw, "value");
-    return value === BAD ? BAD : { value };
-  }
-
-  /** Envoy reads what is in a TypedStruct when the extension is made: its findings are made here, the message is not kept. */
-  #checkTypedStruct(raw: RawMap): void {
-    const [url, value] = [raw["type_url"] ?? raw["typeUrl"], raw["value"]];
-    const type = typeof url === "string" ? this.table.message(url.slice(url.lastIndexOf("/") + 1)) : undefined;
-    if (type !== undefined && !isWellKnown(type.name) && !TYPED_STRUCTS.has(type.name) && isRawMap(value)) this.message(type, value);
-  }
 }
 
 /** True if nothing in the field's messages is held to rules. */
 function isUnchecked(type: MessageType, field: Field): boolean {
   return field.rules?.["skip"] === true || (field.shape === "any" && PAYLOADS.has(`${type.name}.${field.name}`));
-}
-
-function valueField(type: string): Field {
-  return {
-    name: "value", jsonName: "value", number: 0, kind: "message", shape: shapeOf("message", type), type, list: false, mapKey: undefined, oneof: undefined, presence: true,
-    packed: false, rules: undefined, deprecated: undefined, disallowed: false, workInProgress: false, sensitive: false,
-  };
 }
 
 function emptyWrapper(kind: Kind | undefined): unknown {

@@ -62,12 +62,9 @@ export function readDuration(walk: Walk, raw: RawValue, at: RawPlace, key: strin
     "A duration is a string of seconds that ends in \"s\", such as 1s or 0.250s, at most 315576000000s", meant === undefined ? undefined : `Write ${meant}`);
 }
 
-/** Days since 1970-01-01 of a date of the Gregorian calendar, or undefined if there is no such day. */
-function dayNumber(year: number, month: number, day: number): number | undefined {
-  const time = new Date(0);
-  time.setUTCFullYear(year, month - 1, day);
-  const fits = time.getUTCFullYear() === year && time.getUTCMonth() === month - 1 && time.getUTCDate() === day;
-  return fits ? Math.floor(time.getTime() / 86_400_000) : undefined;
+/** Days since 1970-01-01; a day that the month lacks counts on into the next month, as in protobuf. */
+function dayNumber(year: number, month: number, day: number): number {
+  return Math.floor(new Date(0).setUTCFullYear(year, month - 1, day) / 86_400_000);
 }
 
 /** Reads an RFC 3339 text; undefined if it is none. */
@@ -75,10 +72,9 @@ export function parseTimestamp(text: string): Timestamp | undefined {
   const match = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))$/.exec(text);
   if (match === null) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
-  const days = dayNumber(year, month, day);
-  if (days === undefined || year === 0 || hour > 23 || minute > 59 || second > 59) return undefined;
+  if (year === 0 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59) return undefined;
   const offset = (Number(match[9] ?? 0) * 60 + Number(match[10] ?? 0)) * 60 * (match[8] === "-" ? -1 : 1);
-  return { seconds: days * 86_400 + hour * 3600 + minute * 60 + second - offset, nanos: Number((match[7] ?? "").padEnd(9, "0")) };
+  return { seconds: dayNumber(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset, nanos: Number((match[7] ?? "").padEnd(9, "0")) };
 }
 
 /** The canonical text of a timestamp, in UTC. */

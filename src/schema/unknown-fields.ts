@@ -11,7 +11,7 @@ function candidates(type: MessageType): string[] {
   return type.fields.filter((f) => f.deprecated === undefined).map((f) => f.name);
 }
 
-/** The v2 message of which this one is the successor, if the key is known to have been a field there. */
+/** What became of fields that v2 had. */
 const V2_FIELDS: ReadonlyMap<string, string> = new Map([
   ["hosts", "hosts was v2; endpoints stand under load_assignment"],
   ["tls_context", "tls_context was v2; TLS is configured in transport_socket"],
@@ -19,20 +19,30 @@ const V2_FIELDS: ReadonlyMap<string, string> = new Map([
   ["per_filter_config", "per_filter_config was v2; write typed_per_filter_config"],
 ]);
 
+/** Names that people write for a field which no letter count would find. */
+const HABITS: ReadonlyMap<string, string> = new Map([["port", "port_value"], ["host", "address"], ["url", "uri"]]);
+
 /** A member message that has the key as its field: `port_value` written beside `socket_address` instead of in it. */
 function memberWith(walk: Walk, type: MessageType, key: string): string | undefined {
   const owners = type.fields.filter((f) => f.shape === "message" && !f.list && f.deprecated === undefined && walk.table.message(f.type ?? "")?.byName.has(key) === true);
   return owners.length === 1 ? owners[0]?.name : undefined;
 }
 
-function advice(walk: Walk, type: MessageType, key: string): string | undefined {
+interface Advice {
+  readonly fix?: string;
+  /** The field of this message that was probably meant. */
+  readonly meant?: string;
+}
+
+function advice(walk: Walk, type: MessageType, key: string): Advice {
   const v2 = type.previous === undefined ? undefined : V2_FIELDS.get(key);
-  if (v2 !== undefined) return v2;
-  if (key === "<<") return "Envoy does not merge maps with <<; write the fields out, or use an alias for the whole value";
-  const meant = didYouMean(key, candidates(type));
-  if (meant !== undefined) return `Did you mean ${meant}?`;
+  if (v2 !== undefined) return { fix: v2 };
+  if (key === "<<") return { fix: "Envoy does not merge maps with <<; write the fields out, or use an alias for the whole value" };
   const owner = memberWith(walk, type, key);
-  return owner === undefined ? undefined : `${key} is a field of ${owner}; move it there`;
+  if (owner !== undefined) return { fix: `${key} is a field of ${owner}; move it there` };
+  const habit = HABITS.get(key);
+  const meant = habit !== undefined && type.byName.has(habit) ? habit : didYouMean(key, candidates(type));
+  return meant === undefined ? {} : { meant, fix: `Did you mean ${meant}?` };
 }
 
 function knownFields(type: MessageType): string {
@@ -41,10 +51,14 @@ function knownFields(type: MessageType): string {
   return names.length <= LISTED ? `${type.name} has the fields ${names.join(", ")}` : `${type.name} has no field of this name`;
 }
 
-/** Reports the key `key` of `raw`, which `type` does not have, by what the walk makes of unknown fields. */
-export function reportUnknownField(walk: Walk, type: MessageType, raw: RawMap, key: string): void {
-  if (walk.unknown_fields === "ignore") return;
-  const fix = advice(walk, type, key);
+/**
+ * Reports the key `key` of `raw`, which `type` does not have, by what the walk makes of unknown fields. Returns the
+ * name of the field that was probably meant: it need not be called missing as well.
+ */
+export function reportUnknownField(walk: Walk, type: MessageType, raw: RawMap, key: string): string | undefined {
+  if (walk.unknown_fields === "ignore") return undefined;
+  const { fix, meant } = advice(walk, type, key);
   const details: NoteDetails = { on: "key", why: knownFields(type), severity: walk.unknown_fields, ...(fix === undefined ? {} : { fix }) };
   walk.note("LGT0201", raw, key, `${type.name} has no field ${JSON.stringify(key)}`, details);
+  return walk.unknown_fields === "error" ? meant : undefined;
 }

@@ -61,7 +61,7 @@ function headerRule(rules: RuleTexts): ValueRule | undefined {
 
 /** Every pattern of the table means the same in RE2 and in JavaScript (a test proves it); Envoy matches the whole text. */
 function patternRule(pattern: string, must = `match the regex ${pattern}`): ValueRule {
-  const regex = new RegExp(`^(?:${pattern})$`);
+  const regex = new RegExp(`^(?:${pattern})$`, "u");
   return { code: "LGT0306", holds: (value) => regex.test(value as string), reason: `value does not match regex pattern ${quoted(pattern)}`, must };
 }
 

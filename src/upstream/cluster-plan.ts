@@ -1,6 +1,6 @@
 /** Cluster compiled: options as plain values, endpoints as data, everything Envoy rejects reported (envoy-semantics 13.8). Pure. */
 import { optionalMilliseconds } from "../base/duration.ts";
-import type { Http1ClientOptions } from "../codec/http1-client.ts";
+import { CLIENT_DEFAULTS, type Http1Options } from "../codec/http1-options.ts";
 import type { CompileContext, ResourceNeed } from "../contract/extension.ts";
 import type { LookupFamily } from "../platform/dns.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
@@ -46,7 +46,7 @@ export interface ClusterPlan {
   readonly bufferLimit: number;
   readonly maxRequestsPerConnection: number;
   readonly limits: BreakerLimits;
-  readonly codec: Http1ClientOptions;
+  readonly codec: Http1Options;
   readonly needs: readonly ResourceNeed[];
 }
 
@@ -92,15 +92,16 @@ function limitsOf(cluster: Cluster): BreakerLimits {
   };
 }
 
-function codecOptions(options: HttpProtocolOptions, cluster: Cluster): Http1ClientOptions {
+function codecOptions(options: HttpProtocolOptions, cluster: Cluster): Http1Options {
   const http1 = options.explicit_http_config?.http_protocol_options ?? cluster.http_protocol_options ?? {};
   const common = options.common_http_protocol_options ?? cluster.common_http_protocol_options ?? {};
   return {
+    ...CLIENT_DEFAULTS,
     enableTrailers: http1.enable_trailers ?? false,
     allowChunkedLength: http1.allow_chunked_length ?? false,
     properCase: http1.header_key_format?.proper_case_words !== undefined,
-    maxHeadersBytes: (common.max_response_headers_kb ?? 60) * 1024,
-    maxHeadersCount: common.max_headers_count ?? 100,
+    maxHeadersBytes: common.max_response_headers_kb === undefined ? CLIENT_DEFAULTS.maxHeadersBytes : common.max_response_headers_kb * 1024,
+    maxHeadersCount: common.max_headers_count ?? CLIENT_DEFAULTS.maxHeadersCount,
   };
 }
 

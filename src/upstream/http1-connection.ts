@@ -2,7 +2,8 @@
  * One connection to a host that speaks HTTP/1: carries one exchange after another. The connection is its own stream: a new
  * `Exchange` is handed out for each request, so that a stale one cannot speak on the next request's behalf.
  */
-import { Http1Client, type Http1ClientOptions } from "../codec/http1-client.ts";
+import { Http1Client, type ResponseSink as CodecSink } from "../codec/http1-client.ts";
+import type { Http1Options } from "../codec/http1-options.ts";
 import type { CodecError } from "../codec/codec-error.ts";
 import type { Host } from "../contract/host.ts";
 import type { ResetReason, ResponseSink, UpstreamStream } from "../contract/upstream-stream.ts";
@@ -36,11 +37,11 @@ export class Http1Connection implements ConnHandler {
   private over = false;
   private blocked = false;
 
-  constructor(host: Host, owner: ConnectionOwner, options: Http1ClientOptions, now: number) {
+  constructor(host: Host, owner: ConnectionOwner, options: Http1Options, now: number) {
     this.host = host;
     this.owner = owner;
     this.startedAt = now;
-    this.codec = new Http1Client(options, this, this);
+    this.codec = new Http1Client(options, new Responses(this), this);
   }
 
   get active(): boolean {
@@ -82,7 +83,7 @@ export class Http1Connection implements ConnHandler {
   }
 
   onEnd(conn: Conn): void {
-    if (this.exchange !== null) this.codec.end();
+    if (this.exchange !== null) this.codec.receiveEnd();
     if (this.exchange !== null) this.fail("connection termination", "");
     conn.close();
   }
@@ -92,7 +93,7 @@ export class Http1Connection implements ConnHandler {
     this.over = true;
     const active = this.exchange !== null;
     this.owner.onClosed(this, cause, active);
-    if (active) this.codec.end();
+    if (active) this.codec.receiveEnd();
     if (this.exchange !== null) this.fail("connection termination", "");
   }
 
@@ -104,32 +105,32 @@ export class Http1Connection implements ConnHandler {
     return room;
   }
 
-  onInformational(headers: HeaderBlock): void {
+  informational(headers: HeaderBlock): void {
     this.sink?.on1xx(headers);
   }
 
-  onResponse(headers: HeaderBlock, endStream: boolean): void {
+  response(headers: HeaderBlock, endStream: boolean): void {
     const sink = this.sink;
     if (endStream) this.release();
     sink?.onHeaders(headers, endStream);
     if (endStream) this.settle();
   }
 
-  onBody(data: Buffer, endStream: boolean): void {
+  body(data: Buffer, endStream: boolean): void {
     const sink = this.sink;
     if (endStream) this.release();
     sink?.onData(data, endStream);
     if (endStream) this.settle();
   }
 
-  onTrailers(trailers: HeaderBlock): void {
+  trailers(trailers: HeaderBlock): void {
     const sink = this.sink;
     this.release();
     sink?.onTrailers(trailers);
     this.settle();
   }
 
-  onError(error: CodecError): void {
+  protocolError(error: CodecError): void {
     this.owner.onProtocolError();
     this.fail("protocol error", error.details);
     this.conn.close();
@@ -170,7 +171,7 @@ export class Http1Connection implements ConnHandler {
   }
 
   private settle(): void {
-    if (!this.over && this.exchange === null) this.owner.onIdle(this, this.codec.reusable && this.conn.writable);
+    if (!this.over && this.exchange === null) this.owner.onIdle(this, this.codec.idle && !this.codec.closeAfter && this.conn.writable);
   }
 
   private setBlocked(blocked: boolean): void {
@@ -218,5 +219,34 @@ class Exchange implements UpstreamStream {
 
   resumeReading(): void {
     this.connection?.resume();
+  }
+}
+
+/** The codec's events, told apart from the connection's. */
+class Responses implements CodecSink {
+  private readonly connection: Http1Connection;
+
+  constructor(connection: Http1Connection) {
+    this.connection = connection;
+  }
+
+  onInformational(headers: HeaderBlock): void {
+    this.connection.informational(headers);
+  }
+
+  onResponse(headers: HeaderBlock, endStream: boolean): void {
+    this.connection.response(headers, endStream);
+  }
+
+  onData(data: Buffer, endStream: boolean): void {
+    this.connection.body(data, endStream);
+  }
+
+  onTrailers(trailers: HeaderBlock): void {
+    this.connection.trailers(trailers);
+  }
+
+  onError(error: CodecError): void {
+    this.connection.protocolError(error);
   }
 }

@@ -43,6 +43,22 @@ describe("findings", () => {
     expect(resolved[0]?.related).toEqual([{ path: "clusters[1].lb_policy", message: "also used at clusters[1].lb_policy" }]);
   });
 
+  it("at many uses list some of them and count the rest", () => {
+    const { root, origins } = readText("x.yaml", `a: &x {b: 1}\nl: [${Array(9).fill("*x").join(", ")}]\n`);
+    const findings = new Findings(origins);
+    for (const item of (root as Any).l) findings.report({ code: "LGT0204", at: item, key: "b", message: "bad" });
+    const related = findings.resolve()[0]?.related?.map(({ message }) => message);
+    expect(related).toHaveLength(6);
+    expect(related?.at(-1)).toBe("also used at 3 more places");
+  });
+
+  it("have the severity that the collector gives their code", () => {
+    const { root, origins } = readText("x.yaml", "a: 1\n");
+    const findings = new Findings(origins, { severities: new Map([["LGT0901", "error"]]) });
+    findings.report({ code: "LGT0901", at: root as object, key: "a", message: "not done", severity: "note" });
+    expect(findings.resolve()[0]?.severity).toBe("error");
+  });
+
   it("with different messages at one place stay apart", () => {
     const { root, findings } = setup();
     findings.report({ code: "LGT0301", at: root, message: "a is missing" });

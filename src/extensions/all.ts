@@ -1,0 +1,20 @@
+/** The extensions of this build. This list is the registry: adding one is its file, its test and a line here. */
+import type { Extension } from "../contract/extension.ts";
+import { fileAccessLog } from "./access/file.ts";
+import { stderrAccessLog } from "./access/stderr.ts";
+import { stdoutAccessLog } from "./access/stdout.ts";
+import { buffer } from "./http/buffer.ts";
+import { router } from "./http/router.ts";
+import { httpConnectionManager } from "./network/http-connection-manager.ts";
+import { rawBufferDownstream, rawBufferUpstream } from "./transport/raw-buffer.ts";
+
+export const ALL_EXTENSIONS: readonly Extension[] = [
+  fileAccessLog,
+  stderrAccessLog,
+  stdoutAccessLog,
+  buffer,
+  router,
+  httpConnectionManager,
+  rawBufferDownstream,
+  rawBufferUpstream,
+];

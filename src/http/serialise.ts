@@ -1,0 +1,68 @@
+/** A header block's lines as HTTP/1 bytes. What was received and not changed goes out as one copy. */
+import type { Buffer } from "node:buffer";
+import { RAW, REMOVED, type HeaderBlock } from "./header-block.ts";
+import { writeLatin1 } from "./latin1.ts";
+import { nameOf } from "./names.ts";
+
+const CR = 13;
+const LF = 10;
+const COLON = 58;
+const SPACE = 32;
+
+/** The most bytes that `writeLines` can take for this block. */
+export function linesRoom(block: HeaderBlock): number {
+  const { lines, offsets, values, names, ids } = block;
+  let room = 0;
+  for (let i = 0; i < lines; i++) {
+    const at = i * 4;
+    const id = ids[i] as number;
+    room += 4 + (values[i]?.length ?? (offsets[at + 3] as number) - (offsets[at + 2] as number));
+    room += id > 0 ? nameOf(id).length : (names[i]?.length ?? (offsets[at + 1] as number) - (offsets[at] as number));
+  }
+  return room;
+}
+
+/** Writes the lines at `at` and returns the position after them. The caller has made room. Pseudo headers are not written. */
+export function writeLines(block: HeaderBlock, out: Buffer, at: number): number {
+  const { lines, ids, offsets, states, bytes } = block;
+  let from = 0;
+  let to = 0;
+  for (let i = 0; i < lines; i++) {
+    if (ids[i] === REMOVED) continue;
+    if (states[i] === RAW) {
+      const start = offsets[i * 4] as number;
+      if (start !== to) {
+        if (to > from) at += bytes.copy(out, at, from, to);
+        from = start;
+      }
+      to = (offsets[i * 4 + 3] as number) + 2;
+      continue;
+    }
+    if (to > from) at += bytes.copy(out, at, from, to);
+    from = to = 0;
+    at = writeField(block.nameAt(i), block.valueAt(i), out, at);
+  }
+  return to > from ? at + bytes.copy(out, at, from, to) : at;
+}
+
+/** As `writeLines`, with the first letter of each word of a name in upper case (`proper_case_words`). */
+export function writeLinesProperCase(block: HeaderBlock, out: Buffer, at: number): number {
+  for (let i = 0; i < block.lines; i++) if (block.ids[i] !== REMOVED) at = writeField(properCase(block.nameAt(i)), block.valueAt(i), out, at);
+  return at;
+}
+
+/** Writes `name: value` and its line end. */
+export function writeField(name: string, value: string, out: Buffer, at: number): number {
+  at = writeLatin1(out, name, at);
+  out[at++] = COLON;
+  out[at++] = SPACE;
+  at = writeLatin1(out, value, at);
+  out[at++] = CR;
+  out[at++] = LF;
+  return at;
+}
+
+/** `x-ab-c1` as `X-Ab-C1`: a letter at the start or after anything that is neither letter nor digit. */
+export function properCase(name: string): string {
+  return name.replace(/(^|[^A-Za-z0-9])([a-z])/g, (_, before: string, letter: string) => before + letter.toUpperCase());
+}

@@ -1,0 +1,17 @@
+/** Every route table compiled for its findings, with what only the whole configuration knows: which clusters there are. */
+import type { CompileContext } from "../contract/extension.ts";
+import { NO_SOURCES } from "../router/direct-response.ts";
+import { compileRouteTable } from "../router/route-table.ts";
+import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
+import { INLINE } from "./lift-route-tables.ts";
+import type { Resource } from "./resource.ts";
+
+export function checkRouteTables(resources: readonly Resource[], { diagnostics }: CompileContext): void {
+  const clusters = new Set(resources.filter((resource) => resource.type === "cluster").map((resource) => resource.name));
+  for (const resource of resources) {
+    if (resource.type !== "route") continue;
+    compileRouteTable(resource.message as RouteConfiguration, {
+      diagnostics, sources: NO_SOURCES, hasCluster: (name) => clusters.has(name), validateClusters: resource.name.startsWith(INLINE),
+    });
+  }
+}

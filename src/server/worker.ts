@@ -1,0 +1,137 @@
+/** A worker thread: carries traffic. It opens what control sends, counts in its own column, and never reads a file of configuration. */
+import type { Env } from "../contract/env.ts";
+import { type CompileContext, Registry } from "../contract/extension.ts";
+import { NO_RUNTIME } from "../contract/request-view.ts";
+import { ALL_EXTENSIONS } from "../extensions/all.ts";
+import { type Message, type Thread } from "../platform/threads.ts";
+import { StatClient } from "../stats/stat-client.ts";
+import { LiveSet } from "./live-set.ts";
+import { LogFiles } from "./log-files.ts";
+import { openMachine, type Machine } from "./machine.ts";
+import type { Applied, Apply, WorkerStart } from "./messages.ts";
+import { unpackIndexes } from "./route-index-pack.ts";
+
+const SILENT = { report: (): void => undefined };
+
+export function runWorker(thread: Thread): void {
+  const start = JSON.parse(thread.data as string) as WorkerStart;
+  const machine = openMachine((error) => thread.post({ kind: "bug", text: describe(error) }));
+  const worker = new Worker(start, machine, thread);
+  thread.onMessage((message) => machine.turn.run(() => worker.receive(message as Exclude<Message, string>)));
+  thread.post({ kind: "started" });
+}
+
+class Worker {
+  private readonly machine: Machine;
+  private readonly thread: Thread;
+  private readonly stats: StatClient;
+  private readonly live: LiveSet;
+  private readonly logs: LogFiles;
+  private draining = false;
+  private newsScheduled = false;
+  /** Changes are applied one after another, whole. */
+  private queue: Promise<void> = Promise.resolve();
+
+  constructor(start: WorkerStart, machine: Machine, thread: Thread) {
+    this.machine = machine;
+    this.thread = thread;
+    this.stats = new StatClient(start.column, start.columns, () => this.scheduleNews());
+    this.logs = new LogFiles(machine.clock, start.logFlushMs, (text) => thread.post({ kind: "warning", text }));
+    const context: CompileContext = {
+      diagnostics: SILENT, registry: new Registry(ALL_EXTENSIONS), statPrefix: "",
+      surroundings: { listenerPrefix: "", bufferLimit: 1_048_576, serviceCluster: start.serviceCluster, nodeId: start.nodeId },
+    };
+    this.live = new LiveSet(machine.transport, context);
+    this.live.begin(this.environment(start));
+  }
+
+  receive(message: Exclude<Message, string>): void {
+    switch (message.kind) {
+      case "apply":
+        this.queue = this.queue.then(() => this.apply(message));
+        return;
+      case "hosts":
+        for (const { cluster, hosts } of JSON.parse(message.text as string) as Apply["hosts"]) this.live.setHosts(cluster, hosts);
+        return;
+      case "stats":
+        this.stats.accept({ places: message.text as string, memory: (message.memory ?? []) as readonly SharedArrayBuffer[] });
+        return;
+      case "drain":
+        this.drain(message.graceMs as number);
+        return;
+      case "stop-accepting":
+        this.live.stopAccepting();
+        return;
+      case "reopen-logs":
+        this.logs.reopen();
+        return;
+      case "end":
+        void this.end();
+        return;
+      default:
+        this.thread.post({ kind: "bug", text: `a worker was sent an unknown message: ${String(message.kind)}` });
+    }
+  }
+
+  private environment(start: WorkerStart): Env {
+    const { clock, random, transport, process } = this.machine;
+    return {
+      clock, random, dialer: transport.dialer, stats: this.stats, logs: this.logs, runtime: NO_RUNTIME,
+      clusters: this.live, routes: this.live, machineAddress: start.machineAddress,
+      machine: { hostname: process.hostname, environment: (name) => process.env[name] },
+      draining: () => this.draining,
+    };
+  }
+
+  private async apply(message: Exclude<Message, string>): Promise<void> {
+    const change = JSON.parse(message.text as string) as Apply;
+    const indexes = unpackIndexes((message.indexes ?? []) as readonly (string | SharedArrayBuffer)[]);
+    const failures: string[] = [];
+    for (const resource of change.upserts) {
+      try {
+        await this.live.upsert(resource, indexes.get(resource.name));
+        if (resource.type === "cluster") for (const { cluster, hosts } of change.hosts) if (cluster === resource.name) this.live.setHosts(cluster, hosts);
+      } catch (error) {
+        failures.push(`${resource.place}: ${resource.type} '${resource.name}': ${describe(error)}`);
+      }
+    }
+    for (const { cluster, hosts } of change.hosts) this.live.setHosts(cluster, hosts);
+    for (const { type, name } of change.removals) this.live.remove(type, name, change.drainMs);
+    const applied: Applied = { generation: change.generation, failures, bound: this.live.bound() };
+    this.thread.post({ kind: "applied", text: JSON.stringify(applied) });
+  }
+
+  /** Every response from now on says `connection: close`; idle connections end after the grace. */
+  private drain(graceMs: number): void {
+    this.draining = true;
+    this.live.drainAll(graceMs);
+    this.watchDrain();
+  }
+
+  private watchDrain(): void {
+    if (this.live.openConnections === 0) this.thread.post({ kind: "drained" });
+    else this.machine.clock.after(DRAIN_LOOK_MS, () => this.watchDrain());
+  }
+
+  private async end(): Promise<void> {
+    await this.logs.close();
+    this.thread.post({ kind: "ended" });
+  }
+
+  /** Wishes for statistics come in crowds: they are sent together. */
+  private scheduleNews(): void {
+    if (this.newsScheduled) return;
+    this.newsScheduled = true;
+    this.machine.clock.after(0, () => {
+      this.newsScheduled = false;
+      const text = this.stats.collect();
+      if (text !== undefined) this.thread.post({ kind: "stats", text });
+    });
+  }
+}
+
+const DRAIN_LOOK_MS = 20;
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,88 @@
+import { parse, stringify } from "yaml";
+import type { Group } from "./case.ts";
+
+/** Where things are for one subject. */
+export interface Places {
+  readonly admin: number;
+  /** Port by `port:LISTENER`, `upstream:NAME`, `refused`. */
+  readonly ports: ReadonlyMap<string, number>;
+  readonly log: string;
+  readonly wide: string;
+}
+
+type Fields = Record<string, unknown>;
+
+const DEFAULT_ROUTES = `{ virtual_hosts: [{ name: all, domains: ["*"], routes: [{ match: { prefix: / }, route: { cluster: u } }] }] }`;
+
+/** The wide access log: everything that must not vary; durations and sizes that hold a duration are left out. */
+const WIDE = [
+  "%RESPONSE_CODE% %RESPONSE_FLAGS% details=%RESPONSE_CODE_DETAILS% cx=%CONNECTION_TERMINATION_DETAILS% protocol=%PROTOCOL%",
+  "rx=%BYTES_RECEIVED% tx=%BYTES_SENT% rqh=%REQUEST_HEADERS_BYTES% method=%REQ(:METHOD)% path=%REQ(:PATH)% authority=%REQ(:AUTHORITY)% scheme=%REQ(:SCHEME)%",
+  "route=%ROUTE_NAME% virtual_cluster=%VIRTUAL_CLUSTER_NAME% cluster=%UPSTREAM_CLUSTER% upstream=%UPSTREAM_HOST% attempts=%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
+  "failure=%UPSTREAM_TRANSPORT_FAILURE_REASON% remote=%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+].join(" ");
+
+/** The scripted upstreams of a group. */
+export function upstreamNames(group: Group): string[] {
+  return ["u", ...(group.upstreams ?? [])];
+}
+
+/** The whole bootstrap of a group as YAML. The same text for every subject but for port numbers and file names. */
+export function bootstrap(group: Group, places: Places): string {
+  const clusters = { ...Object.fromEntries(upstreamNames(group).map((name) => [name, ""])), ...group.clusters };
+  const document = {
+    admin: { address: address(places.admin) },
+    static_resources: {
+      listeners: Object.entries(group.listeners).map(([name, text]) => listener(name, fields(text, places), places)),
+      clusters: Object.entries(clusters).map(([name, text]) => cluster(name, fields(text, places), places)),
+    },
+  };
+  // quoted, because Envoy reads more words as booleans and numbers than YAML 1.2 does
+  return stringify(document, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", lineWidth: 0 });
+}
+
+/** Puts port numbers in place of `<port:NAME>`, `<upstream:NAME>` and `<refused>`. */
+export function fillIn(text: string, ports: ReadonlyMap<string, number>): string {
+  return text.replace(/<((?:port|upstream):\w+|refused)>/g, (whole, name: string) => String(ports.get(name) ?? whole));
+}
+
+function fields(text: string, places: Places): Fields {
+  return (parse(fillIn(text, places.ports)) as Fields | null) ?? {};
+}
+
+function listener(name: string, hcm: Fields, places: Places): Fields {
+  const manager: Fields = {
+    "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+    stat_prefix: name,
+    delayed_close_timeout: "0.1s",
+    access_log: [accessLog(places.log), accessLog(places.wide, `${WIDE}\n`)],
+    http_filters: [{ name: "router", typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } }],
+    ...hcm,
+    route_config: hcm["route_config"] ?? parse(DEFAULT_ROUTES),
+  };
+  return {
+    name,
+    stat_prefix: name,
+    address: address(places.ports.get(`port:${name}`) ?? 0),
+    filter_chains: [{ filters: [{ name: "hcm", typed_config: manager }] }],
+  };
+}
+
+function cluster(name: string, given: Fields, places: Places): Fields {
+  const own = places.ports.get(`upstream:${name}`) ?? places.ports.get("upstream:u") ?? 0;
+  return { name, type: "STATIC", connect_timeout: "1s", load_assignment: assignment(name, own), ...given };
+}
+
+function assignment(name: string, port: number): Fields {
+  return { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address: address(port) } }] }] };
+}
+
+function address(port: number): Fields {
+  return { socket_address: { address: "127.0.0.1", port_value: port } };
+}
+
+function accessLog(path: string, format?: string): Fields {
+  const typed: Fields = { "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog", path };
+  if (format !== undefined) typed["log_format"] = { text_format_source: { inline_string: format } };
+  return { name: "file", typed_config: typed };
+}
