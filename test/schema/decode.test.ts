@@ -149,6 +149,7 @@ describe("Any", () => {
     ['{"@type": ""}', "LGT0222"],
     ["{x: 1}", "LGT0210"],
     ['{"@type": 1}', "LGT0202"],
+    ['{"@type": null}', "LGT0202"],
     ["x", "LGT0202"],
     [`{"@type": ${ANY}/envoy.config.core.v3.Localities}`, "LGT0211"],
     [`{"@type": ${ANY}/envoy.api.v2.core.Locality}`, "LGT0218"],
