@@ -51,5 +51,8 @@ describe.skipIf(folder === undefined)("agreement with Envoy 1.40.0", () => {
       return errorsOf(c).some((f) => f.why?.includes(reason) === true) ? [] : [`${c.name}: ${reason}`];
     });
     expect(wrong).toEqual([]);
+    const quoted = cases.filter((c) => reasonOf(c.error) !== undefined).length;
+    console.log("reasons compared:", quoted, "of", cases.filter((c) => c.error.includes("Proto constraint validation failed")).length);
+    expect(quoted).toBeGreaterThan(0);
   });
 });
