@@ -17,7 +17,7 @@ function errorsOf(item: Verdict): ResolvedFinding[] {
 /** The reason in a broken rule's text: what stands after the last "…ValidationError.Field: ". */
 function reasonOf(error: string): string | undefined {
   if (!error.includes("Proto constraint validation failed")) return undefined;
-  return /(?:ValidationError\.[\w[\]]+: |\(|caused by )((?:value|repeated|field:) ?.*?)\)$/.exec(error.slice(error.lastIndexOf("caused by")))?.[1];
+  return /(?:ValidationError\.[\w[\]]+: |\(|caused by )((?:value|repeated|field:) ?.*?)\)$/.exec(error.slice(Math.max(0, error.lastIndexOf("caused by"))))?.[1];
 }
 
 function tally(cases: readonly Verdict[]): Record<string, number> {
