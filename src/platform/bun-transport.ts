@@ -1,11 +1,8 @@
-import { chmodSync, rmSync } from "node:fs";
-import { type SocketAddress, formatAddress, ipAddress, pipeAddress } from "./address.ts";
-import {
-  type Acceptor, type CloseCause, type Conn, type ConnHandler, type DialOptions, type Dialer, ListenError, type ListenOptions,
-  type OnConnection, type Transport,
-} from "./conn.ts";
+import { type SocketAddress, ipAddress, pipeAddress } from "./address.ts";
+import type { Acceptor, CloseCause, Conn, ConnHandler, DialOptions, Dialer, ListenOptions, OnConnection, Transport } from "./conn.ts";
 import { ConnCore, type ConnContext } from "./conn-core.ts";
-import { DEFAULT_HIGH_WATERMARK, UNBOUND, abstractName, causeOf, unclaimed } from "./socket-facts.ts";
+import { DEFAULT_HIGH_WATERMARK, UNBOUND, causeOf, listenError, unclaimed } from "./socket-facts.ts";
+import { UnixPath, abstractName } from "./unix-path.ts";
 
 type BunSocket = Bun.Socket<BunConn | undefined>;
 
@@ -170,10 +167,20 @@ export class BunTransport implements Transport {
       }
       turn.end();
     };
-    const listener = bind(address, options, open);
-    if (address.kind === "pipe" && options.mode !== undefined) chmodSync(address.path, options.mode);
+    const path = address.kind === "pipe" ? new UnixPath(address.path) : undefined;
+    const listener = bind(address, path, options, open);
+    try {
+      path?.publish(options.mode);
+    } catch (error) {
+      listener.stop(true);
+      throw listenError(address, error);
+    }
     if (address.kind === "ip") bound = ipAddress(address.ip, (listener as Bun.TCPSocketListener<unknown>).port);
-    return { address: bound, stop: () => listener.stop(false) };
+    const stop = (): void => {
+      listener.stop(false);
+      path?.withdraw();
+    };
+    return { address: bound, stop };
   }
 
   async probeExclusive(address: SocketAddress): Promise<SocketAddress> {
@@ -184,7 +191,7 @@ export class BunTransport implements Transport {
   }
 }
 
-function bind(address: SocketAddress, options: ListenOptions, open: (socket: BunSocket) => void): Bun.SocketListener<BunConn | undefined> {
+function bind(address: SocketAddress, path: UnixPath | undefined, options: ListenOptions, open: (socket: BunSocket) => void): Bun.SocketListener<BunConn | undefined> {
   const shared = { allowHalfOpen: true, socket: { ...EVENTS, open }, data: undefined, ...(options.backlog === undefined ? {} : { backlog: options.backlog }) };
   try {
     if (address.kind === "ip") {
@@ -193,11 +200,8 @@ function bind(address: SocketAddress, options: ListenOptions, open: (socket: Bun
       const tcp = { hostname: address.ip, port: address.port, reusePort: options.reusePort, ipv6Only, ...shared };
       return Bun.listen<BunConn | undefined>(tcp);
     }
-    // as Envoy: a socket left behind by an earlier process is in nobody's way
-    if (!address.path.startsWith("@")) rmSync(address.path, { force: true });
-    return Bun.listen<BunConn | undefined>({ unix: abstractName(address.path), ...shared });
+    return Bun.listen<BunConn | undefined>({ unix: path?.bindTo ?? address.path, ...shared });
   } catch (error) {
-    const code = (error as { code?: unknown }).code;
-    throw new ListenError(typeof code === "string" ? code : "UNKNOWN", address, `cannot listen on ${formatAddress(address)}: ${String(code ?? error)}`);
+    throw listenError(address, error);
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -61,6 +61,19 @@ describe.skipIf(!present)("Bun's sockets", () => {
     acceptor.stop();
   });
 
+  it("speak over abstract sockets", async () => {
+    const { transport } = world();
+    const address = pipeAddress(`@conn-test-${process.pid}`);
+    const ear = new Ear();
+    const acceptor = await transport.listen(address, { reusePort: false }, (conn) => { conn.handler = ear; });
+    const conn = transport.dialer.dial(address, new Ear(), { timeoutMs: 1000, highWatermark: 0 });
+    say(conn, "hello");
+    for (let i = 0; i < 200 && ear.bytes < 5; i++) await sleep(5);
+    expect(ear.text).toBe("hello");
+    conn.reset();
+    acceptor.stop();
+  });
+
   it("speak over Unix sockets, take a stale one over and set its mode", async () => {
     const { transport } = world();
     const folder = mkdtempSync(join(tmpdir(), "conn-"));
@@ -75,7 +88,11 @@ describe.skipIf(!present)("Bun's sockets", () => {
     expect(ear.text).toBe("hello");
     conn.reset();
     stale.stop();
+    expect(readdirSync(folder)).toEqual(["s.sock"]);
     acceptor.stop();
+    expect(readdirSync(folder)).toEqual([]);
+    await expect(transport.listen(pipeAddress(folder), { reusePort: false }, () => {})).rejects.toMatchObject({ name: "ListenError", code: "EISDIR" });
+    await expect(transport.listen(pipeAddress(join(folder, "none", "x")), { reusePort: false }, () => {})).rejects.toMatchObject({ name: "ListenError", code: "ENOENT" });
     rmSync(folder, { recursive: true });
   });
 });
