@@ -2,7 +2,7 @@ import { type AddressInfo, type ListenOptions as NodeListenOptions, type Server,
 import { type SocketAddress, ipAddress, pipeAddress } from "./address.ts";
 import type { Acceptor, Conn, ConnHandler, DialOptions, Dialer, ListenOptions, OnConnection, Transport } from "./conn.ts";
 import { ConnCore, type ConnContext } from "./conn-core.ts";
-import { DEFAULT_HIGH_WATERMARK, UNBOUND, causeOf, listenError, unclaimed } from "./socket-facts.ts";
+import { DEFAULT_HIGH_WATERMARK, UNBOUND, causeOf, listenError, sourceOf, unclaimed } from "./socket-facts.ts";
 import { UnixPath, abstractName } from "./unix-path.ts";
 
 /** What a node socket may hold back itself; the rest waits in the queue, where it is gathered. */
@@ -39,10 +39,6 @@ class NodeConn extends ConnCore {
     if (this.over) return;
     this.local = this.remote.kind === "ip" ? ipAddress(this.#socket.localAddress ?? "", this.#socket.localPort ?? 0) : pipeAddress("");
     this.opened();
-  }
-
-  dialTimedOut(): void {
-    this.breakOff("timeout");
   }
 
   get fd(): number {
@@ -119,11 +115,6 @@ class NodeDialer implements Dialer {
 
 function endpoint(target: SocketAddress): { host: string; port: number } | { path: string; port: number } {
   return target.kind === "ip" ? { host: target.ip, port: target.port } : { path: abstractName(target.path), port: 0 };
-}
-
-function sourceOf(source: SocketAddress | undefined): { localAddress?: string; localPort?: number } {
-  if (source?.kind !== "ip") return {};
-  return source.port === 0 ? { localAddress: source.ip } : { localAddress: source.ip, localPort: source.port };
 }
 
 /**

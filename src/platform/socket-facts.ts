@@ -41,3 +41,9 @@ export function listenError(address: SocketAddress, error: unknown): ListenError
   const code = (error as { code?: unknown } | null)?.code;
   return new ListenError(typeof code === "string" ? code : "UNKNOWN", address, `cannot listen on ${formatAddress(address)}: ${String(code ?? error)}`);
 }
+
+/** The address to dial from, as node:net takes it. */
+export function sourceOf(source: SocketAddress | undefined): { localAddress?: string; localPort?: number } {
+  if (source?.kind !== "ip") return {};
+  return source.port === 0 ? { localAddress: source.ip } : { localAddress: source.ip, localPort: source.port };
+}

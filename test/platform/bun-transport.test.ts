@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -7,6 +7,7 @@ import { BunTransport } from "../../src/platform/bun-transport.ts";
 import { SystemClock } from "../../src/platform/system-clock.ts";
 import { Turn } from "../../src/platform/turn.ts";
 import { type ConnWorld, Ear, connSuite, say } from "../contract/conn.suite.ts";
+import { silentHost } from "../support/silent-host.ts";
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
@@ -45,6 +46,24 @@ describe.skipIf(!present)("Bun's sockets", () => {
     expect(v4.causes).toEqual(["refused"]);
     conn.reset();
     v6.stop();
+  });
+
+  it("give up on a silent host, and stop trying", async () => {
+    const silent = await silentHost();
+    const { transport } = world();
+    const dialing = `:${silent.address.port.toString(16).toUpperCase().padStart(4, "0")} 02 `;
+    const attempts = (): number => readFileSync("/proc/net/tcp", "latin1").split(dialing).length - 1;
+    const before = attempts();
+    const ears = Array.from({ length: 5 }, () => new Ear());
+    for (const ear of ears) transport.dialer.dial(silent.address, ear, { timeoutMs: 100, highWatermark: 0 });
+    await sleep(50);
+    expect(ears.flatMap((ear) => ear.events)).toEqual([]);
+    expect(attempts()).toBe(before + ears.length);
+    for (let i = 0; i < 200 && ears.some((ear) => ear.causes.length === 0); i++) await sleep(5);
+    expect(ears.flatMap((ear) => ear.events)).toEqual(ears.map(() => "close timeout"));
+    await sleep(50);
+    expect(attempts()).toBe(before);
+    await silent.close();
   });
 
   it("dial from a given source address", async () => {
