@@ -162,6 +162,11 @@ export abstract class ConnCore implements Conn, Settled, ByteTaker {
     this.#touch();
   }
 
+  /** For dialers: the time to connect is over. */
+  dialTimedOut(): void {
+    if (this.#state === CONNECTING) this.breakOff("timeout");
+  }
+
   /** Breaks it off for a reason of this side's: a timeout, a failed handshake. */
   protected breakOff(cause: CloseCause): void {
     if (this.#state >= OVER) return;

@@ -105,6 +105,7 @@ export interface Dialer {
 export interface ListenOptions {
   /** Share the port with other listeners that do so too (SO_REUSEPORT); the kernel spreads the connections. */
   readonly reusePort: boolean;
+  /** Length of the kernel's queue. Bun's is 512, whatever is asked for. */
   readonly backlog?: number | undefined;
   /** Of a `::` listener: take no IPv4 (Envoy: `ipv4_compat` is false). Default true. */
   readonly ipv6Only?: boolean | undefined;
