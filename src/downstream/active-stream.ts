@@ -53,6 +53,8 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   private lastOnConnection = false;
   /** ... because the client, or a limit it can count on, said so: then it sends nothing more. */
   private closeAsked = false;
+  /** Within the codec's call that brought the head: an answer given here is followed by a delayed close. */
+  private starting = false;
   private streamId: bigint | null = null;
   private watchers: ((blocked: boolean) => void)[] | null = null;
 
@@ -108,6 +110,12 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   }
 
   start(endStream: boolean): void {
+    this.starting = true;
+    this.begin(endStream);
+    this.starting = false;
+  }
+
+  private begin(endStream: boolean): void {
     const headers = this.requestHeaders;
     const { plan } = this.manager;
     this.info.protocol = this.connection.codec.protocol;
@@ -358,7 +366,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     this.info.lastDownstreamTx = this.manager.env.clock.now();
     const framedByClose = this.info.protocol === "HTTP/1.0" && !(this.responseHeaders?.has(CONTENT_LENGTH) ?? false);
     this.finish();
-    this.connection.streamOver(this.requestComplete, framedByClose || (this.closeAsked && this.requestComplete));
+    this.connection.streamOver(this.requestComplete, !this.starting && (framedByClose || (this.closeAsked && this.requestComplete)));
   }
 
   private finish(): void {
