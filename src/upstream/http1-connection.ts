@@ -21,6 +21,8 @@ export interface ConnectionOwner {
   onClosed(connection: Http1Connection, cause: CloseCause, active: boolean): void;
   onBytes(received: number, sent: number): void;
   onProtocolError(): void;
+  /** The upstream announced that it closes after this response. */
+  onCloseNotify(): void;
 }
 
 export class Http1Connection implements ConnHandler {
@@ -36,6 +38,8 @@ export class Http1Connection implements ConnHandler {
   private sink: ResponseSink | null = null;
   private over = false;
   private blocked = false;
+  /** It was closed with an exchange under way. */
+  private cutOff = false;
 
   constructor(host: Host, owner: ConnectionOwner, options: Http1ClientOptions, now: number) {
     this.host = host;
@@ -91,9 +95,8 @@ export class Http1Connection implements ConnHandler {
   onClose(_conn: Conn, cause: CloseCause): void {
     if (this.over) return;
     this.over = true;
-    const active = this.exchange !== null;
-    this.owner.onClosed(this, cause, active);
-    if (active) this.codec.end();
+    if (this.exchange !== null) this.codec.end();
+    this.owner.onClosed(this, cause, this.cutOff || this.exchange !== null);
     if (this.exchange !== null) this.fail("connection termination", "");
   }
 
@@ -111,34 +114,32 @@ export class Http1Connection implements ConnHandler {
 
   response(headers: HeaderBlock, endStream: boolean): void {
     const sink = this.sink;
-    if (endStream) this.release();
+    if (endStream) this.finish();
     sink?.onHeaders(headers, endStream);
-    if (endStream) this.settle();
   }
 
   body(data: Buffer, endStream: boolean): void {
     const sink = this.sink;
-    if (endStream) this.release();
+    if (endStream) this.finish();
     sink?.onData(data, endStream);
-    if (endStream) this.settle();
   }
 
   trailers(trailers: HeaderBlock): void {
     const sink = this.sink;
-    this.release();
+    this.finish();
     sink?.onTrailers(trailers);
-    this.settle();
   }
 
   protocolError(error: CodecError): void {
     this.owner.onProtocolError();
-    this.fail("protocol error", error.details);
+    this.fail("protocol error", error.flag === "UPE" ? "" : error.details);
     this.conn.close();
   }
 
   /** The exchange is given up by its user: HTTP/1 can only close. */
   abandon(): void {
     if (this.exchange === null) return;
+    this.cutOff = true;
     this.release();
     this.conn.close();
   }
@@ -157,6 +158,7 @@ export class Http1Connection implements ConnHandler {
 
   private fail(reason: ResetReason, failure: string): void {
     const sink = this.sink;
+    if (this.exchange !== null) this.cutOff = true;
     this.release();
     sink?.onReset(reason, failure);
   }
@@ -170,8 +172,13 @@ export class Http1Connection implements ConnHandler {
     this.owner.onExchangeOver();
   }
 
-  private settle(): void {
-    if (!this.over && this.exchange === null) this.owner.onIdle(this, this.codec.reusable && this.conn.writable);
+  /** The response is whole: the connection is free again before anybody hears of it, for the request that follows at once. */
+  private finish(): void {
+    if (!this.codec.requestComplete) this.cutOff = true;
+    this.release();
+    if (this.over) return;
+    if (this.codec.closeAfter) this.owner.onCloseNotify();
+    this.owner.onIdle(this, this.codec.reusable && this.conn.writable);
   }
 
   private setBlocked(blocked: boolean): void {
