@@ -218,6 +218,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
   /** A head that never became whole was a request too. */
   private endStreamEarly(): void {
     const stream = this.stream ?? (this.codec.midHead ? new ActiveStream(this, null) : null);
+    this.codec.stop();
     this.stream = null;
     stream?.onRemoteClosed();
   }

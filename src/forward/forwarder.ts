@@ -146,8 +146,8 @@ export class Forwarder implements HttpFilter, ResponseSink, PoolCallbacks {
 
   on1xx(headers: HeaderBlock): void {
     if (this.over) return;
+    if (!this.upstreamSpoke) this.chargeLocal(headers.status);
     this.upstreamSpoke = true;
-    this.chargeLocal(headers.status);
     if (headers.status === 100) this.handle.encode1xx(headers);
   }
 
@@ -227,6 +227,7 @@ export class Forwarder implements HttpFilter, ResponseSink, PoolCallbacks {
   private answerOwn(choice: RouteChoice, headers: HeaderBlock): Verdict {
     const { stats, suppressEnvoyHeaders } = this.context;
     stats.inc(RQ_DIRECT_RESPONSE);
+    if (choice.route === undefined) headers.scheme = "https"; // as Envoy's TLS redirect leaves it
     const own = ownAnswer(choice, headers, this.view(null), !suppressEnvoyHeaders);
     if (own === undefined) return this.answer({ status: 503, body: "", details: "cluster_not_found" });
     return this.answer({

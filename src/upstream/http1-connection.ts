@@ -7,7 +7,9 @@ import type { Http1ClientOptions } from "../codec/http1-options.ts";
 import type { CodecError } from "../codec/codec-error.ts";
 import type { Host } from "../contract/host.ts";
 import type { ResetReason, ResponseSink, UpstreamStream } from "../contract/upstream-stream.ts";
+import { hasToken } from "../codec/http1-connection.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
+import { CONNECTION } from "../http/names.ts";
 import type { SocketAddress } from "../platform/address.ts";
 import type { CloseCause, Conn, ConnHandler } from "../platform/conn.ts";
 
@@ -40,6 +42,8 @@ export class Http1Connection implements ConnHandler {
   private blocked = false;
   /** It was closed with an exchange under way. */
   private cutOff = false;
+  /** The response said `connection: close`. */
+  private closeSaid = false;
 
   constructor(host: Host, owner: ConnectionOwner, options: Http1ClientOptions, now: number) {
     this.host = host;
@@ -114,6 +118,7 @@ export class Http1Connection implements ConnHandler {
 
   response(headers: HeaderBlock, endStream: boolean): void {
     const sink = this.sink;
+    this.closeSaid = hasToken(headers.get(CONNECTION), "close");
     if (endStream) this.finish();
     sink?.onHeaders(headers, endStream);
   }
@@ -177,7 +182,7 @@ export class Http1Connection implements ConnHandler {
     if (!this.codec.requestComplete) this.cutOff = true;
     this.release();
     if (this.over) return;
-    if (this.codec.closeAfter) this.owner.onCloseNotify();
+    if (this.closeSaid) this.owner.onCloseNotify();
     this.owner.onIdle(this, this.codec.reusable && this.conn.writable);
   }
 
