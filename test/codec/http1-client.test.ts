@@ -149,9 +149,20 @@ describe("the connection after a response", () => {
     expect(unasked.log.error?.flag).toBe("UPE");
   });
 
+  test("is known to be at fault when the response ends", () => {
+    for (const text of ["content-length: 0\r\n\r\nX", "content-length: 1\r\n\r\naX", "transfer-encoding: chunked\r\n\r\n0\r\n\r\nX", "transfer-encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\nX"]) {
+      const { client, log } = connect();
+      const reusable: boolean[] = [];
+      log.after = (ended) => { if (ended) reusable.push(client.reusable); };
+      client.encodeHeaders(request(), true);
+      client.receive(bytes(`HTTP/1.1 200 OK\r\n${text}`));
+      expect(reusable, text).toEqual([false]);
+    }
+  });
+
   test("never takes left-over bytes for the answer to the next request", () => {
     const { client, log } = connect();
-    log.then = (ended) => {
+    log.after = (ended) => {
       if (ended && log.messages.length === 1) client.encodeHeaders(request(), true);
     };
     client.encodeHeaders(request(), true);

@@ -152,7 +152,7 @@ describe("one request at a time", () => {
 
   test("a thousand pipelined requests answered at once do not nest", () => {
     const { server, log } = serve();
-    log.then = () => {
+    log.after = () => {
       server.encodeHeaders(HeaderBlock.of([[":status", "204"]]), true);
       server.next();
     };
@@ -171,7 +171,7 @@ describe("one request at a time", () => {
 
   test("stop within an event silences the rest of the read", () => {
     const { server, log } = serve();
-    log.then = () => server.stop();
+    log.after = () => server.stop();
     server.receive(bytes("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcJUNK"));
     expect([log.messages.length, log.last?.body, log.error]).toEqual([1, "", undefined]);
   });

@@ -20,7 +20,7 @@ const conversations = (JSON.parse(readFileSync(new URL("../golden/http1-requests
 function served(pieces: readonly string[], options: Partial<Http1ServerOptions> = {}): unknown {
   const log = new EventLog();
   const server = new Http1Server({ ...SERVER_DEFAULTS, ...options }, log, new Written());
-  log.then = (ended) => {
+  log.after = (ended) => {
     if (!ended) return;
     server.encodeHeaders(HeaderBlock.of([[":status", "204"]]), true);
     server.next();

@@ -30,14 +30,14 @@ export interface Message {
   ended: boolean;
 }
 
-/** Writes down what a codec reports. `then` is called after each event, with the event's kind. */
+/** Writes down what a codec reports. `after` is called after each event, with the event's kind. */
 export class EventLog implements RequestSink, ResponseSink {
   readonly messages: Message[] = [];
   readonly informational: string[][] = [];
   error: CodecError | undefined = undefined;
   /** Pieces in which bodies came. */
   pieces = 0;
-  then: (ended: boolean, head: HeaderBlock | undefined) => void = () => {};
+  after: (ended: boolean, head: HeaderBlock | undefined) => void = () => {};
 
   get last(): Message | undefined {
     return this.messages.at(-1);
@@ -45,7 +45,7 @@ export class EventLog implements RequestSink, ResponseSink {
 
   onRequest(head: HeaderBlock, endStream: boolean): void {
     this.messages.push({ head: headerLines(head), body: "", trailers: undefined, ended: endStream });
-    this.then(endStream, head);
+    this.after(endStream, head);
   }
 
   onResponse(head: HeaderBlock, endStream: boolean): void {
@@ -62,14 +62,14 @@ export class EventLog implements RequestSink, ResponseSink {
     message.body += data.toString("latin1");
     message.ended = endStream;
     this.pieces++;
-    this.then(endStream, undefined);
+    this.after(endStream, undefined);
   }
 
   onTrailers(trailers: HeaderBlock): void {
     const message = this.last as Message;
     message.trailers = headerLines(trailers);
     message.ended = true;
-    this.then(true, undefined);
+    this.after(true, undefined);
   }
 
   onError(error: CodecError): void {
