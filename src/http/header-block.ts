@@ -13,6 +13,7 @@
  */
 import { Buffer } from "node:buffer";
 import { latin1 } from "./latin1.ts";
+import type { NameFormat } from "./name-format.ts";
 import {
   AUTHORITY, delimiterOf, HOST, isInline, knownId, METHOD, nameOf, newestId, PATH, PROTOCOL, REQUEST, RESPONSE, SCHEME, STATUS,
   type BlockKind,
@@ -47,6 +48,8 @@ export class HeaderBlock {
   values: (string | null)[] = [];
   names: (string | null)[] = [];
   newest = newestId();
+  /** How a preserve_case formatter writes the names; goes with the block from the codec that read it to the one that writes it. */
+  format: NameFormat | undefined = undefined;
   /** In the pool's hands. */
   pooled = false;
 
@@ -235,6 +238,7 @@ export class HeaderBlock {
     this.bytes = NONE;
     this.lines = 0;
     this.newest = newestId();
+    this.format = undefined;
   }
 
   /** Makes this block equal to another. The received bytes are shared: they never change after they were read. */
@@ -246,6 +250,7 @@ export class HeaderBlock {
     this.status = other.status;
     this.bytes = other.bytes;
     this.newest = other.newest;
+    this.format = other.format;
     this.lines = lines;
     this.ids.set(other.ids.subarray(0, lines));
     this.offsets.set(other.offsets.subarray(0, lines * 4));

@@ -273,6 +273,23 @@ describe("responses", () => {
   });
 });
 
+test("with preserve_case a request goes upstream with the names it came with", () => {
+  const forwarded = (preserveCase: "DEFAULT" | "PROPER_CASE", pieces: string[]): string => {
+    const log = new EventLog();
+    const written = new Written();
+    const server = new Http1Server({ ...SERVER_DEFAULTS, preserveCase }, log, new Written());
+    log.after = (_, head) => {
+      head?.addNamed("x-added", "1");
+      new Http1Client(CLIENT_DEFAULTS, new EventLog(), written).encodeHeaders(head as HeaderBlock, true);
+    };
+    for (const piece of pieces) server.receive(bytes(piece));
+    return written.text;
+  };
+  const text = "GET / HTTP/1.1\r\nHOST: h\r\nx-aB:1\r\nX-AB: 2\r\n\r\n";
+  expect(forwarded("DEFAULT", [text])).toBe("GET / HTTP/1.1\r\nHOST: h\r\nx-aB: 1\r\nx-aB: 2\r\nx-added: 1\r\n\r\n");
+  expect(forwarded("PROPER_CASE", [...text])).toBe("GET / HTTP/1.1\r\nHOST: h\r\nx-aB: 1\r\nx-aB: 2\r\nX-Added: 1\r\n\r\n");
+});
+
 test("request trailers are handed on where they are enabled", () => {
   const { server, log } = serve({ enableTrailers: true });
   server.receive(bytes("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-T: 1\r\nHost: t\r\n x\r\n\r\n"));
