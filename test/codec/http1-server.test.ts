@@ -80,6 +80,16 @@ describe("what a client sends is taken, refused and forwarded as by Envoy 1.40.0
   });
 });
 
+/** 1: with HTTP/1.0, trailers and chunked length allowed; the bytes; what Envoy 1.40.0 made of the first request in them. */
+const random = JSON.parse(readFileSync(new URL("../golden/http1-random.json", import.meta.url), "utf8")) as [0 | 1, string, Recorded["events"][number]][];
+
+test(`${random.length} heads put together at random are judged as by Envoy 1.40.0`, () => {
+  for (const [lenient, request, first] of random) {
+    const options = lenient === 1 ? { acceptHttp10: true, enableTrailers: true, allowChunkedLength: true } : {};
+    expect(run({ title: "", request, options, events: [] }).events[0], JSON.stringify(request)).toMatchObject(first);
+  }
+});
+
 function serve(options: Partial<Http1ServerOptions> = {}): { server: Http1Server; log: EventLog; written: Written } {
   const log = new EventLog();
   const written = new Written();
