@@ -64,6 +64,12 @@ function responseOf(answer: OwnAnswer | undefined): HeaderBlock {
   return response;
 }
 
+/** Envoy mutates its own answers before their code is noted. */
+function responseFacts({ cluster }: RouteChoice, answer: OwnAnswer | undefined): Partial<StreamInfo> {
+  if (answer !== undefined) return { responseCode: 0, responseCodeDetails: "direct_response" };
+  return { responseCode: 200, responseCodeDetails: "via_upstream", upstreamCluster: cluster };
+}
+
 export function simulate(table: RouteTable, view: RequestView, options: SimulateOptions): Outcome {
   const choice = table.match(view);
   const host = table.virtualHost(view.headers);
@@ -77,7 +83,7 @@ export function simulate(table: RouteTable, view: RequestView, options: Simulate
   const answer = ownAnswer(choice, request, context, options.keepOriginals);
   if (choice.kind === "forward") finaliseRequest(choice, request, context, { keepOriginals: options.keepOriginals, connectPort: options.connectPort });
   const response = responseOf(answer);
-  const stream = simulatedStream({ ...facts, responseCode: response.status, upstreamCluster: choice.cluster });
+  const stream = simulatedStream({ ...facts, ...responseFacts(choice, answer) });
   finaliseResponse(choice, response, simulatedContext(stream, request, response, options.machine));
   return { choice, virtualHost: host?.level.name, virtualCluster, request, response, answer, timeouts };
 }
