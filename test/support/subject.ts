@@ -32,6 +32,12 @@ export function subjectCommand(reference: SubjectCommand): SubjectCommand {
   return existsSync(built) ? { name: "legate", argv: [built, "serve"] } : { ...reference, name: "envoy again" };
 }
 
+/** Kills the child when this process goes, however it goes: then the pipe it reads from ends. */
+function guard(child: ChildProcess): void {
+  const watcher = spawn("sh", ["-c", 'read _; kill -9 "$0"', String(child.pid)], { stdio: ["pipe", "ignore", "ignore"] });
+  child.on("exit", () => watcher.kill("SIGKILL"));
+}
+
 /** A running proxy. */
 export class Subject {
   readonly name: string;
@@ -48,6 +54,7 @@ export class Subject {
     };
     child.stderr?.on("data", collect);
     child.stdout?.on("data", collect);
+    if (child.pid !== undefined) guard(child);
     child.on("error", (error) => collect(Buffer.from(`${error.message}\n`)));
   }
 
