@@ -18,7 +18,7 @@ const USUAL: readonly RegExp[] = [
 ];
 
 const reference = referenceCommand();
-const recorder = new Recorder(process.env["LEGATE_RECORD"]);
+const recorder = new Recorder(process.env["LEGATE_RECORD"] || undefined);
 
 if ("missing" in reference) {
   console.error(`\nSKIPPED, every differential case: there is no Envoy to compare with.\n${reference.missing}\n`);

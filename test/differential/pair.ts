@@ -1,3 +1,4 @@
+import { NotReady } from "../support/subject.ts";
 import type { SubjectCommand } from "../support/subject.ts";
 import type { Group } from "./case.ts";
 import { Stage } from "./stage.ts";
@@ -11,7 +12,7 @@ export interface Pair {
 }
 
 /**
- * Starts both. A subject that does not start with the whole group is tried with each listener alone and then runs with those it
+ * Starts both. A subject that ends at once with the whole group is tried with each listener alone and then runs with those it
  * takes, so that one field it does not know costs that listener's cases and not all. Throws when nothing is left, or the reference does not start.
  */
 export async function setPair(group: Group, reference: SubjectCommand, subject: SubjectCommand): Promise<Pair> {
@@ -33,6 +34,7 @@ async function setSubject(group: Group, command: SubjectCommand): Promise<{ subj
   try {
     return { subject: await Stage.set(group, command), refused };
   } catch (error) {
+    if (!(error instanceof NotReady && error.exited)) throw error;
     for (const name of Object.keys(group.listeners)) {
       const said = await refusal(only(group, [name]), command);
       if (said !== undefined) refused.set(name, said);
