@@ -25,6 +25,8 @@ export interface SimulateOptions {
   readonly routerFilter: boolean;
   /** What the upstream answers; in an answer of its own, what stands there before. By default `:status: 200` alone. */
   readonly response?: HeaderBlock;
+  /** The port that host normalisation took from a CONNECT request. */
+  readonly connectPort?: string;
 }
 
 export interface Outcome {
@@ -77,7 +79,7 @@ export function simulate(table: RouteTable, view: RequestView, options: Simulate
   if (choice === null) return { choice, virtualHost: host?.level.name, virtualCluster, request, response: responseOf(undefined, options), answer: undefined, timeouts: undefined };
   const timeouts = options.routerFilter ? setTimeoutHeaders(choice, request) : undefined;
   const answer = ownAnswer(choice, request, context, options.keepOriginals);
-  if (choice.kind === "forward") finaliseRequest(choice, request, context, { keepOriginals: options.keepOriginals, connectPort: undefined });
+  if (choice.kind === "forward") finaliseRequest(choice, request, context, { keepOriginals: options.keepOriginals, connectPort: options.connectPort });
   const response = responseOf(answer, options);
   const stream = simulatedStream({ ...facts, responseCode: response.status, upstreamCluster: choice.cluster });
   finaliseResponse(choice, response, simulatedContext(stream, request, response, options.machine));

@@ -1,7 +1,7 @@
 /** Reads protobuf's text format into the raw tree that JSON and YAML give, so that one decoder serves all three. */
 import type { Origins } from "../diagnostics/origins.ts";
 import { REST_OF_LINE, TextOrigin } from "../diagnostics/origins.ts";
-import { isRawMap, newRawMap, type RawMap, type RawValue } from "../diagnostics/raw.ts";
+import { newRawMap, type RawMap, type RawValue } from "../diagnostics/raw.ts";
 import type { Source } from "../diagnostics/source.ts";
 
 /** What is wrong and where it starts (offset in UTF-16 units). */
@@ -142,10 +142,4 @@ function unquoted(text: string): string {
     if (/^[0-7]/.test(code)) return String.fromCharCode(parseInt(code, 8));
     return SIMPLE[code] ?? code;
   });
-}
-
-/** A field that holds one message where a list is meant is a list of one: in text format the two are written alike. */
-export function asList(map: RawMap, key: string): void {
-  const value = map[key];
-  if (isRawMap(value)) map[key] = [value];
 }

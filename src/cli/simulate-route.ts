@@ -1,0 +1,94 @@
+import type { Origins } from "../diagnostics/origins.ts";
+import type { FoundTable } from "../tools/route-tables.ts";
+import type { SimulateConfiguration } from "../tools/simulate-load.ts";
+import type { SimulatedRequest } from "../tools/simulated-request.ts";
+import type { Args } from "./args.ts";
+import { type Command, InputError, UsageError } from "./command.ts";
+import { readInput } from "./input.ts";
+import { replayTests } from "./replay-tests.ts";
+import { deliver, renderFindings } from "./report.ts";
+import { routerCheckTool, TOOL_FLAGS } from "./router-check-tool.ts";
+import { requestOfFlags, SIMULATE_FLAGS } from "./simulate-flags.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Sends requests through a configuration without a network. */
+export const simulateRoute: Command = {
+  name: "simulate-route",
+  summary: "Say what becomes of a request: preparation, virtual host, route, cluster or answer, rewrites, timeouts",
+  about: "The configuration is a bootstrap, a RouteConfiguration, an RDS file or a config_dump. The request is given by flags, or in TESTS: a list of requests (- url: http://shop.example.com/cart, headers: { x-a: b }, expect: { cluster: cart }), or files of Envoy's router_check_tool, whose assertions are checked. A request goes through the connection manager's preparation and the routing of the proxy itself; other filters are not run. With -t it behaves as router_check_tool does, with its flags, output and exit codes.\nExit code 1: an expectation does not hold. A 404 that was asked about is an answer: 0.",
+  positionals: { usage: "[TESTS...]", min: 0, max: Infinity, completes: "file" },
+  flags: SIMULATE_FLAGS,
+  examples: [
+    { line: "simulate-route -c configs/front-proxy.yaml --url http://example.com/service/2 --explain", says: "one request, and why it got its route" },
+    { line: "simulate-route -c configs/canary.yaml --url http://shop.example.com/ -H 'x-canary: yes' --expect cluster=shop_canary", says: "with a header and an expectation" },
+    { line: "simulate-route -c configs/canary.yaml --url http://shop.example.com/cart -X POST --random 97", says: "the other side of a weighted choice" },
+    { line: "simulate-route -c configs/redirect-https.yaml --url /a/b --host old.example.com --format json", says: "for scripts: the full Location and all else as JSON" },
+    { line: "simulate-route -c configs/xds-files/bootstrap.yaml --follow --url http://example.com/service/1", says: "with the files that it names" },
+  ],
+  run,
+};
+
+async function run(args: Args, terminal: Terminal): Promise<number> {
+  if (TOOL_FLAGS.some((flag) => args.has(flag))) return routerCheckTool(args, terminal);
+  const config = args.text("config-path");
+  if (config === undefined) throw new UsageError("which configuration? Give -c FILE");
+  if (args.has("url") === args.positionals.length > 0) throw new UsageError("what should be simulated? Give either --url URL or files of tests");
+  const { expectationProblem } = await import("../tools/simulate-expect.ts");
+  const problem = args.all("expect").map(expectationProblem).find((each) => each !== undefined);
+  if (problem !== undefined) throw new UsageError(`--expect: ${problem}`);
+  const request = args.has("url") ? await requestOfFlags(args) : undefined;
+  const { configuration, origins } = await load(config, args, terminal);
+  if (request !== undefined) return one(request, configuration, origins, args, terminal);
+  return replayTests(configuration, origins, args, terminal);
+}
+
+/** Loads the configuration; what is wrong with it goes to standard error, and only what cannot be read ends the command. */
+async function load(name: string, args: Args, terminal: Terminal): Promise<{ configuration: SimulateConfiguration; origins: Origins }> {
+  const [{ loadForSimulation }, { Origins: NewOrigins }, { Findings }, { typeNamed }] = await Promise.all([
+    import("../tools/simulate-load.ts"), import("../diagnostics/origins.ts"), import("../diagnostics/findings.ts"), import("../resources/kind.ts"),
+  ]);
+  const origins = new NewOrigins();
+  const diagnostics = new Findings(origins);
+  const type = args.has("type") ? typeNamed(args.text("type") ?? "") : undefined;
+  if (args.has("type") && type === undefined) throw new UsageError(`--type: there is no kind or message "${args.text("type")}"`);
+  const configuration = loadForSimulation(readInput(name), { origins, diagnostics, ...(type === undefined ? {} : { type }), ...(args.has("follow") ? { follow: readInput } : {}) });
+  const errors = diagnostics.resolve().filter((finding) => finding.severity === "error");
+  terminal.err(await renderFindings(errors, [], args, terminal, "compact"));
+  if (configuration === undefined) throw new InputError(`${name} cannot be used`);
+  if (configuration.tables.length === 0) {
+    const files = configuration.unread.length === 0 ? "" : `; it names ${configuration.unread.join(", ")}, which --follow reads`;
+    throw new InputError(`${name} holds no route table${files}`);
+  }
+  return { configuration, origins };
+}
+
+/** The table that a request goes through; `note` says so where the choice was not the user's. Throws `UsageError` where none fits. */
+export async function tableFor(tables: readonly FoundTable[], request: SimulatedRequest, named: { readonly listener: string | undefined; readonly routeTable: string | undefined }): Promise<{ readonly found: FoundTable; readonly note: string | undefined }> {
+  const { tablesFor } = await import("../tools/route-tables.ts");
+  const port = request.port ?? (request.scheme === "https" ? 443 : 80);
+  const fitting = tablesFor(tables, { ...named, port, tls: request.scheme === "https", host: request.host.replace(/:\d+$/, "").toLowerCase() });
+  const [found] = fitting;
+  const text = (table: FoundTable): string => `${table.listener === undefined ? "" : `listener "${table.listener}", `}route table "${table.name}"`;
+  if (found === undefined) throw new UsageError(`no route table fits; there are: ${tables.map(text).join("; ")}`);
+  return { found, note: fitting.length === 1 ? undefined : `${text(found)} is taken, the first of ${fitting.length} that fit; choose with --listener or --route-table` };
+}
+
+async function one(request: SimulatedRequest, { tables, facts }: SimulateConfiguration, origins: Origins, args: Args, terminal: Terminal): Promise<number> {
+  const { found, note } = await tableFor(tables, request, { listener: args.text("listener"), routeTable: args.text("route-table") });
+  const [{ Simulator }, { renderSimulation }, { expectedOf, failuresOf }] = await Promise.all([
+    import("../tools/simulate.ts"), import("../tools/render-simulation.ts"), import("../tools/simulate-expect.ts"),
+  ]);
+  const done = new Simulator(found, origins, facts).run(request);
+  const simulation = note === undefined ? done.simulation : { ...done.simulation, notes: [note, ...done.simulation.notes] };
+  const failures = failuresOf(expectedOf(args.all("expect")), done);
+  if (args.text("format") === "json") {
+    const { candidates, ...rest } = simulation;
+    const expectations = args.has("expect") ? { failures } : {};
+    deliver(`${JSON.stringify({ format_version: 1, ...rest, ...(args.has("explain") ? { candidates } : {}), ...expectations }, undefined, 2)}\n`, args, terminal);
+  } else {
+    const text = renderSimulation(request, simulation, { color: terminal.colorOut && !args.has("output-file"), explain: args.has("explain") });
+    deliver(text + failures.map((failure) => `  failed         ${failure}\n`).join(""), args, terminal);
+  }
+  if (args.has("expect")) terminal.say(failures.length === 0 ? "every expectation holds" : `${failures.length} of ${args.all("expect").length} expectations failed`);
+  return failures.length === 0 ? 0 : 1;
+}
