@@ -51,6 +51,10 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   private over = false;
   /** After the response the connection ends. */
   private lastOnConnection = false;
+  /** ... because the client, or a limit it can count on, said so: then it sends nothing more. */
+  private closeAsked = false;
+  /** Within the codec's call that brought the head: an answer given here is followed by a delayed close. */
+  private starting = false;
   private streamId: bigint | null = null;
   private watchers: ((blocked: boolean) => void)[] | null = null;
 
@@ -106,10 +110,17 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   }
 
   start(endStream: boolean): void {
+    this.starting = true;
+    this.begin(endStream);
+    this.starting = false;
+  }
+
+  private begin(endStream: boolean): void {
     const headers = this.requestHeaders;
     const { plan } = this.manager;
     this.info.protocol = this.connection.codec.protocol;
-    this.lastOnConnection = this.connection.codec.requestWantsClose;
+    this.closeAsked = this.connection.lastRequest || this.connection.codec.requestWantsClose;
+    this.lastOnConnection = this.closeAsked;
     if (endStream) this.requestEnded();
     this.answerExpectation(headers);
     const rejection = checkRequest(headers, plan.preparation, localPort(this));
@@ -185,8 +196,16 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     if (!this.routed) {
       this.routed = true;
       this.cachedRoute = this.table?.match(this) ?? null;
+      this.adoptTimeouts(this.cachedRoute);
     }
     return this.cachedRoute;
+  }
+
+  /** A route's own idle and duration limits replace the connection manager's. */
+  private adoptTimeouts(choice: RouteChoice | null): void {
+    const timeouts = choice?.route?.forward?.timeouts;
+    if (timeouts?.idleTimeout !== undefined) this.connection.setStreamIdle(timeouts.idleTimeout);
+    if (timeouts?.maxStreamDuration !== undefined) this.connection.setStreamDuration(timeouts.maxStreamDuration);
   }
 
   perFilterConfig(filter: string): object | null {
@@ -201,13 +220,15 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   composeReply(reply: LocalReply, headers: HeaderBlock): string {
     becomeResponse(headers, reply.status);
     const route = this.routed ? this.cachedRoute : null;
-    if (route !== null) finaliseResponse(route, headers, this.formatView(headers));
+    if (route?.kind === "forward") finaliseResponse(route, headers, this.formatView(headers));
     reply.modify?.(headers);
     if (reply.status === 400 && !this.manager.plan.streamErrors) this.lastOnConnection = true;
     return shapeLocalReply(reply, headers, this.requestHeaders);
   }
 
+  /** Interim answers of the upstream are the client's business only with `proxy_100_continue`. */
   write1xx(headers: HeaderBlock): void {
+    if (!this.manager.plan.proxy100Continue) return;
     mutateResponse(headers, this.requestHeaders, this.manager.plan.response);
     this.charge(headers.status);
     this.connection.codec.encode1xx(headers);
@@ -343,8 +364,9 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
 
   private responseEnded(): void {
     this.info.lastDownstreamTx = this.manager.env.clock.now();
+    const framedByClose = this.info.protocol === "HTTP/1.0" && !(this.responseHeaders?.has(CONTENT_LENGTH) ?? false);
     this.finish();
-    this.connection.streamOver(this.requestComplete);
+    this.connection.streamOver(this.requestComplete, !this.starting && (framedByClose || (this.closeAsked && this.requestComplete)));
   }
 
   private finish(): void {

@@ -62,6 +62,7 @@ export interface Rejection {
 export function checkRequest(headers: HeaderBlock, options: PreparationOptions, localPort: number): Rejection | null {
   if (headers.authority === null) return MISSING_HOST;
   if (!authorityIsValid(headers.authority)) return { status: 400, details: "http.invalid_authority", messageError: true };
+  if (headers.method === "QUERY" && !headers.has(CONTENT_TYPE)) return { status: 400, details: "query_missing_content_type", messageError: true };
   const connect = headers.method === "CONNECT";
   const path = headers.path ?? "";
   if (path === "" && (!connect || headers.path !== null)) return { status: 404, details: "missing_path_rejected" };

@@ -155,6 +155,7 @@ export class Forwarder implements HttpFilter, ResponseSink, PoolCallbacks {
     const now = this.context.env.clock.now();
     info.firstUpstreamRx = now;
     info.details = "via_upstream";
+    info.responseCode = headers.status;
     this.responseStarted = true;
     headers.remove(KEEP_ALIVE);
     if (!this.context.suppressEnvoyHeaders && info.requestEnd >= 0) {

@@ -10,7 +10,8 @@ import { ROUTER_SHAPE } from "./router-stats.ts";
 
 /** Fields of routes and tables that take effect here. */
 export const honours = {
-  "envoy.config.route.v3.RouteAction": ["timeout", "max_grpc_timeout", "grpc_timeout_offset", "auto_host_rewrite", "append_x_forwarded_host"],
+  "envoy.config.route.v3.RouteAction": ["timeout", "idle_timeout", "max_stream_duration", "max_grpc_timeout", "grpc_timeout_offset", "auto_host_rewrite", "append_x_forwarded_host"],
+  "envoy.config.route.v3.RouteAction.MaxStreamDuration": ["max_stream_duration"],
   "envoy.config.route.v3.VirtualHost": ["include_request_attempt_count", "include_attempt_count_in_response"],
   "envoy.config.route.v3.RouteConfiguration": ["internal_only_headers"],
 } as const;

@@ -28,6 +28,12 @@ export interface PoolShared {
   readonly codec: Http1ClientOptions;
 }
 
+/** What Envoy says of a connection that never came to be. */
+const CONNECT_FAILURES: Partial<Record<CloseCause, string>> = {
+  refused: "delayed connect error: Connection refused",
+  unreachable: "delayed connect error: No route to host",
+};
+
 class Waiting implements PoolTicket {
   readonly sink: ResponseSink;
   readonly callbacks: PoolCallbacks;
@@ -219,7 +225,7 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
     for (const place of this.waiting.splice(0)) {
       this.left();
       stats.inc(S.RQ_PENDING_FAILURE_EJECT);
-      place.callbacks.onPoolFailure(reason, "", this.host);
+      place.callbacks.onPoolFailure(reason, CONNECT_FAILURES[cause] ?? "", this.host);
     }
   }
 

@@ -26,7 +26,7 @@ export const httpConnectionManager = defineExtension<"envoy.filters.network", Ht
     "envoy.config.core.v3.CidrRange": ["address_prefix", "prefix_len"],
     "envoy.config.core.v3.SchemeHeaderTransformation": ["scheme_to_overwrite"],
     "envoy.config.core.v3.HttpProtocolOptions": [
-      "idle_timeout", "max_headers_count", "max_response_headers_kb", "max_stream_duration", "headers_with_underscores_action", "max_requests_per_connection",
+      "idle_timeout", "max_headers_count", "max_response_headers_kb", "max_stream_duration", "max_connection_duration", "headers_with_underscores_action", "max_requests_per_connection",
     ],
     "envoy.config.core.v3.Http1ProtocolOptions": [
       "allow_absolute_url", "accept_http_10", "default_host_for_http_10", "header_key_format", "enable_trailers", "allow_chunked_length",
