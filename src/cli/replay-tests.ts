@@ -2,13 +2,14 @@ import type { Origins } from "../diagnostics/origins.ts";
 import type { Simulation } from "../tools/simulate.ts";
 import type { SimulateConfiguration } from "../tools/simulate-load.ts";
 import type { RouteCoverage } from "../tools/simulate-coverage.ts";
+import type { Replay } from "../tools/simulate-replay.ts";
 import type { SimulateTest } from "../tools/simulate-tests.ts";
 import type { Args } from "./args.ts";
+import { tableFor } from "./choose-table.ts";
 import { UsageError } from "./command.ts";
 import { readInput } from "./input.ts";
 import { plural } from "./plural.ts";
 import { deliver, renderFindings } from "./report.ts";
-import { tableFor } from "./simulate-route.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface Replayed {
@@ -19,14 +20,14 @@ interface Replayed {
 
 /** Checks the expectations of files of tests. Answers 2 if a test could not be read, 1 if one does not hold or less is covered than asked for. */
 export async function replayTests(configuration: SimulateConfiguration, origins: Origins, args: Args, terminal: Terminal): Promise<number> {
-  const [{ Findings }, { loadSimulateTests }, { Replay }] = await Promise.all([
+  const [{ Findings }, { loadSimulateTests }, { Replay: NewReplay }] = await Promise.all([
     import("../diagnostics/findings.ts"), import("../tools/simulate-tests.ts"), import("../tools/simulate-replay.ts"),
   ]);
   const diagnostics = new Findings(origins);
   const tests = args.positionals.flatMap((name) => loadSimulateTests(readInput(name), { origins, diagnostics }) ?? []);
   const errors = diagnostics.resolve().filter((finding) => finding.severity === "error");
   terminal.err(await renderFindings(errors, [], args, terminal, "compact"));
-  const replay = new Replay(configuration, origins, { report: () => undefined });
+  const replay = new NewReplay(configuration, origins, { report: () => undefined });
   const results: Replayed[] = [];
   for (const test of tests) results.push(await runOne(test, replay, configuration, args));
   const failed = results.filter((result) => result.failures.length > 0).length;
@@ -37,7 +38,7 @@ export async function replayTests(configuration: SimulateConfiguration, origins:
   return failed > 0 || percent < Number(args.text("fail-under") ?? "0") ? 1 : 0;
 }
 
-async function runOne(test: SimulateTest, replay: InstanceType<typeof import("../tools/simulate-replay.ts").Replay>, { tables }: SimulateConfiguration, args: Args): Promise<Replayed> {
+async function runOne(test: SimulateTest, replay: Replay, { tables }: SimulateConfiguration, args: Args): Promise<Replayed> {
   const named = { listener: args.text("listener"), routeTable: args.text("route-table") };
   try {
     if (test.kind === "check") {

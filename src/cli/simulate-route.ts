@@ -1,8 +1,8 @@
 import type { Origins } from "../diagnostics/origins.ts";
-import type { FoundTable } from "../tools/route-tables.ts";
 import type { SimulateConfiguration } from "../tools/simulate-load.ts";
 import type { SimulatedRequest } from "../tools/simulated-request.ts";
 import type { Args } from "./args.ts";
+import { tableFor } from "./choose-table.ts";
 import { type Command, InputError, UsageError } from "./command.ts";
 import { readInput } from "./input.ts";
 import { replayTests } from "./replay-tests.ts";
@@ -23,7 +23,7 @@ export const simulateRoute: Command = {
     { line: "simulate-route -c configs/canary.yaml --url http://shop.example.com/ -H 'x-canary: yes' --expect cluster=shop_canary", says: "with a header and an expectation" },
     { line: "simulate-route -c configs/canary.yaml --url http://shop.example.com/cart -X POST --random 97", says: "the other side of a weighted choice" },
     { line: "simulate-route -c configs/redirect-https.yaml --url /a/b --host old.example.com --format json", says: "for scripts: the full Location and all else as JSON" },
-    { line: "simulate-route -c configs/xds-files/bootstrap.yaml --follow --url http://example.com/service/1", says: "with the files that it names" },
+    { line: "simulate-route -c configs/static-answers.yaml --url https://any.example.com/healthz --expect status=200 --expect body=ok", says: "a check for a script: exit code 1, because the body ends with a line feed" },
   ],
   run,
 };
@@ -60,17 +60,6 @@ async function load(name: string, args: Args, terminal: Terminal): Promise<{ con
     throw new InputError(`${name} holds no route table${files}`);
   }
   return { configuration, origins };
-}
-
-/** The table that a request goes through; `note` says so where the choice was not the user's. Throws `UsageError` where none fits. */
-export async function tableFor(tables: readonly FoundTable[], request: SimulatedRequest, named: { readonly listener: string | undefined; readonly routeTable: string | undefined }): Promise<{ readonly found: FoundTable; readonly note: string | undefined }> {
-  const { tablesFor } = await import("../tools/route-tables.ts");
-  const port = request.port ?? (request.scheme === "https" ? 443 : 80);
-  const fitting = tablesFor(tables, { ...named, port, tls: request.scheme === "https", host: request.host.replace(/:\d+$/, "").toLowerCase() });
-  const [found] = fitting;
-  const text = (table: FoundTable): string => `${table.listener === undefined ? "" : `listener "${table.listener}", `}route table "${table.name}"`;
-  if (found === undefined) throw new UsageError(`no route table fits; there are: ${tables.map(text).join("; ")}`);
-  return { found, note: fitting.length === 1 ? undefined : `${text(found)} is taken, the first of ${fitting.length} that fit; choose with --listener or --route-table` };
 }
 
 async function one(request: SimulatedRequest, { tables, facts }: SimulateConfiguration, origins: Origins, args: Args, terminal: Terminal): Promise<number> {

@@ -1,4 +1,4 @@
-/** The header assertions of router_check_tool: a HeaderMatcher each, asked of the lines joined with `,`. */
+/** The header assertions of router_check_tool: a HeaderMatcher each, asked of the lines joined with `,`, or of each line as routing does. */
 import { fromWire } from "../base/wire-text.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import { HeaderBlock } from "../http/header-block.ts";
@@ -23,7 +23,8 @@ export function compareHeaders(matchers: readonly HeaderMatcher[], headers: Head
   const failures: HeaderMatchFailure[] = [];
   for (const matcher of matchers) {
     const id = nameId(matcher.name ?? "");
-    if (compileHeaderMatcher(matcher, diagnostics).test(joinedAt(headers, id))) continue;
+    const condition = compileHeaderMatcher(matcher, diagnostics);
+    if (condition.test(joinedAt(headers, id)) || condition.test(headers)) continue;
     const first = headers.get(id);
     failures.push({ header_matcher: matcher, actual_header_value: fromWire(first ?? "") });
     lines.push(lineOf(matcher, fromWire(first ?? "NULL"), kind));

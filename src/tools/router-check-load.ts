@@ -43,7 +43,7 @@ function readText(name: string, bytes: Uint8Array, { origins, diagnostics }: Che
   }
 }
 
-/** In text format a list of one looks like its item. */
+/** In text format a list of one looks like its item, and wrappers are messages. */
 function listed(type: string, map: RawMap, origins: Origins): void {
   for (const field of CHECK_TABLE.message(type)?.fields ?? []) {
     const value = map[field.name];
@@ -53,15 +53,13 @@ function listed(type: string, map: RawMap, origins: Origins): void {
       origins.deriveEntry(list, map, field.name);
       map[field.name] = list;
     }
-    for (const item of [map[field.name]].flat() as unknown[]) if (isRawMap(item) && field.type !== undefined) bare(field.type, item, map, field.name) ?? listed(field.type, item, origins);
+    for (const item of [map[field.name]].flat() as unknown[]) {
+      if (!isRawMap(item) || field.type === undefined) continue;
+      if (WRAPPER.test(field.type)) map[field.name] = item["value"] ?? (field.type.endsWith("StringValue") ? "" : 0);
+      else listed(field.type, item, origins);
+    }
   }
 }
 
+/** Written out in text format, and bare in JSON. */
 const WRAPPER = /^google\.protobuf\.(String|UInt32|UInt64|Bool|Double|Int32|Int64)Value$/;
-
-/** Wrappers are written out in text format, and bare in JSON. */
-function bare(type: string, item: RawMap, parent: RawMap, key: string): true | undefined {
-  if (!WRAPPER.test(type)) return undefined;
-  parent[key] = item["value"] ?? (type.endsWith("StringValue") ? "" : 0);
-  return true;
-}

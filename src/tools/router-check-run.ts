@@ -30,7 +30,10 @@ export function runCheckFiles(config: InputText, tests: InputText): CheckRun {
   const bad = forTests.resolve().filter((finding) => finding.severity === "error");
   if (items === undefined || bad.length > 0) return { refused: bad.slice(0, 1).map((finding) => named(finding, "envoy.RouterCheckToolSchema.Validation")) };
   const table = withCheckedFractions((document?.messages[0]?.message ?? {}) as RouteConfiguration);
-  const open = openTable(table);
+  const compiled = new Findings(origins);
+  const open = openTable(table, compiled);
+  const refused = compiled.resolve().filter((finding) => finding.severity === "error" && finding.code.startsWith("LGT05"));
+  if (refused.length > 0) return { refused: refused.slice(0, 1) };
   const silent = { report: () => undefined };
   return { table, results: items.map((item) => checkOne(open, item, silent)) };
 }

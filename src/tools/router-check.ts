@@ -56,7 +56,7 @@ export function withCheckedFractions(table: RouteConfiguration): RouteConfigurat
 export function checkOne(table: RouteTable, test: CheckItem, diagnostics: Diagnostics): CheckResult {
   const { input, validate } = test;
   const view = viewOf(input);
-  const outcome = simulate(table, view, { stream: { startTime: 0 }, machine: undefined, keepOriginals: true, routerFilter: false, response: responseOf(input) });
+  const outcome = simulate(table, view, { stream: { downstreamRemoteAddress: "127.0.0.1:0", downstreamDirectRemoteAddress: "127.0.0.1:0" }, machine: undefined, keepOriginals: true, routerFilter: false, response: responseOf(input) });
   const { choice, request, response, answer } = outcome;
   const entry = choice !== null && choice.kind === "forward" ? choice : undefined;
   const redirects = choice !== null && choice.kind !== "forward";

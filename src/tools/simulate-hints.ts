@@ -18,6 +18,8 @@ export function hintsFor(table: RouteTable, view: RequestView, { host, virtualHo
     const route = routeWith(table, view, change);
     return route === undefined ? [] : [hint(route)];
   });
+  const port = host === null ? undefined : portHint(table, view, host);
+  if (port !== undefined) hints.push(port);
   const others = table.hosts.filter((other) => other !== virtualHost && other.match(view) !== null).map((other) => other.level.name);
   if (others.length > 0) hints.push(`virtual host ${others.slice(0, 3).join(", ")} has a route for it, but its domains do not fit the host; Envoy never tries a second virtual host`);
   return hints;
@@ -27,7 +29,7 @@ const named = ({ name }: Route): string => (name === "" ? "a route" : `route ${n
 
 /** A change of the request, and what it says if it finds a route. */
 const VARIANTS: readonly (readonly [(headers: HeaderBlock) => boolean, (route: Route) => string])[] = [
-  [(headers) => rewrite(headers, (path) => (bareEndsWithSlash(path) ? path.replace(/\/(?=$|\?)/, "") : path.replace(/(?=\?|$)/, "/"))), (route) => `${named(route)} would match ${"with or without the trailing slash"}: paths are compared as they are`],
+  [(headers) => rewrite(headers, (path) => (bareEndsWithSlash(path) ? path.replace(/\/(?=$|\?)/, "") : path.replace(/(?=\?|$)/, "/"))), (route) => `${named(route)} would match with the slash at the end of the path changed: paths are compared as they are`],
   [(headers) => rewrite(headers, (path) => path.toLowerCase()), (route) => `${named(route)} would match the path in lower case: paths are compared with case unless case_sensitive is false`],
   [(headers) => rewrite(headers, (path) => path.replace(/\/{2,}/g, "/")), (route) => `${named(route)} would match without doubled slashes: merge_slashes is off`],
   [(headers) => rewrite(headers, decoded), (route) => `${named(route)} would match the decoded path: escapes are not decoded before routes are asked`],
@@ -65,14 +67,8 @@ function routeWith(table: RouteTable, view: RequestView, change: (headers: Heade
 function hostHints(table: RouteTable, view: RequestView, host: string | null): string[] {
   const { vhost_header: header } = table.level.message;
   if (host === null) return [`the request has no header ${header ?? "host"}, by which virtual hosts are looked up`];
-  const port = portStart(host);
-  const headers = new HeaderBlock();
-  headers.copyFrom(view.headers);
-  headers.authority = host.slice(0, port);
-  const bare = port < 0 || header ? undefined : table.virtualHost(headers);
-  if (bare !== undefined) {
-    return [`virtual host ${bare.level.name} would fit without the port ${host.slice(port)}: domains are compared with the port, unless ignore_port_in_host_matching, strip_any_host_port or strip_matching_host_port is set`];
-  }
+  const bare = portHint(table, view, host);
+  if (bare !== undefined) return [bare];
   const domains = table.hosts.flatMap((each) => each.level.message.domains ?? []);
   const near = didYouMean(fromWire(host), domains);
   const wildcard = domains.find((domain) => domain.startsWith("*.") && domain.slice(2).toLowerCase() === host);
@@ -83,7 +79,19 @@ function hostHints(table: RouteTable, view: RequestView, host: string | null): s
   ];
 }
 
-/** The candidate that came nearest: its path fits and the fewest other conditions fail; else all but its path fits, and most of the path is right. */
+/** Says so if the host would belong to another virtual host but for its port. */
+export function portHint(table: RouteTable, view: RequestView, host: string): string | undefined {
+  const port = portStart(host);
+  if (port < 0 || table.level.message.vhost_header) return undefined;
+  const headers = new HeaderBlock();
+  headers.copyFrom(view.headers);
+  headers.authority = host.slice(0, port);
+  const bare = table.virtualHost(headers);
+  if (bare === undefined || bare === table.virtualHost(view.headers)) return undefined;
+  return `virtual host ${bare.level.name} would be chosen without the port ${host.slice(port)}: domains are compared with the port, unless ignore_port_in_host_matching, strip_any_host_port or strip_matching_host_port is set`;
+}
+
+/** The candidate that came nearest, if one came near at all. */
 export function nearestMiss(candidates: readonly Candidate[], view: RequestView): Candidate | undefined {
   let best: { candidate: Candidate; score: number } | undefined;
   for (const candidate of candidates) {
@@ -93,10 +101,12 @@ export function nearestMiss(candidates: readonly Candidate[], view: RequestView)
   return best?.candidate;
 }
 
+/** By how much of the path is right; a path that fits counts a little more, each other condition that fails a little less. */
 function nearness({ conditions }: Route, view: RequestView): number {
   const failing = conditions.others.filter((condition) => !condition.matches(view)).length;
-  if (conditions.path.matches(view)) return 1_000_000 - failing;
-  return commonPrefix(conditions.path.text, view.headers.path ?? "") > 1 ? commonPrefix(conditions.path.text, view.headers.path ?? "") * 10 - failing : 0;
+  const common = commonPrefix(conditions.path.text, view.headers.path ?? "") * 10;
+  if (conditions.path.matches(view)) return Math.max(1, common + 15 - failing);
+  return common > 10 ? common - failing : 0;
 }
 
 function commonPrefix(a: string, b: string): number {

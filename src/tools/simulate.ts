@@ -17,7 +17,7 @@ import { openTable } from "./open-table.ts";
 import type { FoundTable } from "./route-tables.ts";
 import { arrivingHeaders, type SimulatedRequest, viewOf } from "./simulated-request.ts";
 import { headerChanges, type RouteHeaderChange, withLevels } from "./simulate-headers.ts";
-import { conditionHint, hintsFor, nearestMiss } from "./simulate-hints.ts";
+import { conditionHint, hintsFor, nearestMiss, portHint } from "./simulate-hints.ts";
 import { preparationChanges, type PreparationChange, rejectionReason } from "./simulate-preparation.ts";
 import { retriesInWords, type SimulatedRetries, type SimulatedTimeouts, timeoutsInWords } from "./simulate-words.ts";
 
@@ -208,9 +208,16 @@ export class Simulator {
       retries: plan === undefined ? undefined : retriesInWords(plan),
       candidates: explanation.candidates.map((candidate) => this.#tried(candidate)),
       nearest_miss: miss === undefined ? undefined : this.#tried(miss),
-      hints: choice === null ? [...hintsFor(this.table, view, explanation), ...(miss === undefined ? [] : [conditionHint(miss.route) ?? ""].filter((hint) => hint !== ""))] : [],
+      hints: this.#hints(view, explanation, miss),
       notes: this.#notes(request, choice),
     };
+  }
+
+  #hints(view: RequestView, explanation: Explanation, miss: Candidate | undefined): string[] {
+    const { choice, host } = explanation;
+    if (choice !== null) return [host === null ? undefined : portHint(this.table, view, host)].filter((hint) => hint !== undefined);
+    const odd = miss === undefined ? undefined : conditionHint(miss.route);
+    return [...hintsFor(this.table, view, explanation), ...(odd === undefined ? [] : [odd])];
   }
 
   #result({ choice, answer }: Outcome, explanation: Explanation): Result {
