@@ -107,6 +107,7 @@ export function preparationOptions(config: HttpConnectionManager, surroundings: 
     nodeId: surroundings.nodeId,
     generateRequestId: config.generate_request_id ?? true,
     preserveExternalRequestId: config.preserve_external_request_id ?? false,
+    keepClientCert: config.forward_client_cert_details === "ALWAYS_FORWARD_ONLY",
     isInternal: internalAddresses(config.internal_address_config),
   };
 }
