@@ -86,7 +86,7 @@ describe.skipIf(folder === undefined)("route tables of Envoy's tests", () => {
     const { table } = routeTable(one.yaml, undefined, { "/PLACEHOLDER/direct_response_body": "Example text 3" });
     const view = request(one.headers, { random: BigInt(one.random_value ?? 0) });
     const outcome = simulate(table, view, {
-      stream: { downstreamRemoteAddress: "1.2.3.4:80" }, machine: undefined, keepOriginals: true, timeoutHeaders: false,
+      stream: { downstreamRemoteAddress: "1.2.3.4:80" }, machine: undefined, keepOriginals: true, routerFilter: false,
       ...(one.note?.includes("original_connect_port=10") === true ? { connectPort: "10" } : {}),
     });
     const { choice, answer } = outcome;
