@@ -49,7 +49,7 @@ async function run(args: Args, terminal: Terminal): Promise<number> {
 }
 
 async function optionsOf(args: Args): Promise<ValidateOptions> {
-  const { typeNamed } = await import("../resources/kind.ts");
+  const [{ typeNamed }, { compileCheck }, { ALL_EXTENSIONS }] = await Promise.all([import("../resources/kind.ts"), import("../tools/check.ts"), import("../extensions/all.ts")]);
   const word = args.text("type");
   const type = word === undefined ? undefined : typeNamed(word);
   if (word !== undefined && type === undefined) throw new UsageError(`--type: there is no kind or message "${word}"`);
@@ -57,6 +57,7 @@ async function optionsOf(args: Args): Promise<ValidateOptions> {
     ...(type === undefined ? {} : { type }),
     ...(args.has("allow-unknown-fields") ? { unknownFields: "warning" } : {}),
     ...(args.has("check-files") ? { fileProblem } : {}),
+    check: compileCheck(ALL_EXTENSIONS),
     disabled: new Set(args.all("disable")),
     forLegate: args.text("for") === "legate",
   };
