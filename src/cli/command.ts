@@ -39,13 +39,6 @@ export interface Example {
   readonly says: string;
 }
 
-/** What surrounds the command line: what a few commands need beyond their words. */
-export interface Invocation {
-  readonly commands: readonly Command[];
-  /** `import.meta.url` of the main module: threads start it again. */
-  readonly entry: string;
-}
-
 /** One command: its data, and what it does. `run` answers the exit code: 0 fine, 1 findings, 2 usage or input. */
 export interface Command {
   readonly name: string;
@@ -55,7 +48,7 @@ export interface Command {
   readonly positionals: Positionals;
   readonly flags: readonly Flag[];
   readonly examples: readonly Example[];
-  run(args: Args, terminal: Terminal, invocation: Invocation): Promise<number>;
+  run(args: Args, terminal: Terminal, commands: readonly Command[]): Promise<number>;
 }
 
 /** The command line is wrong: exit code 2, with a hint to `--help`. */

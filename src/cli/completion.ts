@@ -19,7 +19,7 @@ export const completion: Command = {
     { line: "completion fish > ~/.config/fish/completions/legate.fish", says: "fish" },
     { line: "completion powershell >> $PROFILE", says: "PowerShell" },
   ],
-  run: async (args, terminal, { commands }) => {
+  run: async (args, terminal, commands) => {
     const shell = args.positionals[0] ?? "";
     if (!SHELLS.includes(shell as Shell)) throw new UsageError(`no completion for "${shell}"${suggestion(shell, SHELLS)} (known: ${SHELLS.join(", ")})`);
     terminal.out(completionScript(shell as Shell, commands));

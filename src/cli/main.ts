@@ -6,16 +6,16 @@ import { commandHelp, overview } from "./help.ts";
 import { type ColorWhen, Terminal } from "./terminal.ts";
 import { versionLine } from "./version.ts";
 
-/** Runs one command line (without the program's name). Answers the exit code and never throws. `entry`: `import.meta.url` of the main module. */
-export async function main(words: readonly string[], entry: string, terminal: Terminal = new Terminal(process.env, isatty)): Promise<number> {
+/** Runs one command line (without the program's name). Answers the exit code and never throws. */
+export async function main(words: readonly string[], terminal: Terminal = new Terminal(process.env, isatty)): Promise<number> {
   try {
-    return await dispatch(words, entry, terminal);
+    return await dispatch(words, terminal);
   } catch (error) {
     return fail(error, words, terminal);
   }
 }
 
-async function dispatch(words: readonly string[], entry: string, terminal: Terminal): Promise<number> {
+async function dispatch(words: readonly string[], terminal: Terminal): Promise<number> {
   const [first, ...rest] = words;
   if (first === "--version" || first === "-V") return print(terminal, `${versionLine()}\n`);
   if (first === "--help" || first === "-h") return print(terminal, overview(COMMANDS));
@@ -27,11 +27,11 @@ async function dispatch(words: readonly string[], entry: string, terminal: Termi
   if (first.startsWith("-")) throw new UsageError(`name a command before ${first}, for example: legate serve ${words.join(" ")}`);
   const command = find(first);
   let code = 0;
-  await commandTree((chosen, raw) => runOne(chosen, raw, entry, terminal).then((c) => { code = c; }))([command.name, ...rest]);
+  await commandTree((chosen, raw) => runOne(chosen, raw, terminal).then((c) => { code = c; }))([command.name, ...rest]);
   return code;
 }
 
-async function runOne(command: Command, words: readonly string[], entry: string, terminal: Terminal): Promise<number> {
+async function runOne(command: Command, words: readonly string[], terminal: Terminal): Promise<number> {
   const args = readArgs(command, words);
   if (args.has("help")) return print(terminal, commandHelp(command));
   if (args.has("quiet") && args.has("verbose")) throw new UsageError("--quiet and --verbose exclude each other");
@@ -40,7 +40,7 @@ async function runOne(command: Command, words: readonly string[], entry: string,
   for (const flag of command.flags) {
     if (flag.idle !== undefined && args.has(flag.name)) terminal.say(`legate ${command.name}: note: --${flag.name} has no effect: ${flag.idle}`);
   }
-  return command.run(args, terminal, { commands: COMMANDS, entry });
+  return command.run(args, terminal, COMMANDS);
 }
 
 function find(name: string): Command {

@@ -4,8 +4,8 @@ import { type Command, UsageError } from "./command.ts";
 import { SERVE_FLAGS } from "./serve-flags.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Runs the server to its end and answers the exit code: 1 where the configuration is refused, 2 where an address is in use. */
-export type StartServer = (options: ServeOptions, terminal: Terminal, entry: string) => Promise<number>;
+/** Runs the server to its end and answers the exit code: 1 where the configuration is refused. Throws `InputError` for an address in use. */
+export type StartServer = (options: ServeOptions, terminal: Terminal) => Promise<number>;
 
 /** The command that runs the proxy; `start` imports and runs the server, so that other commands need not load it. */
 export function serveCommand(start: StartServer): Command {
@@ -22,12 +22,12 @@ export function serveCommand(start: StartServer): Command {
       { line: "serve -c envoy.yaml --concurrency 2 -l debug", says: "two workers, talkative" },
       { line: "serve -c envoy.yaml --config-yaml '{ node: { id: edge-1 } }'", says: "with something merged over the file" },
     ],
-    run: async (args, terminal, { entry }) => {
+    run: async (args, terminal) => {
       if (args.has("hot-restart-version")) {
         terminal.out("disabled\n");
         return 0;
       }
-      return start(serveOptions(args), terminal, entry);
+      return start(serveOptions(args), terminal);
     },
   };
 }

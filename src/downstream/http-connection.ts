@@ -78,7 +78,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
       this.heldBack = true;
       this.pauseReading();
     }
-    if (this.stream === null && !this.over && this.codec.headBegun) this.timers.headBegan(() => this.headTimedOut());
+    if (this.stream === null && !this.over && this.codec.midHead) this.timers.headBegan(() => this.headTimedOut());
   }
 
   onDrain(): void {
@@ -166,7 +166,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
       this.heldBack = false;
       this.resumeReading();
     }
-    this.codec.resume();
+    this.codec.next();
   }
 
   /** The stream was given up: HTTP/1 can only say so by closing. */
@@ -236,7 +236,7 @@ class Requests implements RequestSink {
     this.connection.beginRequest(headers, endStream);
   }
 
-  onData(data: Buffer, endStream: boolean): void {
+  onBody(data: Buffer, endStream: boolean): void {
     this.connection.current?.onData(data, endStream);
   }
 

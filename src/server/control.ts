@@ -170,11 +170,11 @@ export class Control implements AdminState {
   }
 
   get pid(): number {
-    return this.given.machine.process.pid;
+    return this.given.machine.facts.pid;
   }
 
   get hostname(): string {
-    return this.given.machine.process.hostname;
+    return this.given.machine.facts.hostname;
   }
 
   get workers(): number {
@@ -210,7 +210,7 @@ export class Control implements AdminState {
   }
 
   residentBytes(): number {
-    return this.given.machine.process.residentBytes();
+    return this.given.machine.facts.residentBytes();
   }
 
   drainListeners(): void {
@@ -419,7 +419,7 @@ export class Control implements AdminState {
 
   private workerCount(): number {
     const { serve, machine, log } = this.given;
-    const wanted = Math.min(serve.concurrency ?? machine.process.cpus, MOST_WORKERS);
+    const wanted = Math.min(serve.concurrency ?? machine.facts.cpus, MOST_WORKERS);
     if (wanted > 1 && !machine.transport.sharesPorts) log.warning("this runtime cannot share ports between threads: one worker does the listening");
     return Math.max(1, wanted);
   }

@@ -23,7 +23,7 @@ export interface RunOptions {
 export async function runServer(options: RunOptions): Promise<number> {
   const holder: { log: ServerLog | null } = { log: null };
   const machine = openMachine((error) => holder.log?.error(`internal error, please report: ${error instanceof Error ? (error.stack ?? "") : String(error)}`));
-  const log = new ServerLog(options.serve.logLevel as Level, machine.clock, machine.process.pid, (text) => options.err(text));
+  const log = new ServerLog(options.serve.logLevel as Level, machine.clock, machine.facts.pid, (text) => options.err(text));
   holder.log = log;
   const control = new Control({ serve: options.serve, entry: options.entry, version: options.version, machine, log, stdin: options.stdin, show: options.show });
   try {
@@ -61,7 +61,7 @@ async function serve(control: Control, machine: Machine, log: ServerLog, options
 }
 
 function listenToSignals(control: Control, machine: Machine): () => void {
-  const { process: facts } = machine;
+  const { facts } = machine;
   const off = [
     facts.onSignal("SIGTERM", () => control.terminate()),
     facts.onSignal("SIGINT", () => control.terminate()),

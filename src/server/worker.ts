@@ -74,7 +74,7 @@ class WorkerThread {
   }
 
   private environment(start: WorkerStart): Env {
-    const { clock, random, transport, process: facts } = this.machine;
+    const { clock, random, transport, facts } = this.machine;
     return {
       clock, random, dialer: transport.dialer, stats: this.stats, logs: this.logs, runtime: NO_RUNTIME,
       clusters: this.live, routes: this.live, machineAddress: start.machineAddress,

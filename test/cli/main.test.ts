@@ -72,7 +72,7 @@ test("a reader that went away ends the output quietly", async () => {
   const closed = (fd: number): never => {
     throw Object.assign(new Error("write EPIPE"), { code: "EPIPE", fd });
   };
-  expect(await main(["--help"], "", new Terminal({}, () => false, closed))).toBe(0);
+  expect(await main(["--help"], new Terminal({}, () => false, closed))).toBe(0);
 });
 
 test("a fault is one line that asks for a report; the stack only with --verbose", async () => {
@@ -82,7 +82,7 @@ test("a fault is one line that asks for a report; the stack only with --verbose"
       if (fd === 1) throw new Error("boom");
       err += text;
     };
-    return [await main(words, "", new Terminal({}, () => false, write)), err];
+    return [await main(words, new Terminal({}, () => false, write)), err];
   };
   const [code, err] = await broken(["init"]);
   expect(code).toBe(2);

@@ -11,6 +11,6 @@ export interface Ran {
 export async function run(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
   const written = ["", "", ""];
   const terminal = new Terminal(env, () => false, (fd, text) => { written[fd] += text; });
-  const code = await main(words, import.meta.url, terminal);
+  const code = await main(words, terminal);
   return { code, out: written[1] ?? "", err: written[2] ?? "" };
 }

@@ -64,8 +64,8 @@ test("the options say what was asked, in milliseconds and bytes, with Envoy's de
 test("serve starts the server with them; --hot-restart-version ends before", async () => {
   let out = "";
   const terminal = new Terminal({}, () => false, (_fd, text) => { out += text; });
-  expect(await serve.run(readArgs(serve, ["--hot-restart-version"]), terminal, { commands: [], entry: "" })).toBe(0);
+  expect(await serve.run(readArgs(serve, ["--hot-restart-version"]), terminal, [])).toBe(0);
   expect([out, started.length]).toEqual(["disabled\n", 0]);
-  await serve.run(readArgs(serve, ["-c", "envoy.yaml"]), terminal, { commands: [], entry: "" });
+  await serve.run(readArgs(serve, ["-c", "envoy.yaml"]), terminal, []);
   expect(started[0]?.configPath).toBe("envoy.yaml");
 });
