@@ -4,11 +4,12 @@ export interface Duration {
   readonly nanos: number;
 }
 
-/** Whole milliseconds, the rest cut off, as Envoy reads durations. */
-export function toMilliseconds({ seconds, nanos }: Duration): number {
-  return seconds * 1000 + Math.trunc(nanos / 1_000_000);
+/** Whole milliseconds, the rest cut off, as Envoy reads durations; `undefined` when the field is absent. */
+export function optionalMs(duration: Duration | undefined): number | undefined {
+  return duration === undefined ? undefined : duration.seconds * 1000 + Math.trunc(duration.nanos / 1_000_000);
 }
 
-export function optionalMilliseconds(duration: Duration | undefined): number | undefined {
-  return duration === undefined ? undefined : toMilliseconds(duration);
+/** The same, with a value for an absent field. */
+export function wholeMs(duration: Duration | undefined, fallback: number): number {
+  return optionalMs(duration) ?? fallback;
 }

@@ -2,9 +2,10 @@ import type { Diffed } from "../tools/diff.ts";
 import type { Args } from "./args.ts";
 import { type Command, UsageError } from "./command.ts";
 import { readInput } from "./input.ts";
+import { plural } from "./plural.ts";
 import { deliver, renderFindings } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
-import { exitCode, plural } from "./validate.ts";
+import { exitCode } from "./validate.ts";
 
 /** Compares two configurations by meaning. */
 export const diff: Command = {

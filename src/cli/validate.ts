@@ -5,6 +5,7 @@ import { type Command, UsageError } from "./command.ts";
 import { fileProblem } from "./file-problem.ts";
 import { expandInputs, type InputName } from "./glob.ts";
 import { readInput } from "./input.ts";
+import { plural } from "./plural.ts";
 import { deliver, renderFindings, REPORT_FLAGS } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -87,11 +88,6 @@ function summarise(files: number, findings: readonly ResolvedFinding[], terminal
   const checked = `${plural(files, "file")} checked`;
   if (findings.length === 0) terminal.say(terminal.paint(32, `${checked}, nothing wrong`));
   else terminal.say(`${checked}: ${counts.filter((text) => !text.startsWith("0")).join(", ")}`);
-}
-
-/** `1 file`, `2 files`. */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 const RANK: Readonly<Record<Severity, number>> = { note: 0, warning: 1, error: 2 };

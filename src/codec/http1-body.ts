@@ -15,7 +15,9 @@ const LENGTH = 6;
 const UNTIL_CLOSE = 7;
 
 const SEMICOLON = 59;
-const MAX_SIZE = 2 ** 64;
+const NO_PIECES: Buffer[] = [];
+/** Hexadecimal digits of the greatest size. */
+const MOST_DIGITS = 16;
 
 /** Takes the pieces of a body. */
 export interface BodySink {
@@ -30,10 +32,13 @@ export class BodyReader {
   readonly #maxTrailers: number;
   #state = LENGTH;
   #left = 0;
-  #digits = false;
+  #begun = false;
+  /** Digits of the chunk's size, leading zeros aside. */
+  #digits = 0;
   #lastCr = false;
   /** The last chunk's line end and what follows, as far as it tells the end: the number of LF and CR that match LF CR LF. */
   #end = 0;
+  #pieces: Buffer[] = NO_PIECES;
   #trailers: Buffer = EMPTY;
   #trailersLength = 0;
   done = true;
@@ -56,9 +61,7 @@ export class BodyReader {
   }
 
   beginChunked(): void {
-    this.#state = SIZE;
-    this.#left = 0;
-    this.#digits = false;
+    this.#nextSize();
     this.#trailers = EMPTY;
     this.#trailersLength = 0;
     this.done = false;
@@ -88,7 +91,23 @@ export class BodyReader {
         default: p = this.#data(b, p, end);
       }
     }
+    if (this.error === undefined) this.#flush();
     return p;
+  }
+
+  #nextSize(): void {
+    this.#state = SIZE;
+    this.#left = 0;
+    this.#digits = 0;
+    this.#begun = false;
+  }
+
+  /** Hands on what one reading found, as one piece, however many chunks it came in: so does Envoy. */
+  #flush(): void {
+    const pieces = this.#pieces;
+    if (pieces.length === 0) return;
+    this.#pieces = NO_PIECES;
+    this.#sink.onBody(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces));
   }
 
   #data(b: Buffer, p: number, end: number): number {
@@ -96,10 +115,11 @@ export class BodyReader {
     const piece = p === 0 && stop === b.length ? b : b.subarray(p, stop);
     this.#left -= stop - p;
     if (this.#state === LENGTH && this.#left === 0) this.#finish(piece, undefined);
-    else {
-      if (this.#state === DATA && this.#left === 0) this.#state = AFTER_DATA;
-      this.#sink.onBody(piece);
-    }
+    else if (this.#state === DATA) {
+      if (this.#left === 0) this.#state = AFTER_DATA;
+      if (this.#pieces.length === 0) this.#pieces = [piece];
+      else this.#pieces.push(piece);
+    } else this.#sink.onBody(piece);
     return stop;
   }
 
@@ -114,14 +134,15 @@ export class BodyReader {
       const digit = HEX[c] as number;
       if (digit === 0xff) {
         const ends = c === CR || c === LF || c === SPACE || c === TAB || c === SEMICOLON;
-        if (!this.#digits || !ends) return this.#fail(CODEC_ERROR, p);
+        if (!this.#begun || !ends) return this.#fail(CODEC_ERROR, p);
+        if (this.#left === 0) this.#flush();
         this.#state = EXTENSION;
         this.#lastCr = false;
         return p;
       }
-      this.#digits = true;
+      this.#begun = true;
+      if ((this.#digits > 0 || digit > 0) && ++this.#digits > MOST_DIGITS) return this.#fail(CODEC_ERROR, p);
       this.#left = this.#left * 16 + digit;
-      if (this.#left >= MAX_SIZE) return this.#fail(CODEC_ERROR, p);
     }
     return p;
   }
@@ -132,7 +153,6 @@ export class BodyReader {
       if (this.#lastCr !== (c === LF)) return this.#fail(CODEC_ERROR, p);
       this.#lastCr = c === CR;
       if (c !== LF) continue;
-      this.#digits = false;
       this.#state = this.#left > 0 ? DATA : LAST;
       this.#end = 1;
       return p + 1;
@@ -143,7 +163,7 @@ export class BodyReader {
   #afterData(b: Buffer, p: number, end: number): number {
     const lf = b.indexOf(LF, p);
     if (lf < 0 || lf >= end) return end;
-    this.#state = SIZE;
+    this.#nextSize();
     return lf + 1;
   }
 

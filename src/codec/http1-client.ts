@@ -5,25 +5,27 @@
 import type { Buffer } from "node:buffer";
 import type { HeaderBlock } from "../http/header-block.ts";
 import { giveHeaders, takeHeaders } from "../http/header-pool.ts";
-import { CONNECTION, CONTENT_LENGTH, RESPONSE, RESPONSE_TRAILERS, TRANSFER_ENCODING, UPGRADE } from "../http/names.ts";
+import { CONTENT_LENGTH, RESPONSE, RESPONSE_TRAILERS, TRANSFER_ENCODING, UPGRADE } from "../http/names.ts";
 import { isInterim } from "../http/status.ts";
 import type { ByteSink } from "./byte-sink.ts";
 import { CODEC_ERROR, CONTENT_LENGTH_NOT_ALLOWED, HEADERS_TOO_LARGE, responseError, TRANSFER_ENCODING_NOT_ALLOWED, type CodecError } from "./codec-error.ts";
 import { BodyReader, EMPTY, type BodySink } from "./http1-body.ts";
-import { dropH2cUpgrade, hasToken, isUpgrade } from "./http1-connection.ts";
+import { dropH2cUpgrade, isUpgrade, wantsClose } from "./http1-connection.ts";
 import { Http1Encoder } from "./http1-encoder.ts";
 import { FAILED, Fields, INCOMPLETE } from "./http1-fields.ts";
 import { FirstLine, readStatusLine } from "./http1-first-line.ts";
 import { HeadBytes } from "./http1-head.ts";
 import { framingError, lengthError, readLines, readTrailers } from "./http1-message.ts";
-import type { Http1Options } from "./http1-options.ts";
+import type { Http1ClientOptions } from "./http1-options.ts";
+
+export type { Http1ClientOptions } from "./http1-options.ts";
 
 /** Takes what a server sent. Heads and trailers are pooled: whoever ends the stream gives them back. */
 export interface ResponseSink {
   /** A 1xx other than 101; the final response is still to come. */
   onInformational(head: HeaderBlock): void;
   onResponse(head: HeaderBlock, endStream: boolean): void;
-  onData(data: Buffer, endStream: boolean): void;
+  onBody(data: Buffer, endStream: boolean): void;
   /** Ends the response. */
   onTrailers(trailers: HeaderBlock): void;
   /** The last event: close the connection. Without a request under way it says that the server spoke unasked. */
@@ -41,7 +43,7 @@ const H = 72;
 const EXTRANEOUS = responseError("http/1.1 protocol error: extraneous data after response complete");
 
 export class Http1Client implements BodySink {
-  readonly #options: Http1Options;
+  readonly #options: Http1ClientOptions;
   readonly #sink: ResponseSink;
   readonly #encoder: Http1Encoder;
   readonly #body: BodyReader;
@@ -63,7 +65,7 @@ export class Http1Client implements BodySink {
   http10 = false;
 
   /** `absolute`: send absolute-form targets (`send_fully_qualified_url`). */
-  constructor(options: Http1Options, sink: ResponseSink, output: ByteSink, absolute = false) {
+  constructor(options: Http1ClientOptions, sink: ResponseSink, output: ByteSink, absolute = false) {
     this.#options = options;
     this.#sink = sink;
     this.#encoder = new Http1Encoder(output, options.properCase, options.enableTrailers);
@@ -74,6 +76,11 @@ export class Http1Client implements BodySink {
   /** The request was written to its end. A response that ends before makes the connection useless. */
   get requestComplete(): boolean {
     return this.#sent;
+  }
+
+  /** The exchange is over on both sides, and another may follow. */
+  get reusable(): boolean {
+    return this.idle && !this.closeAfter;
   }
 
   /** Neither a request nor a response is under way. */
@@ -130,7 +137,7 @@ export class Http1Client implements BodySink {
         p = this.#body.read(chunk, p, chunk.length);
         if (this.#body.error !== undefined && this.#state === BODY) this.#fail(this.#body.error);
       } else if (this.#state === RAW) {
-        this.#sink.onData(p === 0 ? chunk : chunk.subarray(p), false);
+        this.#sink.onBody(p === 0 ? chunk : chunk.subarray(p), false);
         return;
       } else this.#fail(EXTRANEOUS);
     }
@@ -140,11 +147,11 @@ export class Http1Client implements BodySink {
    * The server has closed its side. True: that was the response's proper end, or nothing was under way or begun (the caller
    * knows why). False: it was cut off, and `onError` has been called.
    */
-  receiveEnd(): boolean {
+  end(): boolean {
     if (this.#state === RAW) {
       this.#state = IDLE;
       this.closeAfter = true;
-      this.#sink.onData(EMPTY, true);
+      this.#sink.onBody(EMPTY, true);
       return true;
     }
     if (this.#state === BODY ? this.#body.close() : !this.#bytes.begun || this.#state !== HEAD) return true;
@@ -153,7 +160,7 @@ export class Http1Client implements BodySink {
   }
 
   onBody(data: Buffer): void {
-    if (this.#state === BODY) this.#sink.onData(data, false);
+    if (this.#state === BODY) this.#sink.onBody(data, false);
   }
 
   onBodyEnd(data: Buffer, trailers: Buffer | undefined): CodecError | undefined {
@@ -162,7 +169,7 @@ export class Http1Client implements BodySink {
     if (block !== null && "details" in block) return block;
     this.#state = IDLE;
     this.#responses++;
-    if (block === null) this.#sink.onData(data, true);
+    if (block === null) this.#sink.onBody(data, true);
     else this.#sink.onTrailers(block);
     return undefined;
   }
@@ -221,7 +228,7 @@ export class Http1Client implements BodySink {
 
   #begin(head: HeaderBlock, status: number, raw: boolean): void {
     const { chunked, length } = this.#fields;
-    this.closeAfter = this.http10 ? !hasToken(head.get(CONNECTION), "keep-alive") : hasToken(head.get(CONNECTION), "close");
+    this.closeAfter = wantsClose(head, this.http10);
     const empty = this.#method === "HEAD" || status === 204 || status === 304 || status < 200 || (length === 0 && !chunked);
     if (raw) {
       this.#state = RAW;

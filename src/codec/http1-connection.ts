@@ -1,6 +1,6 @@
 /** The Connection header of HTTP/1: nominated headers, upgrades. */
 import type { HeaderBlock } from "../http/header-block.ts";
-import { CONNECTION, HTTP2_SETTINGS, TE, UPGRADE } from "../http/names.ts";
+import { CONNECTION, HTTP2_SETTINGS, PROXY_CONNECTION, TE, UPGRADE } from "../http/names.ts";
 
 const MOST_NOMINATED = 10;
 const MOST_TE = 256;
@@ -10,6 +10,13 @@ export function hasToken(list: string | null, token: string): boolean {
   if (list === null || list.length < token.length) return false;
   if (list.length === token.length) return list.toLowerCase() === token;
   return list.toLowerCase().split(",").some((part) => part.trim() === token);
+}
+
+/** Whether the sender of this head will close, or wants the connection closed, after the exchange. */
+export function wantsClose(head: HeaderBlock, http10: boolean): boolean {
+  const connection = head.get(CONNECTION);
+  if (http10 ? !hasToken(connection, "keep-alive") : hasToken(connection, "close")) return true;
+  return hasToken(head.get(PROXY_CONNECTION), "close");
 }
 
 /** Whether the message asks for, or agrees to, an upgrade: an upgrade header, and `upgrade` among the connection's tokens. */

@@ -9,7 +9,7 @@ import { latin1 } from "../http/latin1.ts";
 import { CONTENT_LENGTH, HOST, idOfBytes, isInline, REQUEST, REQUEST_TRAILERS, TOKEN, TRANSFER_ENCODING } from "../http/names.ts";
 import type { CodecError } from "./codec-error.ts";
 import { COLON, CR, LF, SPACE, TAB, VALUE } from "./http1-bytes.ts";
-import type { Http1Options } from "./http1-options.ts";
+import type { LineOptions } from "./http1-options.ts";
 
 /** The lines are not all there yet; `Fields.resume` says from where to go on. */
 export const INCOMPLETE = -1;
@@ -49,10 +49,10 @@ export class Fields {
  * Reads the lines of `b[fields.resume, end)` into the block until the empty line, and returns the position after that, or
  * INCOMPLETE or ODD. The names in `b` become lower case; `block.bytes` must be `b`.
  */
-export function readFields(b: Buffer, end: number, block: HeaderBlock, fields: Fields, options: Http1Options): number {
+export function readFields(b: Buffer, end: number, block: HeaderBlock, fields: Fields, options: LineOptions): number {
   const { kind } = block;
   const limit = options.maxHeadersCount;
-  const underscores = options.underscores !== "ALLOW" && (kind === REQUEST || kind === REQUEST_TRAILERS);
+  const underscores = (options.underscores ?? "ALLOW") !== "ALLOW" && (kind === REQUEST || kind === REQUEST_TRAILERS);
   let p = fields.resume;
   while (p < end) {
     const start = p;

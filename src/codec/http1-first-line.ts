@@ -2,7 +2,7 @@
 import type { Buffer } from "node:buffer";
 import { latin1 } from "../http/latin1.ts";
 import { isHttp1Method, isMethodToken } from "../http/methods.ts";
-import { CODEC_ERROR, type CodecError } from "./codec-error.ts";
+import { CODEC_ERROR, INVALID_CHARACTERS, type CodecError } from "./codec-error.ts";
 import { CR, LF, SPACE, TARGET } from "./http1-bytes.ts";
 import { isTargetValid } from "./http1-target.ts";
 
@@ -64,7 +64,8 @@ function readOddRequestLine(b: Buffer, start: number, end: number, line: FirstLi
   line.target = target;
   line.bare = version === "";
   line.http11 = version === "HTTP/1.1";
-  if (!isMethod(method, customMethods) || !isTarget(target, method === "CONNECT") || !isVersion(version)) line.error = CODEC_ERROR;
+  if (CONTROL.test(latin1(b, start, lf))) line.error = INVALID_CHARACTERS;
+  else if (!isMethod(method, customMethods) || !isTarget(target, method === "CONNECT") || !isVersion(version)) line.error = CODEC_ERROR;
   return lf + 1;
 }
 
@@ -106,6 +107,9 @@ function islands(line: string): [string, string, string] {
   const match = /^([^\0- ]*)[\0- ]*([^\0- ]*)[\0- ]*([\s\S]*?)[\0- ]*$/.exec(line);
   return [match?.[1] ?? "", match?.[2] ?? "", match?.[3] ?? ""];
 }
+
+/** Control characters that Envoy refuses anywhere in a head, with its own details even if the line is wrong as well. */
+const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 
 function isMethod(method: string, custom: boolean): boolean {
   return isHttp1Method(method) || (custom && isMethodToken(method));

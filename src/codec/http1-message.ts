@@ -7,13 +7,13 @@ import { CODEC_ERROR, INVALID_TRANSFER_ENCODING, LENGTH_AND_CHUNKED, type CodecE
 import { BAD_LENGTH, FAILED, INCOMPLETE, ODD, readFields, type Fields } from "./http1-fields.ts";
 import type { HeadBytes } from "./http1-head.ts";
 import { readOddFields } from "./http1-odd-fields.ts";
-import type { Http1Options } from "./http1-options.ts";
+import type { LineOptions } from "./http1-options.ts";
 
 /**
  * Goes on reading the lines, up to `stop`, after a first line that ended at `linesStart`. Returns the position after the
  * head, INCOMPLETE, or FAILED with `fields.error`.
  */
-export function readLines(head: HeadBytes, linesStart: number, stop: number, block: HeaderBlock, fields: Fields, options: Http1Options): number {
+export function readLines(head: HeadBytes, linesStart: number, stop: number, block: HeaderBlock, fields: Fields, options: LineOptions): number {
   block.bytes = head.bytes;
   if (fields.resume >= 0) {
     const end = readFields(head.bytes, stop, block, fields, options);
@@ -33,7 +33,7 @@ function emptyLines(block: HeaderBlock, bytes: Buffer): void {
 }
 
 /** What is wrong with a head's framing, judged before and after Connect and upgrades by the caller; undefined if nothing. */
-export function framingError(head: HeaderBlock, fields: Fields, connect: boolean, options: Http1Options): CodecError | undefined {
+export function framingError(head: HeaderBlock, fields: Fields, connect: boolean, options: LineOptions): CodecError | undefined {
   if (fields.hasTransferEncoding && head.has(CONTENT_LENGTH)) {
     if (!fields.chunked || !options.allowChunkedLength) return LENGTH_AND_CHUNKED;
     head.remove(CONTENT_LENGTH);
@@ -48,7 +48,7 @@ export function lengthError(fields: Fields): CodecError | undefined {
 }
 
 /** Reads the trailer lines in `bytes`; null where they are dropped, or the error. */
-export function readTrailers(bytes: Buffer, kind: BlockKind, fields: Fields, options: Http1Options): HeaderBlock | CodecError | null {
+export function readTrailers(bytes: Buffer, kind: BlockKind, fields: Fields, options: LineOptions): HeaderBlock | CodecError | null {
   const block = takeHeaders(kind);
   block.bytes = bytes;
   fields.begin(0);

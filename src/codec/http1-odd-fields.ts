@@ -12,7 +12,7 @@ import {
 import { CODEC_ERROR, INVALID_CHARACTERS, TOO_MANY_HEADERS, UNEXPECTED_UNDERSCORE, type CodecError } from "./codec-error.ts";
 import { COLON, CR, LF, SPACE, TAB, VALUE } from "./http1-bytes.ts";
 import { BAD_LENGTH, FAILED, INCOMPLETE, joinAuthority, NO_LENGTH, parseLength, type Fields } from "./http1-fields.ts";
-import type { Http1Options } from "./http1-options.ts";
+import type { LineOptions } from "./http1-options.ts";
 
 /** The position after the empty line that ends the lines from `at`, or INCOMPLETE. */
 export function findFieldsEnd(b: Buffer, at: number, end: number): number {
@@ -29,7 +29,7 @@ export function findFieldsEnd(b: Buffer, at: number, end: number): number {
  * Reads all lines of `b[at, end)` afresh into the emptied block; `from` is where the head begins (first line included).
  * Returns the position after the empty line, INCOMPLETE, or FAILED with `fields.error`.
  */
-export function readOddFields(b: Buffer, from: number, at: number, end: number, block: HeaderBlock, fields: Fields, options: Http1Options): number {
+export function readOddFields(b: Buffer, from: number, at: number, end: number, block: HeaderBlock, fields: Fields, options: LineOptions): number {
   const stop = findFieldsEnd(b, at, end);
   if (stop === INCOMPLETE) return INCOMPLETE;
   fields.begin(at);
@@ -47,7 +47,7 @@ function checkBytes(b: Buffer, from: number, stop: number): CodecError | undefin
 
 interface Line { name: number; nameEnd: number; value: number; valueEnd: number; hash: number }
 
-function readLines(b: Buffer, at: number, stop: number, block: HeaderBlock, fields: Fields, options: Http1Options): CodecError | undefined {
+function readLines(b: Buffer, at: number, stop: number, block: HeaderBlock, fields: Fields, options: LineOptions): CodecError | undefined {
   const lines: Line[] = [];
   const last = b[stop - 2] === CR ? stop - 2 : stop - 1;
   for (let start = at; start < last; ) {
@@ -103,7 +103,7 @@ function frameLines(b: Buffer, lines: readonly Line[], fields: Fields): CodecErr
   return undefined;
 }
 
-function addLines(b: Buffer, lines: readonly Line[], block: HeaderBlock, fields: Fields, options: Http1Options): CodecError | undefined {
+function addLines(b: Buffer, lines: readonly Line[], block: HeaderBlock, fields: Fields, options: LineOptions): CodecError | undefined {
   const trailers = block.kind === REQUEST_TRAILERS || block.kind === RESPONSE_TRAILERS;
   if (trailers && !options.enableTrailers) return undefined;
   for (const line of lines) {

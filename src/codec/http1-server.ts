@@ -1,12 +1,12 @@
 /**
  * The downstream side of HTTP/1: request bytes in, events out; responses in, bytes out. One request at a time is handed
- * on: what a client sends beyond it is kept and `blocked` says that reading should pause; `resume` goes on after the
+ * on: what a client sends beyond it is kept and `blocked` says that reading should pause; `next` goes on after the
  * response. Answers each fault as Envoy 1.40 does.
  *
  *     HEAD -> BODY -> WAIT (for the response) -> HEAD ...      RAW after CONNECT or an upgrade      DEAD after a fault
  */
 import { Buffer } from "node:buffer";
-import { isAuthorityValid } from "../http/authority.ts";
+import { authorityIsValid } from "../http/authority.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import { giveHeaders, takeHeaders } from "../http/header-pool.ts";
 import { CONNECTION, CONTENT_LENGTH, REQUEST, REQUEST_TRAILERS, UPGRADE } from "../http/names.ts";
@@ -16,19 +16,19 @@ import {
   INVALID_URL, LOW_VERSION, type CodecError,
 } from "./codec-error.ts";
 import { BodyReader, EMPTY, type BodySink } from "./http1-body.ts";
-import { dropH2cUpgrade, isUpgrade, sanitizeConnection } from "./http1-connection.ts";
+import { dropH2cUpgrade, isUpgrade, sanitizeConnection, wantsClose } from "./http1-connection.ts";
 import { Http1Encoder } from "./http1-encoder.ts";
 import { FAILED, Fields, INCOMPLETE } from "./http1-fields.ts";
 import { FirstLine, readRequestLine } from "./http1-first-line.ts";
 import { HeadBytes } from "./http1-head.ts";
 import { framingError, lengthError, readLines, readTrailers } from "./http1-message.ts";
-import type { Http1Options } from "./http1-options.ts";
+import type { Http1ServerOptions } from "./http1-options.ts";
 import { parseAbsolute, parseConnect } from "./http1-target.ts";
 
 /** Takes what a client sent: the connection manager. Heads and trailers are pooled: whoever ends the stream gives them back. */
 export interface RequestSink {
   onRequest(head: HeaderBlock, endStream: boolean): void;
-  onData(data: Buffer, endStream: boolean): void;
+  onBody(data: Buffer, endStream: boolean): void;
   /** Ends the request. */
   onTrailers(trailers: HeaderBlock): void;
   /** The last event: what follows is ignored. It may come before, or in the midst of, a request. */
@@ -44,7 +44,7 @@ const DEAD = 4;
 const SPACE = 32;
 
 export class Http1Server implements BodySink {
-  readonly #options: Http1Options;
+  readonly #options: Http1ServerOptions;
   readonly #sink: RequestSink;
   readonly #encoder: Http1Encoder;
   readonly #body: BodyReader;
@@ -59,22 +59,26 @@ export class Http1Server implements BodySink {
   #kept: Buffer = EMPTY;
   #method = "";
   #responded = false;
-  /** The request is HTTP/1.0 (or older, or of a version nobody knows): the response is, too. */
-  http10 = false;
+  /** The request is HTTP/1.0 (or older, or of a version nobody knows): so is the response. */
+  #http10 = false;
+  /** The protocol of the request that was handed on last; HTTP/1.1 again after a fault, as Envoy logs it. */
+  protocol: "HTTP/1.1" | "HTTP/1.0" = "HTTP/1.1";
+  /** The client does not want the connection to last beyond the response. */
+  requestWantsClose = false;
 
-  constructor(options: Http1Options, sink: RequestSink, output: ByteSink) {
+  constructor(options: Http1ServerOptions, sink: RequestSink, output: ByteSink) {
     this.#options = options;
     this.#sink = sink;
     this.#encoder = new Http1Encoder(output, options.properCase, options.enableTrailers);
     this.#body = new BodyReader(this, options.maxHeadersBytes);
   }
 
-  /** More than one request has come: pause reading until `resume`, or all that comes is kept in memory. */
+  /** More than one request has come: pause reading until `next`, or all that comes is kept in memory. */
   get blocked(): boolean {
     return this.#kept.length > 0;
   }
 
-  /** The bytes that wait for `resume`. */
+  /** The bytes that wait for `next`. */
   get keptBytes(): number {
     return this.#kept.length;
   }
@@ -85,7 +89,7 @@ export class Http1Server implements BodySink {
   }
 
   /** A head has begun to come and is not yet whole (for `request_headers_timeout`). */
-  get headBegun(): boolean {
+  get midHead(): boolean {
     return this.#state === HEAD && this.#bytes.begun;
   }
 
@@ -99,7 +103,7 @@ export class Http1Server implements BodySink {
   }
 
   /** After the response has ended: goes on with the next request. Without effect while request or response is under way. */
-  resume(): void {
+  next(): void {
     if (this.#state !== WAIT || !this.#responded) return;
     this.#state = HEAD;
     this.#responded = false;
@@ -140,7 +144,7 @@ export class Http1Server implements BodySink {
   }
 
   onBody(data: Buffer): void {
-    if (this.#state === BODY) this.#sink.onData(data, false);
+    if (this.#state === BODY) this.#sink.onBody(data, false);
   }
 
   onBodyEnd(data: Buffer, trailers: Buffer | undefined): CodecError | undefined {
@@ -148,13 +152,13 @@ export class Http1Server implements BodySink {
     const block = trailers === undefined ? null : readTrailers(trailers, REQUEST_TRAILERS, this.#fields, this.#options);
     if (block !== null && "details" in block) return block;
     this.#state = WAIT;
-    if (block === null) this.#sink.onData(data, true);
+    if (block === null) this.#sink.onBody(data, true);
     else this.#sink.onTrailers(block);
     return undefined;
   }
 
   #answers10(): boolean {
-    return this.http10 && this.#options.acceptHttp10;
+    return this.#http10 && this.#options.acceptHttp10;
   }
 
   #end(): void {
@@ -176,7 +180,7 @@ export class Http1Server implements BodySink {
         p = this.#body.read(chunk, p, chunk.length);
         if (this.#body.error !== undefined && this.#state === BODY) this.#fail(this.#body.error);
       } else if (this.#state === RAW) {
-        this.#sink.onData(p === 0 ? chunk : chunk.subarray(p), false);
+        this.#sink.onBody(p === 0 ? chunk : chunk.subarray(p), false);
         break;
       } else {
         this.#keep(chunk, p);
@@ -206,7 +210,7 @@ export class Http1Server implements BodySink {
       return -1;
     }
     if (end < 0) {
-      this.http10 = false;
+      this.#http10 = false;
       return this.#fail(end === INCOMPLETE ? HEADERS_TOO_LARGE : (this.#line.error ?? this.#fields.error ?? CODEC_ERROR));
     }
     const rest = bytes.end - end;
@@ -228,7 +232,7 @@ export class Http1Server implements BodySink {
         line.error = CODEC_ERROR;
         return FAILED;
       }
-      const after = readRequestLine(bytes.bytes, bytes.start, stop, line, this.#options.customMethods);
+      const after = readRequestLine(bytes.bytes, bytes.start, stop, line, this.#options.customMethods === true);
       if (after < 0) return INCOMPLETE;
       if (line.error !== undefined) return FAILED;
       this.#lines = after;
@@ -246,7 +250,7 @@ export class Http1Server implements BodySink {
     this.#head = undefined;
     this.#method = "";
     head.method = method;
-    this.http10 = !this.#line.http11;
+    this.#http10 = !this.#line.http11;
     const raw = this.#isRaw(head, method === "CONNECT");
     const error = lengthError(this.#fields) ?? this.#check(head, raw);
     if (error !== undefined) {
@@ -262,6 +266,8 @@ export class Http1Server implements BodySink {
       if (chunked) this.#body.beginChunked();
       else this.#body.beginLength(length);
     } else this.#state = WAIT;
+    this.protocol = this.#http10 ? "HTTP/1.0" : "HTTP/1.1";
+    this.requestWantsClose = wantsClose(head, this.#http10);
     this.#sink.onRequest(head, this.#state === WAIT);
   }
 
@@ -286,11 +292,11 @@ export class Http1Server implements BodySink {
     if (!raw && head.has(CONNECTION) && !sanitizeConnection(head)) return CONNECTION_HEADER_REJECTED;
     const target = this.#setTarget(head, connect);
     if (target !== undefined) return target;
-    if (this.http10) {
+    if (this.#http10) {
       if (!options.acceptHttp10) return LOW_VERSION;
-      if (head.authority === null && options.defaultHost !== "") head.authority = options.defaultHost;
+      if (head.authority === null && options.defaultHostForHttp10 !== "") head.authority = options.defaultHostForHttp10;
     }
-    return head.authority !== null && !isAuthorityValid(head.authority) ? INVALID_AUTHORITY : undefined;
+    return head.authority !== null && !authorityIsValid(head.authority) ? INVALID_AUTHORITY : undefined;
   }
 
   #setTarget(head: HeaderBlock, connect: boolean): CodecError | undefined {
@@ -310,16 +316,17 @@ export class Http1Server implements BodySink {
     head.authority = absolute.authority;
     head.scheme = absolute.scheme;
     if (absolute.scheme !== "http" && absolute.scheme !== "https") return INVALID_SCHEME;
-    if (absolute.scheme === "https" && this.#options.refuseHttpsTarget) return HTTPS_ON_PLAINTEXT;
+    if (absolute.scheme === "https" && this.#options.refuseHttpsTarget === true) return HTTPS_ON_PLAINTEXT;
     head.path = absolute.path;
     return undefined;
   }
 
   #fail(error: CodecError): -1 {
-    this.stop();
     this.#bytes.clear();
     if (this.#head !== undefined) giveHeaders(this.#head);
     this.#head = undefined;
+    if (this.#state === HEAD) this.protocol = "HTTP/1.1";
+    this.stop();
     this.#sink.onError(error);
     return -1;
   }

@@ -1,5 +1,5 @@
 /** Request targets (RFC 9112 3.2): which of them Envoy takes, and how it splits absolute and authority form. */
-import { isIpv6 } from "../http/authority.ts";
+import { ipv6Groups } from "../base/ip-text.ts";
 
 /** An absolute-form target in pieces. */
 export interface Target {
@@ -42,6 +42,6 @@ function parseServer(server: string): { text: string; hasPort: boolean } | undef
   const match = /^(\[[^\]]*\]|[A-Za-z0-9.-]+)(?::([0-9]+))?$/.exec(server.slice(at + 1));
   if (match === null || Number(match[2] ?? 0) > 0xffff) return undefined;
   const host = match[1] ?? "";
-  if (host[0] === "[" && !isIpv6(host.slice(1, -1))) return undefined;
+  if (host[0] === "[" && ipv6Groups(host.slice(1, -1)) === null) return undefined;
   return { text: server.slice(at + 1), hasPort: match[2] !== undefined };
 }

@@ -21,8 +21,8 @@ export interface RequestView {
   readonly random: bigint;
   readonly runtime: RuntimeView;
   readonly peer: PeerCertificate | undefined;
-  /** The client's address without its port, `null` on a Unix socket. */
-  readonly remoteIp: string | null;
+  /** The client's address without its port; absent on a Unix socket. */
+  readonly remoteIp?: string;
   /** Dynamic metadata: filter name to a struct. */
   readonly metadata: Readonly<Record<string, unknown>>;
   /** Filter state objects, each in its string form (an address as `ip` or `ip:port`). */

@@ -206,4 +206,10 @@ export const ROUTE_CODES = {
     why: "A FilterConfig must hold the filter's configuration, or disable the filter.",
     fix: "Add config, or set disabled: true.",
   },
+  LGT0570: {
+    severity: "error",
+    title: "Regular expression too large",
+    why: "Envoy limits the size of a compiled regex (runtime re2.max_program_size.error_level, 100 by default).",
+    fix: "Simplify the expression, or raise re2.max_program_size.error_level in the runtime.",
+  },
 } as const satisfies Record<string, CodeEntry>;

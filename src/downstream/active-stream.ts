@@ -4,7 +4,7 @@
  *     codec ──> start ──> check ──> mutate ──> route ──> filter chain (decode) ──> router filter
  *     codec <── writeHeaders/Data/Trailers <── filter chain (encode) <──────────────┘
  */
-import { hasToken, isUpgrade } from "../codec/http1-connection.ts";
+import { isUpgrade } from "../codec/http1-connection.ts";
 import type { CodecError } from "../codec/codec-error.ts";
 import type { LoggedStream } from "../contract/access-logger.ts";
 import type { LocalReply } from "../contract/http-filter.ts";
@@ -20,8 +20,8 @@ import { CONNECTION, CONTENT_LENGTH, EXPECT, LOCATION, RESPONSE } from "../http/
 import { FilterChain, type StreamOwner } from "../stream/filter-chain.ts";
 import { FormatView } from "../stream/format-view.ts";
 import { shapeLocalReply } from "../stream/local-reply.ts";
-import type { HttpConnection } from "./http-connection.ts";
 import type { Manager } from "./manager.ts";
+import type { StreamCarrier } from "./stream-carrier.ts";
 import {
   CX_DRAIN_CLOSE, FLOW_PAUSED, FLOW_RESUMED, L_RQ_COMPLETED, RQ_1XX, RQ_ACTIVE, RQ_COMPLETED, RQ_FAILED_PATH_NORMALIZATION, RQ_HEADER_TIMEOUT,
   RQ_HTTP1_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_NON_RELATIVE_PATH, RQ_REDIRECTED_PATH, RQ_RESPONSE_BEFORE_COMPLETE,
@@ -41,7 +41,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   readonly info: StreamInfo;
   readonly requestHeaders: HeaderBlock;
   responseTrailers: HeaderBlock | null = null;
-  private readonly connection: HttpConnection;
+  private readonly connection: StreamCarrier;
   private readonly manager: Manager;
   private readonly chain: FilterChain;
   private readonly table: RouteTable | null;
@@ -55,7 +55,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   private watchers: ((blocked: boolean) => void)[] | null = null;
 
   /** `headers` null: the codec failed before it had a request; the stream exists to answer and to be logged. */
-  constructor(connection: HttpConnection, headers: HeaderBlock | null) {
+  constructor(connection: StreamCarrier, headers: HeaderBlock | null) {
     const manager = connection.manager;
     this.connection = connection;
     this.manager = manager;
@@ -92,9 +92,9 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     return undefined;
   }
 
-  get remoteIp(): string | null {
+  get remoteIp(): string | undefined {
     const { remote } = this.info;
-    return remote.kind === "ip" ? remote.ip : null;
+    return remote.kind === "ip" ? remote.ip : undefined;
   }
 
   get metadata(): Readonly<Record<string, unknown>> {
@@ -108,8 +108,8 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   start(endStream: boolean): void {
     const headers = this.requestHeaders;
     const { plan } = this.manager;
-    this.info.protocol = this.connection.codec.http10 ? "HTTP/1.0" : "HTTP/1.1";
-    this.lastOnConnection = wantsClose(headers, this.connection.codec.http10);
+    this.info.protocol = this.connection.codec.protocol;
+    this.lastOnConnection = this.connection.codec.requestWantsClose;
     if (endStream) this.requestEnded();
     this.answerExpectation(headers);
     const rejection = checkRequest(headers, plan.preparation, localPort(this));
@@ -362,12 +362,6 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     giveHeaders(this.requestHeaders);
     if (this.chain.responseHeaders !== null) giveHeaders(this.chain.responseHeaders);
   }
-}
-
-/** HTTP/1.1 goes on unless `connection: close`; HTTP/1.0 ends unless `connection: keep-alive`. */
-function wantsClose(headers: HeaderBlock, http10: boolean): boolean {
-  const connection = headers.get(CONNECTION);
-  return http10 ? !hasToken(connection, "keep-alive") : hasToken(connection, "close");
 }
 
 function becomeResponse(headers: HeaderBlock, status: number): void {

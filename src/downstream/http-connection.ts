@@ -12,6 +12,7 @@ import type { Timer } from "../platform/clock.ts";
 import type { CloseCause, Conn } from "../platform/conn.ts";
 import { ActiveStream } from "./active-stream.ts";
 import type { Manager } from "./manager.ts";
+import type { StreamCarrier } from "./stream-carrier.ts";
 import { StreamTimers } from "./stream-timers.ts";
 import {
   CX_ACTIVE, CX_DESTROY, CX_DESTROY_ACTIVE_RQ, CX_DESTROY_LOCAL, CX_DESTROY_LOCAL_ACTIVE_RQ, CX_DESTROY_REMOTE,
@@ -19,7 +20,7 @@ import {
   CX_RX_BYTES, CX_TOTAL, CX_TX_BYTES,
 } from "./manager-stats.ts";
 
-export class HttpConnection implements ServedConnection {
+export class HttpConnection implements ServedConnection, StreamCarrier {
   readonly manager: Manager;
   readonly conn: Conn;
   readonly codec: Http1Server;
@@ -77,7 +78,7 @@ export class HttpConnection implements ServedConnection {
       this.heldBack = true;
       this.pauseReading();
     }
-    if (this.stream === null && !this.over && this.codec.headBegun) this.timers.headBegan(() => this.headTimedOut());
+    if (this.stream === null && !this.over && this.codec.midHead) this.timers.headBegan(() => this.headTimedOut());
   }
 
   onDrain(): void {
@@ -165,7 +166,7 @@ export class HttpConnection implements ServedConnection {
       this.heldBack = false;
       this.resumeReading();
     }
-    this.codec.resume();
+    this.codec.next();
   }
 
   /** The stream was given up: HTTP/1 can only say so by closing. */
@@ -235,7 +236,7 @@ class Requests implements RequestSink {
     this.connection.beginRequest(headers, endStream);
   }
 
-  onData(data: Buffer, endStream: boolean): void {
+  onBody(data: Buffer, endStream: boolean): void {
     this.connection.current?.onData(data, endStream);
   }
 

@@ -2,8 +2,8 @@
  * HttpConnectionManager compiled: every option as a plain value, the filters and loggers as plans. Pure; what Envoy
  * rejects about it is reported here (envoy-semantics 13.8).
  */
-import { optionalMilliseconds } from "../base/duration.ts";
-import type { Http1Options } from "../codec/http1-options.ts";
+import { optionalMs } from "../base/duration.ts";
+import type { Http1ServerOptions } from "../codec/http1-options.ts";
 import type { AccessLogger } from "../contract/access-logger.ts";
 import type { CompileContext, Plan, Surroundings } from "../contract/extension.ts";
 import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
@@ -18,7 +18,7 @@ export interface ManagerPlan extends StreamTimeouts {
   readonly statPrefix: string;
   /** Name of the route table resource: RDS's, or the one lifted out of `route_config`. */
   readonly routeTable: string;
-  readonly codec: Http1Options;
+  readonly codec: Http1ServerOptions;
   readonly preparation: PreparationOptions;
   readonly response: ResponseOptions;
   readonly serverName: string;
@@ -55,12 +55,12 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
     serverHeader: config.server_header_transformation ?? "OVERWRITE",
     proxy100Continue: config.proxy_100_continue ?? false,
     streamErrors: config.http_protocol_options?.override_stream_error_on_invalid_http_message ?? config.stream_error_on_invalid_http_message ?? false,
-    streamIdleTimeoutMs: (optionalMilliseconds(config.stream_idle_timeout) ?? 300_000),
-    requestTimeoutMs: (optionalMilliseconds(config.request_timeout) ?? 0),
-    requestHeadersTimeoutMs: (optionalMilliseconds(config.request_headers_timeout) ?? 0),
-    maxStreamDurationMs: (optionalMilliseconds(common.max_stream_duration) ?? 0),
-    idleTimeoutMs: Math.min((optionalMilliseconds(common.idle_timeout) ?? 3_600_000), 365 * DAY_MS),
-    delayedCloseMs: (optionalMilliseconds(config.delayed_close_timeout) ?? 1_000),
+    streamIdleTimeoutMs: (optionalMs(config.stream_idle_timeout) ?? 300_000),
+    requestTimeoutMs: (optionalMs(config.request_timeout) ?? 0),
+    requestHeadersTimeoutMs: (optionalMs(config.request_headers_timeout) ?? 0),
+    maxStreamDurationMs: (optionalMs(common.max_stream_duration) ?? 0),
+    idleTimeoutMs: Math.min((optionalMs(common.idle_timeout) ?? 3_600_000), 365 * DAY_MS),
+    delayedCloseMs: (optionalMs(config.delayed_close_timeout) ?? 1_000),
     maxRequestsPerConnection: common.max_requests_per_connection ?? 0,
     bufferLimit: surroundings.bufferLimit,
     filters,
@@ -68,26 +68,22 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
   };
 }
 
-function codecOptions(config: HttpConnectionManager): Http1Options {
+function codecOptions(config: HttpConnectionManager): Http1ServerOptions {
   const http1 = config.http_protocol_options ?? {};
   const common = config.common_http_protocol_options ?? {};
   return {
     acceptHttp10: http1.accept_http_10 ?? false,
-    defaultHost: http1.default_host_for_http_10 ?? "",
+    defaultHostForHttp10: http1.default_host_for_http_10 ?? "",
     allowAbsoluteUrl: http1.allow_absolute_url ?? true,
     allowChunkedLength: http1.allow_chunked_length ?? false,
     enableTrailers: http1.enable_trailers ?? false,
     properCase: http1.header_key_format?.proper_case_words !== undefined,
     maxHeadersBytes: (config.max_request_headers_kb ?? 60) * 1024,
     maxHeadersCount: common.max_headers_count ?? 100,
-    underscores: underscores(common.headers_with_underscores_action),
+    underscores: common.headers_with_underscores_action ?? "ALLOW",
     customMethods: http1.allow_custom_methods ?? false,
-    refuseHttpsTarget: (config.scheme_header_transformation?.scheme_to_overwrite ?? "") === "",
+    refuseHttpsTarget: config.scheme_header_transformation?.match_upstream === true,
   };
-}
-
-function underscores(action: string | number | undefined): Http1Options["underscores"] {
-  return action === "REJECT_REQUEST" || action === "DROP_HEADER" ? action : "ALLOW";
 }
 
 function preparationOptions(config: HttpConnectionManager, surroundings: Surroundings): PreparationOptions {

@@ -1,8 +1,6 @@
 /** A connection manager opened in a worker: what its connections share. */
 import type { AccessLogger } from "../contract/access-logger.ts";
 import type { Env } from "../contract/env.ts";
-import type { Conn } from "../platform/conn.ts";
-import type { ServedConnection } from "../contract/network-filter.ts";
 import type { RouteTableHandle } from "../contract/route.ts";
 import type { DownstreamFacts } from "../contract/stream-info.ts";
 import { HttpDate } from "../http/date.ts";
@@ -10,7 +8,6 @@ import type { HeaderBlock } from "../http/header-block.ts";
 import { DATE, SERVER } from "../http/names.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { ChainEntry } from "../stream/filter-chain.ts";
-import { HttpConnection } from "./http-connection.ts";
 import type { ManagerPlan } from "./manager-plan.ts";
 import { LISTENER_MANAGER_SHAPE, MANAGER_SHAPE } from "./manager-stats.ts";
 import type { ConnectionFacts } from "./request-preparation.ts";
@@ -38,10 +35,6 @@ export class Manager {
     this.loggers = plan.loggers.map((logger) => logger.open(env));
     this.newRequestId = () => env.random.uuid();
     this.date = new HttpDate();
-  }
-
-  serve(conn: Conn, done: () => void): ServedConnection {
-    return new HttpConnection(this, conn, done);
   }
 
   factsOf(facts: DownstreamFacts): ConnectionFacts {

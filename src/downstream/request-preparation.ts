@@ -5,7 +5,7 @@
  */
 import { isUpgrade } from "../codec/http1-connection.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
-import { isAuthorityValid, withoutPort, withoutTrailingDot } from "../http/authority.ts";
+import { authorityIsValid, normalizeHost } from "../http/authority.ts";
 import { normalizePath, type PathOptions } from "../http/path.ts";
 import {
   CONNECTION, CONTENT_TYPE, KEEP_ALIVE, PROXY_CONNECTION, REFERER, TE, TRANSFER_ENCODING, UPGRADE, USER_AGENT, VIA, X_ENVOY_DECORATOR_OPERATION,
@@ -61,7 +61,7 @@ export interface Rejection {
 /** The headers are sane enough to be looked at, or the answer that says why not. Steps 3-10 of envoy-semantics 1. */
 export function checkRequest(headers: HeaderBlock, options: PreparationOptions, localPort: number): Rejection | null {
   if (headers.authority === null) return MISSING_HOST;
-  if (!isAuthorityValid(headers.authority)) return { status: 400, details: "http.invalid_authority", messageError: true };
+  if (!authorityIsValid(headers.authority)) return { status: 400, details: "http.invalid_authority", messageError: true };
   const connect = headers.method === "CONNECT";
   const path = headers.path ?? "";
   if (path === "" && (!connect || headers.path !== null)) return { status: 404, details: "missing_path_rejected" };
@@ -71,15 +71,9 @@ export function checkRequest(headers: HeaderBlock, options: PreparationOptions, 
     if (rejection !== null) return rejection;
   }
   if (options.stripHostPort !== "none" || options.stripTrailingHostDot) {
-    headers.authority = normalHost(headers.authority, options, localPort);
+    headers.authority = normalizeHost(headers.authority, options.stripHostPort, options.stripTrailingHostDot, localPort);
   }
   return null;
-}
-
-function normalHost(authority: string, { stripHostPort, stripTrailingHostDot }: PreparationOptions, localPort: number): string {
-  const host = stripTrailingHostDot ? withoutTrailingDot(authority) : authority;
-  if (stripHostPort === "none") return host;
-  return withoutPort(host, stripHostPort === "matching" ? localPort : undefined) ?? host;
 }
 
 const MISSING_HOST: Rejection = { status: 400, details: "missing_host_header" };

@@ -2,7 +2,7 @@ const LEGAL = new Uint8Array(256);
 for (const c of "!$%&'()*+,-.0123456789:;=@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]_abcdefghijklmnopqrstuvwxyz~") LEGAL[c.charCodeAt(0)] = 1;
 
 /** Whether Envoy takes this value of `:authority` or `host`: its characters only, the empty value included. */
-export function isAuthorityValid(authority: string): boolean {
+export function authorityIsValid(authority: string): boolean {
   for (let i = 0; i < authority.length; i++) if (LEGAL[authority.charCodeAt(i)] !== 1) return false;
   return true;
 }
@@ -37,23 +37,9 @@ export function withoutTrailingDot(host: string): string {
   return host[dot + 1] === ":" ? host.slice(0, dot) + host.slice(dot + 1) : host;
 }
 
-/** Whether the text is an IPv6 address without brackets or zone. */
-export function isIpv6(text: string): boolean {
-  const halves = text.split("::");
-  if (halves.length > 2) return false;
-  const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
-  const last = groups.at(-1) ?? "";
-  let width = groups.length;
-  if (last.includes(".") && !text.endsWith("::")) {
-    if (!isIpv4(last)) return false;
-    groups.pop();
-    width++;
-  }
-  return groups.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group)) && (halves.length === 2 ? width < 8 : width === 8);
-}
-
-/** Whether the text is an IPv4 address in four decimal parts. */
-export function isIpv4(text: string): boolean {
-  const parts = text.split(".");
-  return parts.length === 4 && parts.every((part) => /^(0|[1-9][0-9]{0,2})$/.test(part) && Number(part) < 256);
+/** The host as the connection manager passes it on: without trailing dot, without port, as its options say. */
+export function normalizeHost(host: string, stripPort: "none" | "any" | "matching", stripTrailingDot: boolean, localPort: number): string {
+  const bare = stripTrailingDot ? withoutTrailingDot(host) : host;
+  if (stripPort === "none") return bare;
+  return withoutPort(bare, stripPort === "matching" ? localPort : undefined) ?? bare;
 }

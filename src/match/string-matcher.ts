@@ -5,12 +5,14 @@ import { asciiLower, toWire } from "../base/wire-text.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import type { RegexMatcher, StringMatcher as StringMatcherConfig } from "../schema/generated/envoy/type/matcher/v3.ts";
 import { shown } from "./condition.ts";
+import { programSize } from "./program-size.ts";
 import { compileRegex } from "./regex.ts";
 import type { Regex } from "./regex.ts";
 
 export const honours = {
   "envoy.type.matcher.v3.StringMatcher": ["exact", "prefix", "suffix", "contains", "safe_regex", "ignore_case"],
-  "envoy.type.matcher.v3.RegexMatcher": ["regex"],
+  "envoy.type.matcher.v3.RegexMatcher": ["regex", "google_re2"],
+  "envoy.type.matcher.v3.RegexMatcher.GoogleRE2": ["max_program_size"],
 } as const;
 
 export interface StringMatcher {
@@ -94,16 +96,34 @@ class Nothing implements StringMatcher {
 
 export const NOTHING: StringMatcher = new Nothing();
 
-/** Compiles a pattern and reports a syntax error at (`at`, `key`). */
-export function regexAt(pattern: string, at: object, key: string, diagnostics: Diagnostics): Regex | undefined {
-  const regex = compileRegex(pattern);
-  if ("fullMatch" in regex) return regex;
-  diagnostics.report({ code: "LGT0503", at, key, message: `invalid regex: ${regex.message}` });
-  return undefined;
+/**
+ * How large a program a pattern may have: runtime `re2.max_program_size.error_level`. It may stand on the diagnostics that a compile is
+ * given; without it Envoy's default holds. Infinity: do not look.
+ */
+export interface RegexLimit {
+  readonly maxProgramSize?: number;
 }
 
-export function compileRegexMatcher(config: RegexMatcher, diagnostics: Diagnostics): Regex | undefined {
-  return regexAt(config.regex ?? "", config, "regex", diagnostics);
+const DEFAULT_MAX_PROGRAM_SIZE = 100;
+
+/** Compiles a pattern and reports a syntax error, or a program that is too large, at (`at`, `key`). */
+export function regexAt(pattern: string, at: object, key: string, diagnostics: Diagnostics & RegexLimit, ownLimit?: number): Regex | undefined {
+  const regex = compileRegex(pattern);
+  if (!("fullMatch" in regex)) {
+    diagnostics.report({ code: "LGT0503", at, key, message: `invalid regex: ${regex.message}` });
+    return undefined;
+  }
+  const limit = ownLimit ?? diagnostics.maxProgramSize ?? DEFAULT_MAX_PROGRAM_SIZE;
+  const size = limit === Infinity ? 0 : programSize(pattern);
+  if (size > limit) {
+    const source = ownLimit === undefined ? " set for the error level threshold" : "";
+    diagnostics.report({ code: "LGT0570", at, key, message: `regex '${pattern}' RE2 program size of ${size} > max program size of ${limit}${source}` });
+  }
+  return regex;
+}
+
+export function compileRegexMatcher(config: RegexMatcher, diagnostics: Diagnostics & RegexLimit): Regex | undefined {
+  return regexAt(config.regex ?? "", config, "regex", diagnostics, config.google_re2?.max_program_size);
 }
 
 export function exactly(value: string): StringMatcher {

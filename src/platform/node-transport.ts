@@ -82,8 +82,12 @@ class NodeConn extends ConnCore {
   }
 
   protected override rawReset(): void {
-    if (this.remote.kind === "ip" && this.#socket.readyState !== "opening") this.#socket.resetAndDestroy();
-    else this.#socket.destroy();
+    const socket = this.#socket;
+    // while a FIN is under way libuv refuses to reset, and node would then lose the descriptor
+    const ending = socket.writableEnded && !socket.writableFinished;
+    if (this.remote.kind === "ip" && socket.readyState !== "opening" && !ending) socket.resetAndDestroy();
+    // by itself the former waits until all is written, which may be never
+    socket.destroy();
   }
 
   protected override rawPause(): void {
@@ -126,7 +130,7 @@ function sourceOf(source: SocketAddress | undefined): { localAddress?: string; l
 
 /**
  * Sockets of node:net, for Node and Deno and wherever Bun's own are not at hand. A RST that arrives while a connection is paused is seen
- * only after `resume`: node does not watch a socket it does not read.
+ * only after `resume`, as an end or a reset: node does not watch a socket it does not read, and libuv takes a hang-up after a short read for an end.
  */
 export class NodeTransport implements Transport {
   readonly dialer: Dialer;

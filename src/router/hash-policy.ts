@@ -1,5 +1,5 @@
 /** The hash of a request for consistent load balancing (source/common/http/hash_policy.cc). */
-import { toMilliseconds } from "../base/duration.ts";
+import { wholeMs } from "../base/duration.ts";
 import { toWire } from "../base/wire-text.ts";
 import { rotateLeft64, xxHash64 } from "../base/xxhash64.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
@@ -68,7 +68,7 @@ function headerHash(config: RouteAction_HashPolicy_Header, diagnostics: Diagnost
 function cookieHash(config: RouteAction_HashPolicy_Cookie): HashMethod["hash"] {
   const { name = "", path = "", ttl, attributes = [] } = config;
   const cookie = ttl && {
-    name, path, ttl: Math.trunc(toMilliseconds(ttl) / 1000), attributes: attributes.map((a) => [a.name ?? "", a.value ?? ""] as const),
+    name, path, ttl: Math.trunc(wholeMs(ttl, 0) / 1000), attributes: attributes.map((a) => [a.name ?? "", a.value ?? ""] as const),
   };
   return ({ headers }, addCookie) => {
     const value = cookieValue(headers, toWire(name)) || (cookie === undefined ? "" : (addCookie?.(cookie) ?? ""));
@@ -79,7 +79,7 @@ function cookieHash(config: RouteAction_HashPolicy_Cookie): HashMethod["hash"] {
 function compileMethod(config: RouteAction_HashPolicy, diagnostics: Diagnostics): HashMethod["hash"] {
   if (config.header !== undefined) return headerHash(config.header, diagnostics);
   if (config.cookie !== undefined) return cookieHash(config.cookie);
-  if (config.connection_properties?.source_ip === true) return ({ remoteIp }) => (remoteIp === null ? undefined : xxHash64(remoteIp));
+  if (config.connection_properties?.source_ip === true) return ({ remoteIp }) => (remoteIp === undefined ? undefined : xxHash64(remoteIp));
   if (config.query_parameter !== undefined) {
     const name = toWire(config.query_parameter.name ?? "");
     return ({ headers }) => {

@@ -1,7 +1,7 @@
 /** What the route index knows of a route, read from its message alone: nothing is compiled for it. */
 import { asciiLower, toWire } from "../base/wire-text.ts";
 import type { HeaderMatcher, RouteMatch } from "../schema/generated/envoy/config/route/v3.ts";
-import { literalPrefix } from "./literal-prefix.ts";
+import { literalPrefix } from "../match/pattern-text.ts";
 
 /** One place of a route in a trie of paths. */
 export interface TriePlace {

@@ -1,5 +1,5 @@
 /** A retry policy as data (retry_policy_impl.cc): the forwarder decides by it. Times in milliseconds. */
-import { optionalMilliseconds, toMilliseconds } from "../base/duration.ts";
+import { optionalMs, wholeMs } from "../base/duration.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import { nameId } from "../http/names.ts";
 import { compileHeaderMatchers } from "../match/header-matcher.ts";
@@ -74,8 +74,8 @@ export function compileRetryPolicy(message: RetryPolicy, diagnostics: Diagnostic
     diagnostics.report({ code: "LGT0567", at: message, key: "retry_on", message: text });
   }
   const backOff = message.retry_back_off;
-  const baseInterval = backOff === undefined ? undefined : Math.max(1, optionalMilliseconds(backOff.base_interval) ?? 0);
-  const maxInterval = atLeastOne(optionalMilliseconds(backOff?.max_interval));
+  const baseInterval = backOff === undefined ? undefined : Math.max(1, optionalMs(backOff.base_interval) ?? 0);
+  const maxInterval = atLeastOne(optionalMs(backOff?.max_interval));
   if (backOff !== undefined && baseInterval !== undefined && maxInterval !== undefined && maxInterval < baseInterval) {
     const text = "retry_policy.max_interval must be greater than or equal to the base_interval";
     diagnostics.report({ code: "LGT0566", at: backOff, key: "max_interval", message: text });
@@ -84,13 +84,13 @@ export function compileRetryPolicy(message: RetryPolicy, diagnostics: Diagnostic
   return {
     message, retryOn: known, baseInterval, maxInterval,
     numRetries: message.num_retries ?? 1,
-    perTryTimeout: message.per_try_timeout === undefined ? 0 : toMilliseconds(message.per_try_timeout),
-    perTryIdleTimeout: message.per_try_idle_timeout === undefined ? 0 : toMilliseconds(message.per_try_idle_timeout),
+    perTryTimeout: wholeMs(message.per_try_timeout, 0),
+    perTryIdleTimeout: wholeMs(message.per_try_idle_timeout, 0),
     hostSelectionAttempts: Number(message.host_selection_retry_max_attempts ?? 0) || 1,
     retriableStatusCodes: message.retriable_status_codes ?? [],
     retriableHeaders: compileHeaderMatchers(message.retriable_headers, diagnostics),
     retriableRequestHeaders: compileHeaderMatchers(message.retriable_request_headers, diagnostics),
     resetHeaders: (rateLimited?.reset_headers ?? []).map(({ name, format }) => ({ id: nameId(name ?? ""), format: format ?? "SECONDS" })),
-    resetMaxInterval: atLeastOne(optionalMilliseconds(rateLimited?.max_interval)) ?? RESET_MAX,
+    resetMaxInterval: atLeastOne(optionalMs(rateLimited?.max_interval)) ?? RESET_MAX,
   };
 }

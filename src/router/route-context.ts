@@ -1,10 +1,11 @@
 /** What compiling a route table needs from outside. */
 import type { Diagnostics } from "../diagnostics/finding.ts";
+import type { RegexLimit } from "../match/string-matcher.ts";
 import { NO_SOURCES } from "./direct-response.ts";
 import type { BodySources } from "./direct-response.ts";
 
 export interface RouteContext {
-  readonly diagnostics: Diagnostics;
+  readonly diagnostics: Diagnostics & RegexLimit;
   readonly sources: BodySources;
   /** Whether a cluster exists. `undefined`: not known here, so nothing is checked. */
   readonly hasCluster: ((name: string) => boolean) | undefined;
@@ -14,5 +15,5 @@ export interface RouteContext {
 
 /** For a thread that opens a table which control has compiled already: nothing is reported again. */
 export const ALREADY_CHECKED: RouteContext = {
-  diagnostics: { report: () => undefined }, sources: NO_SOURCES, hasCluster: undefined, validateClusters: false,
+  diagnostics: { report: () => undefined, maxProgramSize: Infinity }, sources: NO_SOURCES, hasCluster: undefined, validateClusters: false,
 };

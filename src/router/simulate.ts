@@ -23,6 +23,8 @@ export interface SimulateOptions {
   readonly keepOriginals: boolean;
   /** Do what the router filter does with timeout headers; router_check_tool does not. */
   readonly timeoutHeaders: boolean;
+  /** The port that host normalisation took from a CONNECT request. */
+  readonly connectPort?: string;
 }
 
 export interface Outcome {
@@ -73,7 +75,7 @@ export function simulate(table: RouteTable, view: RequestView, options: Simulate
   if (choice === null) return { choice, virtualHost: host?.level.name, virtualCluster, request, response: responseOf(undefined), answer: undefined, timeouts: undefined };
   const timeouts = options.timeoutHeaders ? setTimeoutHeaders(choice, request) : undefined;
   const answer = ownAnswer(choice, request, context, options.keepOriginals);
-  if (choice.kind === "forward") finaliseRequest(choice, request, context, { keepOriginals: options.keepOriginals, connectPort: undefined });
+  if (choice.kind === "forward") finaliseRequest(choice, request, context, { keepOriginals: options.keepOriginals, connectPort: options.connectPort });
   const response = responseOf(answer);
   const stream = simulatedStream({ ...facts, responseCode: response.status, upstreamCluster: choice.cluster });
   finaliseResponse(choice, response, simulatedContext(stream, request, response, options.machine));

@@ -1,5 +1,5 @@
 /** The timeouts of one request: the route's, as its headers change them (router.cc finalTimeout). Milliseconds; 0 is none. */
-import { optionalMilliseconds } from "../base/duration.ts";
+import { optionalMs } from "../base/duration.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import {
   GRPC_TIMEOUT, X_ENVOY_EXPECTED_RQ_TIMEOUT_MS, X_ENVOY_HEDGE_ON_PER_TRY_TIMEOUT, X_ENVOY_UPSTREAM_RQ_PER_TRY_TIMEOUT_MS,
@@ -34,15 +34,15 @@ export interface TimeoutPlan {
 export function compileTimeouts(action: RouteAction): TimeoutPlan {
   const duration = action.max_stream_duration;
   return {
-    timeout: optionalMilliseconds(action.timeout) ?? DEFAULT_TIMEOUT,
-    idleTimeout: optionalMilliseconds(action.idle_timeout),
-    flushTimeout: optionalMilliseconds(action.flush_timeout),
+    timeout: optionalMs(action.timeout) ?? DEFAULT_TIMEOUT,
+    idleTimeout: optionalMs(action.idle_timeout),
+    flushTimeout: optionalMs(action.flush_timeout),
     usesStreamDuration: duration !== undefined,
-    maxStreamDuration: optionalMilliseconds(duration?.max_stream_duration),
-    grpcTimeoutHeaderMax: optionalMilliseconds(duration?.grpc_timeout_header_max),
-    grpcTimeoutHeaderOffset: optionalMilliseconds(duration?.grpc_timeout_header_offset),
-    maxGrpcTimeout: optionalMilliseconds(action.max_grpc_timeout),
-    grpcTimeoutOffset: optionalMilliseconds(action.grpc_timeout_offset),
+    maxStreamDuration: optionalMs(duration?.max_stream_duration),
+    grpcTimeoutHeaderMax: optionalMs(duration?.grpc_timeout_header_max),
+    grpcTimeoutHeaderOffset: optionalMs(duration?.grpc_timeout_header_offset),
+    maxGrpcTimeout: optionalMs(action.max_grpc_timeout),
+    grpcTimeoutOffset: optionalMs(action.grpc_timeout_offset),
   };
 }
 

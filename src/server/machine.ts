@@ -19,7 +19,7 @@ export interface Machine {
   readonly transport: Transport;
   readonly files: Files;
   readonly resolver: Resolver;
-  readonly process: ProcessFacts;
+  readonly facts: ProcessFacts;
 }
 
 /** `report` hears what handlers throw: bugs, of which nothing but the connection at hand suffers. */
@@ -32,6 +32,6 @@ export function openMachine(report: (error: unknown) => void): Machine {
     transport: openTransport({ turn, clock }),
     files: new SystemFiles(clock),
     resolver: new SystemResolver(clock),
-    process: processFacts(),
+    facts: processFacts(),
   };
 }

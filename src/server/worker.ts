@@ -16,12 +16,12 @@ const SILENT = { report: (): void => undefined };
 export function runWorker(thread: Thread): void {
   const start = JSON.parse(thread.data as string) as WorkerStart;
   const machine = openMachine((error) => thread.post({ kind: "bug", text: describe(error) }));
-  const worker = new Worker(start, machine, thread);
+  const worker = new WorkerThread(start, machine, thread);
   thread.onMessage((message) => machine.turn.run(() => worker.receive(message as Exclude<Message, string>)));
   thread.post({ kind: "started" });
 }
 
-class Worker {
+class WorkerThread {
   private readonly machine: Machine;
   private readonly thread: Thread;
   private readonly stats: StatClient;
@@ -74,11 +74,11 @@ class Worker {
   }
 
   private environment(start: WorkerStart): Env {
-    const { clock, random, transport, process } = this.machine;
+    const { clock, random, transport, facts } = this.machine;
     return {
       clock, random, dialer: transport.dialer, stats: this.stats, logs: this.logs, runtime: NO_RUNTIME,
       clusters: this.live, routes: this.live, machineAddress: start.machineAddress,
-      machine: { hostname: process.hostname, environment: (name) => process.env[name] },
+      machine: { hostname: facts.hostname, environment: (name) => facts.env[name] },
       draining: () => this.draining,
     };
   }

@@ -1,6 +1,6 @@
 /** Cluster compiled: options as plain values, endpoints as data, everything Envoy rejects reported (envoy-semantics 13.8). Pure. */
-import { optionalMilliseconds } from "../base/duration.ts";
-import { CLIENT_DEFAULTS, type Http1Options } from "../codec/http1-options.ts";
+import { optionalMs } from "../base/duration.ts";
+import { CLIENT_DEFAULTS, type Http1ClientOptions } from "../codec/http1-options.ts";
 import type { CompileContext, ResourceNeed } from "../contract/extension.ts";
 import type { LookupFamily } from "../platform/dns.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
@@ -46,7 +46,7 @@ export interface ClusterPlan {
   readonly bufferLimit: number;
   readonly maxRequestsPerConnection: number;
   readonly limits: BreakerLimits;
-  readonly codec: Http1Options;
+  readonly codec: Http1ClientOptions;
   readonly needs: readonly ResourceNeed[];
 }
 
@@ -63,8 +63,8 @@ export function compileCluster(cluster: Cluster, { diagnostics }: CompileContext
     name, statName, discovery,
     endpoints: compileEndpoints(cluster.load_assignment, discovery === "strict_dns", diagnostics),
     dns: dnsOptions(cluster),
-    connectTimeoutMs: (optionalMilliseconds(cluster.connect_timeout) ?? 5_000),
-    idleTimeoutMs: (optionalMilliseconds(common.idle_timeout) ?? 3_600_000),
+    connectTimeoutMs: (optionalMs(cluster.connect_timeout) ?? 5_000),
+    idleTimeoutMs: (optionalMs(common.idle_timeout) ?? 3_600_000),
     bufferLimit: cluster.per_connection_buffer_limit_bytes ?? 1_048_576,
     maxRequestsPerConnection: common.max_requests_per_connection ?? cluster.max_requests_per_connection ?? 0,
     limits: limitsOf(cluster),
@@ -74,10 +74,10 @@ export function compileCluster(cluster: Cluster, { diagnostics }: CompileContext
 }
 
 function dnsOptions(cluster: Cluster): DnsOptions {
-  const refreshMs = (optionalMilliseconds(cluster.dns_refresh_rate) ?? 5_000);
+  const refreshMs = (optionalMs(cluster.dns_refresh_rate) ?? 5_000);
   return {
     refreshMs,
-    failureRefreshMs: (optionalMilliseconds(cluster.dns_failure_refresh_rate?.base_interval) ?? refreshMs),
+    failureRefreshMs: (optionalMs(cluster.dns_failure_refresh_rate?.base_interval) ?? refreshMs),
     respectTtl: cluster.respect_dns_ttl ?? false,
     family: cluster.dns_lookup_family ?? "AUTO",
   };
@@ -92,7 +92,7 @@ function limitsOf(cluster: Cluster): BreakerLimits {
   };
 }
 
-function codecOptions(options: HttpProtocolOptions, cluster: Cluster): Http1Options {
+function codecOptions(options: HttpProtocolOptions, cluster: Cluster): Http1ClientOptions {
   const http1 = options.explicit_http_config?.http_protocol_options ?? cluster.http_protocol_options ?? {};
   const common = options.common_http_protocol_options ?? cluster.common_http_protocol_options ?? {};
   return {

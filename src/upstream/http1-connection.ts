@@ -3,7 +3,7 @@
  * `Exchange` is handed out for each request, so that a stale one cannot speak on the next request's behalf.
  */
 import { Http1Client, type ResponseSink as CodecSink } from "../codec/http1-client.ts";
-import type { Http1Options } from "../codec/http1-options.ts";
+import type { Http1ClientOptions } from "../codec/http1-options.ts";
 import type { CodecError } from "../codec/codec-error.ts";
 import type { Host } from "../contract/host.ts";
 import type { ResetReason, ResponseSink, UpstreamStream } from "../contract/upstream-stream.ts";
@@ -37,7 +37,7 @@ export class Http1Connection implements ConnHandler {
   private over = false;
   private blocked = false;
 
-  constructor(host: Host, owner: ConnectionOwner, options: Http1Options, now: number) {
+  constructor(host: Host, owner: ConnectionOwner, options: Http1ClientOptions, now: number) {
     this.host = host;
     this.owner = owner;
     this.startedAt = now;
@@ -83,7 +83,7 @@ export class Http1Connection implements ConnHandler {
   }
 
   onEnd(conn: Conn): void {
-    if (this.exchange !== null) this.codec.receiveEnd();
+    if (this.exchange !== null) this.codec.end();
     if (this.exchange !== null) this.fail("connection termination", "");
     conn.close();
   }
@@ -93,7 +93,7 @@ export class Http1Connection implements ConnHandler {
     this.over = true;
     const active = this.exchange !== null;
     this.owner.onClosed(this, cause, active);
-    if (active) this.codec.receiveEnd();
+    if (active) this.codec.end();
     if (this.exchange !== null) this.fail("connection termination", "");
   }
 
@@ -171,7 +171,7 @@ export class Http1Connection implements ConnHandler {
   }
 
   private settle(): void {
-    if (!this.over && this.exchange === null) this.owner.onIdle(this, this.codec.idle && !this.codec.closeAfter && this.conn.writable);
+    if (!this.over && this.exchange === null) this.owner.onIdle(this, this.codec.reusable && this.conn.writable);
   }
 
   private setBlocked(blocked: boolean): void {
@@ -238,7 +238,7 @@ class Responses implements CodecSink {
     this.connection.response(headers, endStream);
   }
 
-  onData(data: Buffer, endStream: boolean): void {
+  onBody(data: Buffer, endStream: boolean): void {
     this.connection.body(data, endStream);
   }
 

@@ -2,7 +2,7 @@
  * The HTTP/1 connections of one host in one worker (Envoy's ConnPoolImplBase for HTTP/1): the connection used last is used
  * first, requests without one wait in order, and each that waits starts a connection unless enough are on their way.
  */
-import type { Http1Options } from "../codec/http1-options.ts";
+import type { Http1ClientOptions } from "../codec/http1-options.ts";
 import type { Host } from "../contract/host.ts";
 import type { ConnectionPool, PoolCallbacks, PoolTicket, ResetReason, ResponseSink } from "../contract/upstream-stream.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
@@ -25,7 +25,7 @@ export interface PoolShared {
   readonly maxRequestsPerConnection: number;
   /** Bytes. */
   readonly bufferLimit: number;
-  readonly codec: Http1Options;
+  readonly codec: Http1ClientOptions;
 }
 
 class Waiting implements PoolTicket {

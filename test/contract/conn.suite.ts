@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type SocketAddress, ipAddress, sameAddress } from "../../src/platform/address.ts";
+import { SeededRandom } from "../../src/platform/seeded-random.ts";
 import { type Acceptor, type CloseCause, type Conn, type ConnHandler, type DialOptions, ListenError, type Transport } from "../../src/platform/conn.ts";
 
 /** What an implementation offers its contract suite. */
@@ -298,6 +299,19 @@ export function connSuite(name: string, make: () => ConnWorld): void {
       expect(server.events).toEqual(["close reset"]);
     });
 
+    it("reset() waits for nothing: what a stuck peer has not read is dropped", async () => {
+      const [conn, other] = await pair();
+      other.pause();
+      conn.write(Buffer.alloc(20_000_000), 0, 20_000_000);
+      await world.pass(20);
+      conn.reset();
+      await world.pass(20);
+      other.resume();
+      await until("both ends", () => client.causes.length === 1 && server.causes.length + server.ends > 0);
+      if (world.seesResetWhilePaused) expect(server.causes).toEqual(["reset"]);
+      expect(server.bytes).toBeLessThan(20_000_000);
+    });
+
     it("tells of a reset while paused", async ({ skip }) => {
       if (!world.seesResetWhilePaused) return skip("a paused socket is not watched here");
       const [conn, other] = await pair();
@@ -416,6 +430,114 @@ export function connSuite(name: string, make: () => ConnWorld): void {
       await until("the ends", () => client.causes.length === 1 && server.causes.length === 1);
       expect(server.causes).toEqual(["error"]);
       expect(world.faults).toHaveLength(1);
+    });
+
+    it("a throw while a connection is taken in resets it", async () => {
+      acceptor.stop();
+      acceptor = await world.transport.listen(world.anywhere, { reusePort: false }, () => {
+        throw new Error("not taken in");
+      });
+      dial();
+      await until("the end", () => client.causes.length === 1);
+      expect(client.causes).toEqual(["reset"]);
+      expect(world.faults.map(String)).toEqual(["Error: not taken in"]);
+    });
+
+    it("may be closed, reset or written to from any handler", async () => {
+      server.onClose = (conn) => {
+        conn.close();
+        conn.reset();
+        conn.end();
+        say(conn, "dead");
+        conn.pause();
+        conn.resume();
+        conn.unshift(Buffer.from("x"));
+        server.causes.push("local");
+      };
+      server.finished = (conn) => conn.close();
+      client.onConnect = () => client.conn?.close();
+      client.conn = dial();
+      await until("both ends", () => client.causes.length === 1 && server.causes.length === 1);
+      await world.pass(20);
+      expect([client.causes, server.causes, server.bytes]).toEqual([["local"], ["local"], 0]);
+      expect(world.faults).toEqual([]);
+    });
+
+    it("hears nothing after close() or reset(), though bytes lie ready", async () => {
+      for (const how of ["close", "reset"] as const) {
+        const ear = new Ear();
+        const conn = world.transport.dialer.dial(acceptor.address, ear, DIAL);
+        open.push(conn);
+        ear.heard = () => {
+          conn.unshift(Buffer.from("again"));
+          conn[how]();
+        };
+        await until("the pair", () => ear.connects === 1 && accepted.at(-1)?.writable === true);
+        const other = accepted.at(-1) as Conn;
+        say(other, "one");
+        await until("the end", () => ear.causes.length === 1);
+        expect(ear.events).toEqual(["connect", "data", "close local"]);
+        other.reset();
+      }
+    });
+
+    it("pause() before the connection opens holds the first bytes back", async () => {
+      const conn = dial();
+      conn.pause();
+      await until("the other end", () => accepted.length === 1);
+      say(accepted[0] as Conn, "banner");
+      await until("the opening", () => client.connects === 1);
+      await world.pass(30);
+      expect(client.bytes).toBe(0);
+      conn.resume();
+      await until("the banner", () => client.text === "banner");
+    });
+
+    it("raising highWatermark calls a waiting writer back", async () => {
+      const [conn, other] = await pair({ highWatermark: 1000 });
+      other.pause();
+      expect(conn.write(Buffer.alloc(20_000_000), 0, 20_000_000)).toBe(false);
+      await world.pass(20);
+      expect(client.drains).toBe(0);
+      conn.highWatermark = 0;
+      await until("the call", () => client.drains === 1);
+    });
+
+    it("delivers exactly what was written, whatever is paused, buffered and handed on (random, seed printed)", async () => {
+      const seed = Number(process.env["SEED"] ?? 4711);
+      const random = new SeededRandom(seed);
+      const [conn, other] = await pair({ highWatermark: 100_000 });
+      other.highWatermark = 50_000;
+      interface Side { readonly conn: Conn; readonly ear: Ear; sent: number; got: number }
+      const sides: [Side, Side] = [{ conn, ear: client, sent: 0, got: 0 }, { conn: other, ear: server, sent: 0, got: 0 }];
+      const check = (side: Side) => (c: Conn, chunk: Buffer): void => {
+        let kept = chunk;
+        if (chunk.length > 10 && random.u32() % 4 === 0) {
+          const cut = random.u32() % chunk.length;
+          if (random.u32() % 3 === 0) c.pause();
+          c.unshift(chunk.subarray(cut));
+          kept = chunk.subarray(0, cut);
+        }
+        for (const byte of kept) if (byte !== side.got++ % 251) throw new Error(`wrong byte at ${side.got - 1}, seed ${seed}`);
+      };
+      for (const side of sides) side.ear.heard = check(side);
+      for (let step = 0; step < 120; step++) {
+        const side = sides[random.u32() & 1] as Side;
+        const size = random.u32() % (random.u32() % 5 === 0 ? 300_000 : 500);
+        const chunk = Buffer.alloc(size);
+        for (let i = 0; i < size; i++) chunk[i] = side.sent++ % 251;
+        side.conn.write(chunk, 0, size);
+        if (random.u32() % 3 === 0) side.conn.pause();
+        if (random.u32() % 2 === 0) side.conn.resume();
+        if (random.u32() % 3 === 0) await world.pass(1);
+      }
+      for (const side of sides) side.conn.end();
+      await until("both ends", () => {
+        for (const side of sides) side.conn.resume();
+        return client.causes.length === 1 && server.causes.length === 1;
+      });
+      expect(world.faults, `seed ${seed}`).toEqual([]);
+      expect([sides[0].got, sides[1].got], `seed ${seed}`).toEqual([sides[1].sent, sides[0].sent]);
     });
 
     it("after stop() nobody new comes in and open connections live on", async () => {

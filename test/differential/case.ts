@@ -32,6 +32,8 @@ export interface Case {
   readonly varies?: Partial<Readonly<Record<Aspect, string>>>;
   /** Counters compared besides the usual ones. */
   readonly counters?: readonly RegExp[];
+  /** Counters not compared in this case. */
+  readonly uncounted?: RegExp;
 }
 
 /** Cases that share one process and one configuration. */

@@ -69,8 +69,9 @@ async function playOn(stage: Stage, theCase: Case): Promise<Observation> {
 function compare(theCase: Case, seen: readonly [Observation, Observation], stages: readonly [Stage, Stage]): string[] {
   if (theCase.asSet === true) return difference("answers as a set", renderSet(seen[0], stages[0].names), renderSet(seen[1], stages[1].names));
   const counters = [...USUAL, ...(theCase.counters ?? [])];
+  const counted = (name: string): boolean => counters.some((pattern) => pattern.test(name)) && theCase.uncounted?.test(name) !== true;
   return comparedAspects(theCase).flatMap((aspect) => {
-    return difference(aspect, render(aspect, seen[0], stages[0].names, counters), render(aspect, seen[1], stages[1].names, counters));
+    return difference(aspect, render(aspect, seen[0], stages[0].names, counted), render(aspect, seen[1], stages[1].names, counted));
   });
 }
 

@@ -9,7 +9,7 @@ import { RawClient } from "../support/raw-client.ts";
 import { answering, ScriptedUpstream } from "../support/scripted-upstream.ts";
 import { Subject } from "../support/subject.ts";
 import type { SubjectCommand } from "../support/subject.ts";
-import { delay } from "../support/waiting.ts";
+import { delay, eventually } from "../support/waiting.ts";
 import { bootstrap, fillIn, upstreamNames } from "./bootstrap.ts";
 import type { Case, ClientStep, Group } from "./case.ts";
 
@@ -91,8 +91,18 @@ export class Stage {
     await Promise.all([...this.#parts.upstreams.values()].map((u) => u.hangUp()));
     const wanted = theCase.logs ?? 1;
     const [log, wide] = await Promise.all([this.#logs.log.lines(wanted), this.#logs.wide.lines(wanted)]);
-    const stats = statChanges(before, await readStats(this.subject.adminPort));
+    const stats = await this.#changes(before);
     return { connections, upstreams: this.#recorded(), log, wide, stats };
+  }
+
+  /** What changed, once nothing counts as active any more; what stays active after 500 ms is a finding. */
+  async #changes(before: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, number>> {
+    let changes = new Map<string, number>();
+    await eventually(async () => {
+      changes = statChanges(before, await readStats(this.subject.adminPort));
+      return ![...changes.keys()].some((name) => /^(?!http\.admin|listener\.admin).*_active$/.test(name));
+    }, 500, 25);
+    return changes;
   }
 
   #recorded(): Observation["upstreams"] {

@@ -10,6 +10,7 @@ const WATCHED = "socket,connect,bind,listen,execve,open,openat,creat,unlink,unli
 const COMMANDS: readonly (readonly [string, readonly string[]])[] = [
   ["validate", ["validate", "configs", "--format", "json"]],
   ["diff", ["diff", "configs/front-proxy.yaml", "configs/canary.yaml"]],
+  ["simulate-route", ["simulate-route", "-c", "configs/front-proxy.yaml", "--url", "http://x/service/1", "--explain"]],
   ["explain", ["explain", "LGT0101"]],
   ["init", ["init", "canary"]],
 ];

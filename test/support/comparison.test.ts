@@ -27,13 +27,13 @@ test("normalise shows what a retry's timeout was before time went by", () => {
 test("chunk boundaries do not show, framing and trailers do", () => {
   const head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
   const [one, two] = [`${head}4\r\nabcd\r\n0\r\n\r\n`, `${head}2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n`];
-  expect(render("answer", seen(one), PORTS, [])).toBe(render("answer", seen(two), PORTS, []));
-  expect(render("answer", seen(one), PORTS, [])).not.toBe(render("answer", seen(`${head}4\r\nabcd\r\n0\r\nx: 1\r\n\r\n`), PORTS, []));
-  expect(render("answer", seen("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nab"), PORTS, [])).toContain("ab<unfinished>");
+  expect(render("answer", seen(one), PORTS, () => false)).toBe(render("answer", seen(two), PORTS, () => false));
+  expect(render("answer", seen(one), PORTS, () => false)).not.toBe(render("answer", seen(`${head}4\r\nabcd\r\n0\r\nx: 1\r\n\r\n`), PORTS, () => false));
+  expect(render("answer", seen("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nab"), PORTS, () => false)).toContain("ab<unfinished>");
 });
 
 test("only the counters asked for are rendered, with their sign", () => {
-  expect(render("counters", seen("", [["b.x", 1], ["a.x", -2], ["c.y", 3]]), PORTS, [/x$/])).toBe("a.x: -2\nb.x: +1");
+  expect(render("counters", seen("", [["b.x", 1], ["a.x", -2], ["c.y", 3]]), PORTS, (name) => name.endsWith("x"))).toBe("a.x: -2\nb.x: +1");
 });
 
 test("as a set, equal answers count once and order does not matter", () => {

@@ -39,11 +39,11 @@ function nameOfPort(port: number, ports: ReadonlyMap<number, string>): string | 
 }
 
 /** Renders one aspect of an observation as comparable text. Chunk boundaries do not show; framing, trailers and an unfinished message do. */
-export function render(aspect: Aspect, seen: Observation, ports: ReadonlyMap<number, string>, counters: readonly RegExp[]): string {
+export function render(aspect: Aspect, seen: Observation, ports: ReadonlyMap<number, string>, counted: (name: string) => boolean): string {
   if (aspect === "answer") return normalise(seen.connections.map(renderAnswer).join("\n"), ports);
   if (aspect === "upstream") return normalise(Object.entries(seen.upstreams).map(renderUpstream).join(""), ports);
   if (aspect === "log" || aspect === "wide") return normalise(seen[aspect].join("\n"), ports);
-  const lines = [...seen.stats].filter(([name]) => counters.some((pattern) => pattern.test(name)));
+  const lines = [...seen.stats].filter(([name]) => counted(name));
   return lines.map(([name, value]) => `${name}: ${value > 0 ? "+" : ""}${value}`).sort().join("\n");
 }
 
@@ -57,8 +57,10 @@ function renderAnswer(connection: Observation["connections"][number]): string {
   return `${renderMessages(connection.received, "response", methodsIn(connection.sent))}[${connection.state}${connection.closedLate ? " after a pause" : ""}]\n`;
 }
 
+/** Connections that were opened and never used are left out. */
 function renderUpstream([name, connections]: [string, Observation["upstreams"][string]]): string {
-  return connections.map((c, i) => `${name} connection ${i + 1}:\n${renderMessages(c.received, "request")}[${c.state}]\n`).join("");
+  const used = connections.filter((c) => c.received !== "");
+  return used.map((c, i) => `${name} connection ${i + 1}:\n${renderMessages(c.received, "request")}[${c.state}]\n`).join("");
 }
 
 function renderMessages(bytes: string, kind: "request" | "response", methods?: readonly string[]): string {

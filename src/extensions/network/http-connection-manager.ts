@@ -1,5 +1,6 @@
 /** The HTTP connection manager: the network filter that speaks HTTP. */
 import { defineExtension } from "../../contract/extension.ts";
+import { HttpConnection } from "../../downstream/http-connection.ts";
 import { Manager } from "../../downstream/manager.ts";
 import { compileManager } from "../../downstream/manager-plan.ts";
 import type { HttpConnectionManager } from "../../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
@@ -43,7 +44,7 @@ export const httpConnectionManager = defineExtension<"envoy.filters.network", Ht
       needs: [{ type: "route", name: plan.routeTable }],
       open(env) {
         const manager = new Manager(plan, listenerPrefix, env);
-        return (conn, done) => manager.serve(conn, done);
+        return (conn, done) => new HttpConnection(manager, conn, done);
       },
     };
   },

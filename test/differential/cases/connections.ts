@@ -21,7 +21,7 @@ route_config:
     - { match: { prefix: /, headers: [{ name: x-missing, present_match: false }] }, route: { cluster: u } }
   validate_clusters: false`,
     maxreq: "common_http_protocol_options: { max_requests_per_connection: 2 }",
-    idle: "common_http_protocol_options: { idle_timeout: 0.2s }",
+    idle: "common_http_protocol_options: { idle_timeout: 0.2s }\ndrain_timeout: 0.1s",
     duration: "common_http_protocol_options: { max_connection_duration: 0.2s }\ndrain_timeout: 0.1s",
     proxy100: "proxy_100_continue: true",
     upgrade: "upgrade_configs: [{ upgrade_type: websocket }]",

@@ -1,12 +1,13 @@
 import { answering, once } from "../../support/scripted-upstream.ts";
+import type { UpstreamScript } from "../../support/scripted-upstream.ts";
 import { ask, get, head, request, response } from "../case.ts";
 import type { Group } from "../case.ts";
 
-const TIMES = { await: "close" } as const;
-const never = once({ await: "request" }, TIMES);
+const CLOSED = { await: "close" } as const;
+const never = once({ await: "request" }, CLOSED);
 
 /** The first answer is this, every later one (on the same or another connection) 200 `second`. */
-const firstThen = (first: string): { connections: (string | { await: "request" })[][] } => ({
+const firstThen = (first: string): UpstreamScript => ({
   connections: [[{ await: "request" }, first, { await: "request" }, response("200 OK", "second")], [{ await: "request" }, response("200 OK", "second")]],
 });
 
@@ -107,8 +108,8 @@ typed_extension_protocol_options:
     { title: "max_pending_requests 0", client: [get("/nopending")] },
     { title: "route timeout", client: [get("/timeout")], upstreams: { u: never } },
     { title: "route timeout runs only from the end of the request", client: [request("POST", "/timeout", "content-length: 2"), { wait: 250 }, "ab"] },
-    { title: "route timeout after the response has begun", client: [get("/timeout"), { act: "closed" }], upstreams: { u: once({ await: "request" }, head("HTTP/1.1 200 OK", "content-length: 10") + "half", TIMES) } },
-    { title: "route timeout in a chunked response", client: [get("/timeout"), { act: "closed" }], upstreams: { u: once({ await: "request" }, head("HTTP/1.1 200 OK", "transfer-encoding: chunked") + "4\r\nhalf\r\n", TIMES) } },
+    { title: "route timeout after the response has begun", client: [get("/timeout"), { act: "closed" }], upstreams: { u: once({ await: "request" }, head("HTTP/1.1 200 OK", "content-length: 10") + "half", CLOSED) } },
+    { title: "route timeout in a chunked response", client: [get("/timeout"), { act: "closed" }], upstreams: { u: once({ await: "request" }, head("HTTP/1.1 200 OK", "transfer-encoding: chunked") + "4\r\nhalf\r\n", CLOSED) } },
     { title: "timeout 0 waits", client: [get("/timeout0")], upstreams: { u: once({ await: "request" }, { wait: 250 }, response("200 OK", "slow")) } },
     { title: "a timeout header from outside is ignored", client: [get("/", "x-envoy-upstream-rq-timeout-ms: 1")], upstreams: { u: once({ await: "request" }, { wait: 100 }, response("200 OK", "slow")) } },
     { title: "a timeout header from an internal address", to: "internal", client: [get("/", "x-envoy-upstream-rq-timeout-ms: 150")], upstreams: { u: never } },
@@ -120,7 +121,7 @@ typed_extension_protocol_options:
     { title: "cluster max_stream_duration", client: [get("/clusterduration")], upstreams: { u: never } },
     { title: "stream_idle_timeout while the client is slow", to: "streamidle", client: [request("POST", "/", "content-length: 5") + "a"] },
     { title: "stream_idle_timeout while the upstream thinks", to: "streamidle", client: [get("/")], upstreams: { u: never } },
-    { title: "stream_idle_timeout in a response", to: "streamidle", client: [get("/"), { act: "closed" }], upstreams: { u: once({ await: "request" }, head("HTTP/1.1 200 OK", "content-length: 10") + "half", TIMES) } },
+    { title: "stream_idle_timeout in a response", to: "streamidle", client: [get("/"), { act: "closed" }], upstreams: { u: once({ await: "request" }, head("HTTP/1.1 200 OK", "content-length: 10") + "half", CLOSED) } },
     { title: "request_timeout while the client is slow", to: "requesttimeout", client: [request("POST", "/", "content-length: 5") + "a"] },
     { title: "request_timeout does not count the upstream's time", to: "requesttimeout", client: [get("/")], upstreams: { u: once({ await: "request" }, { wait: 250 }, response("200 OK", "slow")) } },
     { title: "request_headers_timeout in the middle of a head", to: "headerstimeout", client: ["GET / HTTP/1.1\r\nhost: case.test\r\n", { act: "closed" }] },
@@ -133,15 +134,15 @@ typed_extension_protocol_options:
     { title: "a retried POST sends its body again", client: [request("POST", "/retry", "content-length: 5") + "hello"], upstreams: { u: firstThen(response("500 X", "first")) } },
     { title: "a 404 is not retried on 5xx", client: [get("/retry")], upstreams: { u: answering(response("404 Not Found", "no")) } },
     { title: "x-envoy-ratelimited is not retried on 5xx", client: [get("/ratelimited")], upstreams: { u: answering(response("503 X", "no", "x-envoy-ratelimited: true")) } },
-    { title: "retriable-4xx and status codes", client: [get("/retry3")], upstreams: { u: { connections: [[{ await: "request" }, response("409 X", "1"), { await: "request" }, response("418 X", "2"), { await: "request" }, response("200 OK", "3")]] } } },
+    { title: "retriable-4xx and status codes", client: [get("/retry3")], upstreams: { u: { connections: [[{ await: "request" }, response("409 X", "1")], [{ await: "request" }, response("418 X", "2")], [{ await: "request" }, response("200 OK", "3")]] } } },
     { title: "a retry on reset", client: [get("/retryreset")], upstreams: { u: { connections: [[{ await: "request" }, { act: "reset" }], [{ await: "request" }, response("200 OK", "second")]] } } },
     { title: "retries on reset run out", client: [get("/retryreset")], upstreams: { u: once({ await: "request" }, { act: "end" }) } },
     { title: "retries on connect-failure run out", client: [get("/retryrefused")] },
     { title: "a body above the retry buffer is not retried", client: [request("POST", "/retrybuffer", "content-length: 20") + "q".repeat(20)], upstreams: { u: answering(response("503 X", "first")) } },
-    { title: "per_try_timeout, then success", client: [get("/pertry")], upstreams: { u: { connections: [[{ await: "request" }, TIMES], [{ await: "request" }, response("200 OK", "second")]] } } },
+    { title: "per_try_timeout, then success", client: [get("/pertry")], upstreams: { u: { connections: [[{ await: "request" }, CLOSED], [{ await: "request" }, response("200 OK", "second")]] } } },
     { title: "per_try_timeout runs out", client: [get("/pertry")], upstreams: { u: never } },
     { title: "per_try_idle_timeout", client: [get("/pertryidle")], upstreams: { u: never } },
-    { title: "attempt counts and the timeout-retry header", to: "attempts", client: [get("/")], upstreams: { u: { connections: [[{ await: "request" }, TIMES], [{ await: "request" }, response("500 X", "second"), { await: "request" }, response("200 OK", "third")]] } } },
+    { title: "attempt counts and the timeout-retry header", to: "attempts", client: [get("/")], upstreams: { u: { connections: [[{ await: "request" }, CLOSED], [{ await: "request" }, response("500 X", "second")], [{ await: "request" }, response("200 OK", "third")]] } } },
     { title: "an attempt count in a local reply", to: "attempts", client: [get("/")], upstreams: { u: never } },
     { title: "local_reply_config maps and formats", to: "reply", ...ask(get("/refused"), get("/nowhere"), get("/direct")) },
     { title: "local_reply_config formats a codec error", to: "reply", client: ["BAD\r\n\r\n"] },

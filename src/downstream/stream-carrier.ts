@@ -1,0 +1,25 @@
+/** What a stream asks of the connection that carries it. */
+import type { Http1Server } from "../codec/http1-server.ts";
+import type { DownstreamFacts } from "../contract/stream-info.ts";
+import type { Manager } from "./manager.ts";
+
+export interface StreamCarrier {
+  readonly manager: Manager;
+  readonly codec: Http1Server;
+  readonly facts: DownstreamFacts;
+  /** No request after the one in progress: its response carries `connection: close`. */
+  closing: boolean;
+  /** The client takes no more bytes for now. */
+  readonly blocked: boolean;
+  /** Timers of the stream: it began, a byte moved, the request is whole, it is over. */
+  armStreamTimers(): void;
+  touchStreamTimer(): void;
+  requestArrived(): void;
+  stopStreamTimers(): void;
+  pauseReading(): void;
+  resumeReading(): void;
+  /** The response has gone. `whole`: the request had come completely, so that the connection may carry another. */
+  streamOver(whole: boolean): void;
+  /** The stream was given up: HTTP/1 can only say so by closing. */
+  abort(): void;
+}

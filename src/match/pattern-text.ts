@@ -1,0 +1,53 @@
+/** What can be told of a regex from its text alone. Rather too little than wrong. */
+
+const META = /[.*+?()[\]{}|^$\\]/;
+const ESCAPED = /[^A-Za-z0-9]/;
+
+/** True if a `|` stands outside every group and class (or the text quotes with `\Q`, which is not looked into). */
+export function hasTopLevelAlternative(pattern: string): boolean {
+  let depth = 0;
+  for (let i = 0; i < pattern.length; i++) {
+    const c = pattern[i];
+    if (c === "\\") {
+      if (pattern[i + 1] === "Q") return true;
+      i++;
+    } else if (c === "[") i = endOfClass(pattern, i);
+    else if (c === "(") depth++;
+    else if (c === ")") depth--;
+    else if (c === "|" && depth === 0) return true;
+  }
+  return false;
+}
+
+/** The place of the `]` that ends the class that begins at `start`. */
+function endOfClass(pattern: string, start: number): number {
+  let i = start + 1;
+  if (pattern[i] === "^") i++;
+  if (pattern[i] === "]") i++;
+  for (; i < pattern.length && pattern[i] !== "]"; i++) {
+    if (pattern[i] === "\\") i++;
+    else if (pattern.startsWith("[:", i)) i = Math.max(i, pattern.indexOf(":]", i) + 1);
+  }
+  return i;
+}
+
+/** The length of the text at the beginning that is literal, its last character not repeated. */
+export function literalRun(pattern: string): number {
+  let i = 0;
+  for (;;) {
+    const c = pattern[i];
+    if (c === undefined) return i;
+    const escaped = c === "\\" && ESCAPED.test(pattern[i + 1] ?? "a");
+    if (!escaped && META.test(c)) return i;
+    const end = i + (escaped ? 2 : 1);
+    if (/[*+?{]/.test(pattern[end] ?? "")) return i;
+    i = end;
+  }
+}
+
+/** The literal text that every full match begins with. */
+export function literalPrefix(pattern: string): string {
+  if (hasTopLevelAlternative(pattern)) return "";
+  const text = pattern.startsWith("^") ? pattern.slice(1) : pattern;
+  return text.slice(0, literalRun(text)).replace(/\\(.)/gs, "$1");
+}

@@ -1,0 +1,155 @@
+/**
+ * The size of the program that C++ RE2 compiles a pattern to (re2/prog.cc Flatten, bytes as Latin-1), which Envoy limits. It is made from
+ * re2js's program, whose graph is the same but for character classes: RE2 has one instruction a byte range.
+ *
+ * Flattening turns the graph into lists: every target of a consuming instruction begins one, so does everything that two lists can reach;
+ * alternatives within a list cost nothing, a jump into another list costs one.
+ */
+import { RE2JS } from "re2js";
+import { toWire } from "../base/wire-text.ts";
+import { hasTopLevelAlternative, literalRun } from "./pattern-text.ts";
+
+interface Instruction {
+  readonly op: number;
+  readonly out: number;
+  readonly arg: number;
+  readonly runes: readonly number[];
+}
+
+interface Program {
+  readonly inst: readonly Instruction[];
+  readonly start: number;
+}
+
+const [ALT, ALT_MATCH, FAIL, MATCH, NOP, RUNE, ANY, ANY_NOT_NL] = [1, 2, 5, 6, 7, 8, 10, 11] as const;
+/** The fail instruction, and the `.*?` loop in front of a pattern that is not anchored. */
+const FAIL_SIZE = 1;
+const LOOP_SIZE = 2;
+const LETTERS = { upper: [65, 90], lower: 32 } as const;
+
+/** The number of byte ranges of a class; upper-case ranges are free in a class that ignores case. */
+function rangesOf({ op, runes }: Instruction): number {
+  if (op === ANY_NOT_NL) return 2;
+  if (op !== RUNE || runes.length < 2) return 1;
+  const ranges: [number, number][] = [];
+  for (let i = 0; i + 1 < runes.length; i += 2) {
+    const low = runes[i] ?? 0;
+    if (low <= 0xff) ranges.push([low, Math.min(runes[i + 1] ?? 0, 0xff)]);
+  }
+  const has = (code: number): boolean => ranges.some(([low, high]) => low <= code && code <= high);
+  let folds = true;
+  for (let code: number = LETTERS.upper[0]; code <= LETTERS.upper[1]; code++) folds &&= has(code) === has(code + LETTERS.lower);
+  if (!folds) return ranges.length;
+  return ranges.filter(([low, high]) => !(low >= LETTERS.upper[0] && high <= LETTERS.upper[1])).length;
+}
+
+class Flattener {
+  private readonly program: Program;
+  private readonly roots: number[] = [];
+  private readonly isRoot = new Set<number>();
+  private readonly predecessors = new Map<number, number[]>();
+
+  constructor(program: Program) {
+    this.program = program;
+  }
+
+  /** The instructions of all lists. */
+  size(): number {
+    this.mark(this.program.start);
+    this.markSuccessors();
+    for (const root of this.roots.slice(1).reverse()) this.markDominated(root);
+    return this.roots.reduce((sum, root) => sum + this.listSize(root), 0);
+  }
+
+  private at(id: number): Instruction {
+    return this.program.inst[id] ?? { op: FAIL, out: 0, arg: 0, runes: [] };
+  }
+
+  private mark(id: number): void {
+    if (this.isRoot.has(id)) return;
+    this.isRoot.add(id);
+    this.roots.push(id);
+  }
+
+  private markSuccessors(): void {
+    const seen = new Set<number>();
+    const stack = [this.program.start];
+    for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+      if (seen.has(id)) continue;
+      seen.add(id);
+      const { op, out, arg } = this.at(id);
+      if (op === MATCH || op === FAIL) continue;
+      if (op === ALT || op === ALT_MATCH) {
+        for (const next of [out, arg]) this.predecessors.set(next, [...(this.predecessors.get(next) ?? []), id]);
+        stack.push(arg, out);
+      } else {
+        if (op !== NOP) this.mark(out);
+        stack.push(out);
+      }
+    }
+  }
+
+  /** The instructions that a list holds, and the roots it jumps to, without consuming anything. */
+  private reach(root: number): Set<number> {
+    const seen = new Set<number>();
+    const stack = [root];
+    for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+      if (seen.has(id)) continue;
+      seen.add(id);
+      if (id !== root && this.isRoot.has(id)) continue;
+      const { op, out, arg } = this.at(id);
+      if (op === ALT || op === ALT_MATCH) stack.push(arg, out);
+      else if (op === NOP) stack.push(out);
+    }
+    return seen;
+  }
+
+  private markDominated(root: number): void {
+    const reached = this.reach(root);
+    for (const id of reached) {
+      if ((this.predecessors.get(id) ?? []).some((predecessor) => !reached.has(predecessor))) this.mark(id);
+    }
+  }
+
+  private listSize(root: number): number {
+    let size = 0;
+    for (const id of this.reach(root)) {
+      const instruction = this.at(id);
+      if (id !== root && this.isRoot.has(id)) size += 1;
+      else if (instruction.op === ALT || instruction.op === ALT_MATCH) size += this.swallowsRest(id) ? 1 : 0;
+      else if (instruction.op !== NOP) size += rangesOf(instruction);
+    }
+    return size;
+  }
+
+  /** A loop over any byte with the match behind it, for which RE2 has an instruction. */
+  private swallowsRest(id: number): boolean {
+    const { out, arg } = this.at(id);
+    const loop = (byte: number, end: number): boolean => this.at(byte).op === ANY && this.at(byte).out === id && this.isMatch(end);
+    return loop(out, arg) || loop(arg, out);
+  }
+
+  private isMatch(id: number): boolean {
+    const { op, out } = this.at(id);
+    return op === MATCH || (op === NOP && this.isMatch(out));
+  }
+}
+
+function programOf(pattern: string): Program {
+  return (RE2JS.compile(pattern) as unknown as { readonly re2Input: { readonly prog: Program } }).re2Input.prog;
+}
+
+/** The program size of a pattern that is known to be valid. */
+export function programSize(pattern: string): number {
+  let rest = toWire(pattern);
+  let anchored = false;
+  if (!hasTopLevelAlternative(rest)) {
+    if (/(?<!\\)(?:\\\\)*\$$/.test(rest)) rest = rest.slice(0, -1);
+    if (rest.startsWith("^")) {
+      const literal = literalRun(rest.slice(1));
+      anchored = literal === 0;
+      rest = rest.slice(1 + literal);
+    }
+  }
+  return FAIL_SIZE + (anchored ? 0 : LOOP_SIZE) + new Flattener(programOf(rest)).size();
+}

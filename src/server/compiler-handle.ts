@@ -1,0 +1,67 @@
+/** Control's side of the compiler thread: one request at a time, an answer or an error for each. */
+import { type Message, spawnThread, type ThreadHandle } from "../platform/threads.ts";
+import type { Configuration } from "../resources/configuration.ts";
+import type { LoadRequest } from "./messages.ts";
+
+export interface Loaded {
+  readonly configuration: Configuration;
+  /** `[table, memory, table, memory, ...]` */
+  readonly indexes: readonly (string | SharedArrayBuffer)[];
+}
+
+interface Pending {
+  readonly resolve: (loaded: Loaded) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class CompilerHandle {
+  private readonly entry: string;
+  private thread: ThreadHandle | null = null;
+  private readonly pending = new Map<number, Pending>();
+  private last = 0;
+
+  constructor(entry: string) {
+    this.entry = entry;
+  }
+
+  /** Rejects when the compiler fails; the next request starts a new one. */
+  load(request: Omit<LoadRequest, "number">): Promise<Loaded> {
+    const number = ++this.last;
+    this.thread ??= this.start();
+    return new Promise((resolve, reject) => {
+      this.pending.set(number, { resolve, reject });
+      this.thread?.post({ kind: "load", text: JSON.stringify({ ...request, number } satisfies LoadRequest) });
+    });
+  }
+
+  stop(): void {
+    this.thread?.terminate();
+    this.thread = null;
+  }
+
+  private start(): ThreadHandle {
+    return spawnThread({
+      entry: this.entry, role: "compiler", data: "",
+      onMessage: (message) => this.answer(message as Exclude<Message, string>),
+      onError: (error) => this.failAll(`the compiler thread failed: ${String(error)}`),
+      onExit: () => this.failAll("the compiler thread ended"),
+    });
+  }
+
+  private answer(message: Exclude<Message, string>): void {
+    const pending = this.pending.get(message.number as number);
+    if (pending === undefined) return;
+    this.pending.delete(message.number as number);
+    if (message.kind === "loaded") {
+      pending.resolve({ configuration: JSON.parse(message.text as string) as Configuration, indexes: (message.indexes ?? []) as readonly (string | SharedArrayBuffer)[] });
+    } else {
+      pending.reject(new Error(String(message.text)));
+    }
+  }
+
+  private failAll(text: string): void {
+    this.thread = null;
+    for (const { reject } of this.pending.values()) reject(new Error(text));
+    this.pending.clear();
+  }
+}

@@ -1,0 +1,72 @@
+/** `serve`, from options to exit code. */
+import { formatAddress } from "../platform/address.ts";
+import type { ResolvedFinding } from "../diagnostics/finding.ts";
+import { type AdminServer, openAdmin } from "./admin.ts";
+import { AddressTaken, Control, RefusedConfiguration } from "./control.ts";
+import { type Machine, openMachine } from "./machine.ts";
+import type { ServeOptions } from "./serve-options.ts";
+import { type Level, ServerLog } from "./server-log.ts";
+
+export interface RunOptions {
+  readonly serve: ServeOptions;
+  /** `import.meta.url` of the main module. */
+  readonly entry: string;
+  readonly version: string;
+  /** Standard input, when the configuration comes from there. */
+  readonly stdin: string | null;
+  out(text: string): void;
+  err(text: string): void;
+  show(findings: readonly ResolvedFinding[]): void;
+}
+
+/** Runs the server to its end. 0: it ended as asked; 1: the configuration is refused; 2: an address cannot be had. */
+export async function runServer(options: RunOptions): Promise<number> {
+  const holder: { log: ServerLog | null } = { log: null };
+  const machine = openMachine((error) => holder.log?.error(`internal error, please report: ${error instanceof Error ? (error.stack ?? "") : String(error)}`));
+  const log = new ServerLog(options.serve.logLevel as Level, machine.clock, machine.facts.pid, (text) => options.err(text));
+  holder.log = log;
+  const control = new Control({ serve: options.serve, entry: options.entry, version: options.version, machine, log, stdin: options.stdin, show: options.show });
+  try {
+    return await serve(control, machine, log, options);
+  } catch (error) {
+    if (error instanceof RefusedConfiguration) return 1;
+    if (!(error instanceof AddressTaken)) throw error;
+    options.err(`${error.message}\n`);
+    return 2;
+  } finally {
+    await control.close();
+  }
+}
+
+async function serve(control: Control, machine: Machine, log: ServerLog, options: RunOptions): Promise<number> {
+  const loaded = await control.load();
+  if (options.serve.mode === "validate") {
+    options.out(`configuration '${options.serve.configPath ?? ""}' OK\n`);
+    return 0;
+  }
+  const stopped = control.untilStopped();
+  const release = listenToSignals(control, machine);
+  let admin: AdminServer | null = null;
+  try {
+    admin = await openAdmin(loaded.configuration.bootstrap, control, machine);
+    if (admin !== null) log.info(`admin on ${formatAddress(admin.address)}`);
+    await control.open(loaded);
+    if (options.serve.mode === "init_only") return 0;
+    await stopped;
+    return 0;
+  } finally {
+    release();
+    admin?.close();
+  }
+}
+
+function listenToSignals(control: Control, machine: Machine): () => void {
+  const { facts } = machine;
+  const off = [
+    facts.onSignal("SIGTERM", () => control.terminate()),
+    facts.onSignal("SIGINT", () => control.terminate()),
+    facts.onSignal("SIGHUP", () => void control.reload("SIGHUP")),
+    facts.onSignal("SIGUSR1", () => control.reopenLogs()),
+  ];
+  return () => off.forEach((release) => release());
+}
