@@ -1,5 +1,6 @@
 /** Where the admin listener of a running proxy is: from the command line, or from its bootstrap. Pure. */
 import { canonicalIp } from "../../base/ip-text.ts";
+import { socketAddressOf } from "../../contract/socket-address.ts";
 import { ipAddress, pipeAddress, type SocketAddress } from "../../platform/address.ts";
 import type { Address } from "../../schema/generated/envoy/config/core/v3.ts";
 
@@ -20,14 +21,12 @@ export function parseAdminAddress(text: string): AdminPlace | null {
 }
 
 /** The admin listener of a bootstrap, or why it cannot be asked. */
-export function adminOf(address: Address | undefined): AdminPlace | { readonly problem: string } {
+export function adminOf(address: Address | undefined): SocketAddress | { readonly problem: string } {
   if (address === undefined) return { problem: "has no admin listener (admin.address)" };
-  if (address.pipe !== undefined) return pipeAddress(address.pipe.path ?? "");
-  const socket = address.socket_address;
-  const ip = canonicalIp(socket?.address ?? "");
-  if (socket === undefined || ip === null) return { problem: "has an admin listener without an IP address" };
-  if ((socket.port_value ?? 0) === 0) return { problem: "lets the system choose the admin listener's port (0)" };
-  return loopbackFor(ip, socket.port_value ?? 0);
+  const found = socketAddressOf(address);
+  if (found === null) return { problem: "has an admin listener without an IP address" };
+  if (found.kind === "pipe") return found;
+  return found.port === 0 ? { problem: "lets the system choose the port of the admin listener" } : loopbackFor(found.ip, found.port);
 }
 
 /** Who listens everywhere is asked on loopback. */

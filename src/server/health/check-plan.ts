@@ -3,7 +3,7 @@
  * compiles to an `undone` check that says so. Pure; behaviour after source/extensions/health_checkers.
  */
 import { Buffer } from "node:buffer";
-import { optionalMilliseconds } from "../../base/duration.ts";
+import { optionalMs } from "../../base/duration.ts";
 import type { Diagnostics } from "../../diagnostics/finding.ts";
 import { hasNoBody } from "../../http/methods.ts";
 import { compileStringMatcher, type StringMatcher } from "../../match/string-matcher.ts";
@@ -57,7 +57,7 @@ export function compileCheck(cluster: Cluster, diagnostics: Diagnostics): CheckP
   const secured = transportOf(cluster);
   if (check === undefined) {
     const note = secured === undefined ? "" : `connected; ${secured} was not spoken`;
-    return { kind: "tcp", label: "tcp connect", timeoutMs: optionalMilliseconds(cluster.connect_timeout) ?? 5000, send: NOTHING, receive: [], note };
+    return { kind: "tcp", label: "tcp connect", timeoutMs: optionalMs(cluster.connect_timeout) ?? 5000, send: NOTHING, receive: [], note };
   }
   if (second !== undefined) refuse(diagnostics, second, undefined, "a cluster has one health check at most: Envoy refuses more");
   const plan = compileConfigured(check, cluster.name ?? "", diagnostics);
@@ -76,7 +76,7 @@ function transportOf(cluster: Cluster): string | undefined {
 }
 
 function compileConfigured(check: HealthCheck, cluster: string, diagnostics: Diagnostics): CheckPlan {
-  const timeoutMs = optionalMilliseconds(check.timeout) ?? 5000;
+  const timeoutMs = optionalMs(check.timeout) ?? 5000;
   if (check.http_health_check !== undefined) return compileHttp(check.http_health_check, timeoutMs, cluster, diagnostics);
   if (check.tcp_health_check !== undefined) return compileTcp(check.tcp_health_check, timeoutMs, diagnostics);
   if (check.grpc_health_check !== undefined) return { kind: "undone", label: "grpc", reason: "gRPC health checks are not done here yet" };

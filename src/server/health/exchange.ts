@@ -72,7 +72,7 @@ class Exchange implements ConnHandler {
   onDrain(): void {}
 
   onEnd(): void {
-    if (!this.over) this.codec.receiveEnd();
+    if (!this.over) this.codec.end();
     this.fail("the connection was closed before the answer was whole");
   }
 
@@ -126,7 +126,7 @@ class Response implements ResponseSink {
     if (endStream) this.end();
   }
 
-  onData(data: Buffer, endStream: boolean): void {
+  onBody(data: Buffer, endStream: boolean): void {
     this.received += data.length;
     const room = Math.min(data.length, this.keepBytes - this.kept);
     if (room > 0) this.pieces.push(data.subarray(0, room));
