@@ -12,7 +12,7 @@ const TYPED_STRUCTS: ReadonlySet<string> = new Set(["xds.type.v3.TypedStruct", "
 /** Reads an Any by its "@type". */
 export function readAny(walk: Walk, raw: RawMap): object | Bad {
   const url = raw["@type"];
-  if (url === undefined || url === null) return untyped(walk, raw);
+  if (url === undefined) return untyped(walk, raw);
   if (typeof url !== "string") return walk.bad("LGT0202", raw, "@type", `Expected a type URL, found ${kindOfRaw(url)}`);
   const type = anyType(walk, raw, url);
   if (type === undefined) return unknownType(walk, raw, url);
@@ -26,9 +26,7 @@ export function readAny(walk: Walk, raw: RawMap): object | Bad {
 
 /** An Any without a type may be empty: Envoy then finds no extension for it. */
 function untyped(walk: Walk, raw: RawMap): object | Bad {
-  for (const key in raw) {
-    if (key !== "@type") return walk.bad("LGT0210", raw, "@type", "\"@type\" is missing", "The type says which message this is", "Add \"@type\": type.googleapis.com/<full name of the message>");
-  }
+  if (Object.keys(raw).length > 0) return walk.bad("LGT0210", raw, "@type", "\"@type\" is missing", "The type says which message this is", "Add \"@type\": type.googleapis.com/<full name of the message>");
   const any = { "@type": "" };
   walk.origins.derive(any, raw);
   return any;

@@ -58,14 +58,20 @@ class Decoder implements Walk {
   message(type: MessageType, raw: RawMap, skip?: string): object {
     const out: Out = {};
     let unread: Set<string> | undefined;
+    let renamed: Map<string, string> | undefined;
     for (const key in raw) {
       if (key === skip) continue;
-      const field = type.byName.get(key);
-      const lost = field === undefined ? reportUnknownField(this, type, raw, key) : this.#setField(type, field, out, raw, key) ? undefined : field.name;
-      if (lost !== undefined) (unread ??= new Set()).add(lost);
+      let field = type.byName.get(key);
+      if (field === undefined) {
+        field = reportUnknownField(this, type, raw, key);
+        if (field === undefined) continue;
+        (renamed ??= new Map()).set(field.name, key);
+      }
+      if (!this.#setField(type, field, out, raw, key)) (unread ??= new Set()).add(field.name);
     }
     for (const key of this.origins.repeatedKeys(raw)) this.#reportRepeated(type, raw, key);
-    this.#finish(type, out, raw, unread);
+    this.origins.derive(out, raw, renamed);
+    this.#check(type, out, unread);
     return out;
   }
 
@@ -75,8 +81,7 @@ class Decoder implements Walk {
     this.note("LGT0207", raw, key, `${key} is given twice`, { why: "Envoy rejects a second value for a member of a oneof" });
   }
 
-  #finish(type: MessageType, out: Out, raw: RawMap, unread: Set<string> | undefined): void {
-    this.origins.derive(out, raw);
+  #check(type: MessageType, out: Out, unread: Set<string> | undefined): void {
     if (this.#lenient > 0) return;
     if (isUnfinished(type)) this.#reportUnfinished(type, out);
     checkRules(this.table, type, out, this.#diagnostics, unread);

@@ -15,7 +15,7 @@ export function parseDuration(text: string): Duration | undefined {
   const [, sign, whole = "", part = ""] = match;
   const seconds = Number(whole);
   if (seconds > MAX_SECONDS) return undefined;
-  const nanos = Number(part.padEnd(9, "0"));
+  const nanos = part === "" ? 0 : Number(part.padEnd(9, "0"));
   return sign === "-" ? { seconds: seconds === 0 ? 0 : -seconds, nanos: nanos === 0 ? 0 : -nanos } : { seconds, nanos };
 }
 

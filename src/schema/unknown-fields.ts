@@ -1,8 +1,8 @@
 /** A key that no field of its message has: what to say about it. */
 import { didYouMean } from "../diagnostics/did-you-mean.ts";
-import type { RawMap } from "../diagnostics/raw.ts";
+import { isRawMap, type RawMap, type RawValue } from "../diagnostics/raw.ts";
 import type { NoteDetails, Walk } from "./context.ts";
-import type { MessageType } from "./table.ts";
+import type { Field, MessageType } from "./table.ts";
 
 const LISTED = 10;
 
@@ -45,20 +45,33 @@ function advice(walk: Walk, type: MessageType, key: string): Advice {
   return meant === undefined ? {} : { meant, fix: `Did you mean ${meant}?` };
 }
 
-function knownFields(type: MessageType): string {
+/** The fields that there are, if they are few. */
+function knownFields(type: MessageType): string | undefined {
   const names = candidates(type);
   if (names.length === 0) return `${type.name} has no fields`;
-  return names.length <= LISTED ? `${type.name} has the fields ${names.join(", ")}` : `${type.name} has no field of this name`;
+  return names.length <= LISTED ? `${type.name} has the fields ${names.join(", ")}` : undefined;
+}
+
+/** True if the value has the form that the field takes, so that reading it as that field says more than "unknown". */
+function fits(field: Field, value: RawValue): boolean {
+  if (Array.isArray(value)) return field.list;
+  const isMap = isRawMap(value);
+  if (field.mapKey !== undefined) return isMap;
+  return isMap === (field.shape === "message" || field.shape === "any" || field.shape === "struct");
 }
 
 /**
  * Reports the key `key` of `raw`, which `type` does not have, by what the walk makes of unknown fields. Returns the
- * name of the field that was probably meant: it need not be called missing as well.
+ * field that was probably meant, if nothing else sets it: the walk goes on as if its name had been written, so that
+ * what is wrong inside is found too, and the field is not called missing.
  */
-export function reportUnknownField(walk: Walk, type: MessageType, raw: RawMap, key: string): string | undefined {
+export function reportUnknownField(walk: Walk, type: MessageType, raw: RawMap, key: string): Field | undefined {
   if (walk.unknown_fields === "ignore") return undefined;
   const { fix, meant } = advice(walk, type, key);
-  const details: NoteDetails = { on: "key", why: knownFields(type), severity: walk.unknown_fields, ...(fix === undefined ? {} : { fix }) };
+  const why = knownFields(type);
+  const details: NoteDetails = { on: "key", severity: walk.unknown_fields, ...(why === undefined ? {} : { why }), ...(fix === undefined ? {} : { fix }) };
   walk.note("LGT0201", raw, key, `${type.name} has no field ${JSON.stringify(key)}`, details);
-  return walk.unknown_fields === "error" ? meant : undefined;
+  const field = meant === undefined || walk.unknown_fields !== "error" ? undefined : type.byName.get(meant);
+  if (field === undefined || raw[field.name] !== undefined || raw[field.jsonName] !== undefined) return undefined;
+  return fits(field, raw[key] ?? null) ? field : undefined;
 }

@@ -17,7 +17,7 @@ function errorsOf(item: Verdict): ResolvedFinding[] {
 /** The reason in a broken rule's text: what stands after the last "…ValidationError.Field: ". */
 function reasonOf(error: string): string | undefined {
   if (!error.includes("Proto constraint validation failed")) return undefined;
-  return /(?:ValidationError\.[\w[\]]+: |\(|caused by )((?:value|repeated|field:) ?.*?)\)$/.exec(error.slice(error.lastIndexOf("caused by")))?.[1];
+  return /(?:ValidationError\.[\w[\]]+: |\(|caused by )((?:value|repeated|field:) ?.*?)\)$/.exec(error.slice(Math.max(0, error.lastIndexOf("caused by"))))?.[1];
 }
 
 function tally(cases: readonly Verdict[]): Record<string, number> {
@@ -51,5 +51,8 @@ describe.skipIf(folder === undefined)("agreement with Envoy 1.40.0", () => {
       return errorsOf(c).some((f) => f.why?.includes(reason) === true) ? [] : [`${c.name}: ${reason}`];
     });
     expect(wrong).toEqual([]);
+    const quoted = cases.filter((c) => reasonOf(c.error) !== undefined).length;
+    console.log("reasons compared:", quoted, "of", cases.filter((c) => c.error.includes("Proto constraint validation failed")).length);
+    expect(quoted).toBeGreaterThan(0);
   });
 });

@@ -42,7 +42,7 @@ describe("an error does not end the walk", () => {
       "    conect_timeout: 1s",
       "    connect_timeout: 5",
       "  - connect_timeout: 1s",
-      "admin: {addres: {}}",
+      "admin: {addres: {pipe: {path: \"\"}}}",
     ].join("\n"));
     expect(places).toEqual([
       "LGT0208 3:11 static_resources.clusters[0].name",
@@ -51,8 +51,14 @@ describe("an error does not end the walk", () => {
       "LGT0205 6:22 static_resources.clusters[0].connect_timeout",
       "LGT0303 7:5 static_resources.clusters[1].name",
       "LGT0201 8:9 admin.addres",
+      "LGT0303 8:31 admin.addres.pipe.path",
     ]);
-    expect(message).toEqual({ static_resources: { clusters: [{}, { connect_timeout: { seconds: 1, nanos: 0 } }] }, admin: {} });
+    expect(message).toEqual({ static_resources: { clusters: [{}, { connect_timeout: { seconds: 1, nanos: 0 } }] }, admin: { address: { pipe: {} } } });
+  });
+
+  test("a field whose name has a slip in it is read as the one that was meant, unless its value does not fit", () => {
+    expect(decoded("envoy.config.core.v3.HeaderValueOption", "heade: {key: a}\nappend_actio: [x]").message).toEqual({ header: { key: "a" } });
+    expect(decoded("envoy.config.core.v3.HeaderValueOption", "heade: {key: a}", { unknown_fields: "warning" }).message).toEqual({});
   });
 
   test("a field that could not be read is not also called missing", () => {
@@ -143,6 +149,7 @@ describe("Any", () => {
     ['{"@type": ""}', "LGT0222"],
     ["{x: 1}", "LGT0210"],
     ['{"@type": 1}', "LGT0202"],
+    ['{"@type": null}', "LGT0202"],
     ["x", "LGT0202"],
     [`{"@type": ${ANY}/envoy.config.core.v3.Localities}`, "LGT0211"],
     [`{"@type": ${ANY}/envoy.api.v2.core.Locality}`, "LGT0218"],
