@@ -5,7 +5,7 @@ import { get, routeTable } from "../support/route-tables.ts";
 
 function outcome(action: string, path: string, headers: readonly (readonly [string, string])[] = [], match = "prefix: /a", more = ""): Outcome {
   const { table } = routeTable(`virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {${match}}, ${action}}]}]\n${more}`);
-  return simulate(table, get("h", path, headers), { stream: {}, machine: undefined, keepOriginals: true, timeoutHeaders: false });
+  return simulate(table, get("h", path, headers), { stream: {}, machine: undefined, keepOriginals: true, routerFilter: false });
 }
 
 function forwarded(action: string, path: string, headers: readonly (readonly [string, string])[] = [], match?: string): (string | null)[] {

@@ -10,7 +10,7 @@ function location(redirect: string, url: string, proto?: string, match = "prefix
   const path = url.slice(scheme.length + 3 + authority.length);
   const { table } = routeTable(`virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {${match}}, redirect: {${redirect}}}]}]`);
   const view = request([[":authority", authority], [":path", path], [":method", "GET"], [":scheme", scheme], ["x-forwarded-proto", proto ?? scheme]]);
-  const { answer } = simulate(table, view, { stream: {}, machine: undefined, keepOriginals: true, timeoutHeaders: false });
+  const { answer } = simulate(table, view, { stream: {}, machine: undefined, keepOriginals: true, routerFilter: false });
   return `${answer?.status} ${answer?.location}`;
 }
 
