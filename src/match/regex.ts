@@ -24,6 +24,11 @@ export class Regex {
     return this.plain === undefined ? this.re2.matches(value) : this.plain.test(value);
   }
 
+  /** True if the pattern matches somewhere in the value. */
+  matchesWithin(value: string): boolean {
+    return this.re2.matcher(value).find();
+  }
+
   /** The groups of a full match (0 is the whole), `null` for one that took no part; `undefined` if there is no match. */
   groups(value: string): (string | null)[] | undefined {
     const matcher = this.re2.matcher(value);
