@@ -96,10 +96,13 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     return found;
   }
 
-  /** Stops accepting. What is queued in the kernel was accepted in the turns before. */
-  stopAccepting(): void {
-    for (const socket of this.sockets.values()) socket.acceptor.stop();
-    this.sockets.clear();
+  /** Stops accepting, for the listeners of these names or for all. What is queued in the kernel was accepted in the turns before. */
+  stopAccepting(names?: ReadonlySet<string>): void {
+    for (const [name, { address }] of this.listeners) {
+      if (names !== undefined && !names.has(name)) continue;
+      this.sockets.get(address)?.acceptor.stop();
+      this.sockets.delete(address);
+    }
   }
 
   drainAll(graceMs: number): void {

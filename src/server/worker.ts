@@ -60,7 +60,7 @@ class WorkerThread {
         this.drain(message.graceMs as number);
         return;
       case "stop-accepting":
-        this.live.stopAccepting();
+        this.live.stopAccepting(typeof message.text === "string" ? new Set(JSON.parse(message.text) as string[]) : undefined);
         return;
       case "reopen-logs":
         this.logs.reopen();
