@@ -38,7 +38,8 @@ export function processFacts(root = "/sys/fs/cgroup"): ProcessFacts {
     residentBytes: () => process.memoryUsage.rss(),
     heap: () => {
       const { heapUsed, heapTotal } = process.memoryUsage();
-      return { used: heapUsed, reserved: heapTotal };
+      // Bun's total leaves out what lies outside of its blocks
+      return { used: heapUsed, reserved: Math.max(heapUsed, heapTotal) };
     },
     cpuMs: () => {
       const { user, system } = process.cpuUsage();

@@ -18,7 +18,7 @@ export const configDump: AdminEndpoint = {
   answer: ({ params }, state) => {
     const pattern = params.get("name_regex");
     const regex = pattern === "" ? undefined : compileRegex(pattern);
-    if (regex !== undefined && "message" in regex) return refusal(400, `INVALID_ARGUMENT: Error while parsing name_regex from ${pattern}: ${regex.message}`);
+    if (regex !== undefined && "message" in regex) return { status: 400, type: PLAIN, body: `INVALID_ARGUMENT: Error while parsing name_regex from ${pattern}: ${regex.message}` };
     const named = (name: string): boolean => regex === undefined || regex.fullMatch(toWire(name));
     const endpoints = params.has("include_eds") && state.resources().some(({ resource }) => resource.type === "cluster");
     const parts = CONFIG_PARTS.filter((part) => endpoints || !part.type.endsWith(".EndpointsConfigDump"));
@@ -62,8 +62,9 @@ function urlOf(type: string): string {
   return `type.googleapis.com/${type}`;
 }
 
+/** Envoy adds the header here, and once more as to every answer. */
 function refusal(status: number, body: string): AdminAnswer {
-  return { status, type: PLAIN, body };
+  return { status, type: PLAIN, headers: [["x-content-type-options", "nosniff"]], body };
 }
 
 /** As protobuf prints a message for people who debug; it varies the spaces so that nobody parses it. */

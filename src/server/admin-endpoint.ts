@@ -11,6 +11,8 @@ export interface AdminRequest {
 export interface AdminAnswer {
   readonly status: number;
   readonly type: string;
+  /** Before the content type, and besides the ones that every answer has. */
+  readonly headers?: readonly (readonly [string, string])[];
   /** Made while it is sent: a client that does not read stops the making. */
   readonly body: string | Iterable<string>;
 }

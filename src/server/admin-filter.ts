@@ -78,7 +78,7 @@ class AdminFilter implements HttpFilter {
     const params = query.size > 0 || this.form === null ? query : AdminParams.ofForm(Buffer.concat(this.form).toString("latin1"));
     const answer = answerOf(this.routes, { method, path: target, params }, this.state);
     this.handle.encodeHeaders(HeaderBlock.of([
-      [":status", String(answer.status)], ["content-type", answer.type], ["cache-control", "no-cache, max-age=0"], ["x-content-type-options", "nosniff"],
+      [":status", String(answer.status)], ...(answer.headers ?? []), ["content-type", answer.type], ["cache-control", "no-cache, max-age=0"], ["x-content-type-options", "nosniff"],
     ]), false);
     this.sending = new AnswerBody(this.handle, method === "HEAD" ? "" : answer.body);
     this.sending.start();

@@ -28,7 +28,7 @@ function wholeNode(state: AdminState): object {
   const bootstrap = state.bootstrap();
   const { extensions, ...node } = nodeOf(state, bootstrap === "" ? {} : (JSON.parse(bootstrap) as Bootstrap));
   return {
-    ...node,
+    id: "", cluster: "", ...node,
     extensions: (extensions as readonly { name: string; category: string; type_urls: readonly string[] }[])
       .map(({ name, category, type_urls }) => ({ name, category, type_descriptor: "", disabled: false, type_urls })),
     client_features: node["client_features"] ?? [], listening_addresses: node["listening_addresses"] ?? [], dynamic_parameters: node["dynamic_parameters"] ?? {},

@@ -74,6 +74,9 @@ function prometheusAnswer(params: AdminParams, state: AdminState, config: StatsC
   return textAnswer(prometheusPieces(state.stats, config.tags, selection, mode === "summary" ? "summary" : "cumulative"));
 }
 
+/** What a connection manager and a listener count, and Envoy does not for its admin server. */
+const NOT_KEPT = /^(?:http\.admin\.tracing\.|listener\.admin\.(?:network_)?extension_config_missing$)/;
+
 /** The parameters that all formats share, refused in Envoy's order and words. */
 function readSelection(params: AdminParams, config: StatsConfig): { selection: StatSelection; mode: HistogramMode | "native" } | { refused: string } {
   const pattern = params.get("filter");
@@ -87,7 +90,7 @@ function readSelection(params: AdminParams, config: StatsConfig): { selection: S
   if (!["", "include", "only", "exclude"].includes(params.get("hidden"))) return { refused: "usage: /stats?hidden=(include|only|exclude)\n\n" };
   const inverted = params.has("invert_filter");
   const hiddenOnly = params.get("hidden") === "only";
-  const filter = (name: string): boolean => !hiddenOnly && (regex === undefined || regex.matchesWithin(toWire(name)) !== inverted);
+  const filter = (name: string): boolean => !hiddenOnly && !NOT_KEPT.test(name) && (regex === undefined || regex.matchesWithin(toWire(name)) !== inverted);
   return { selection: { usedOnly: params.has("usedonly"), kinds, filter, bounds: config.bounds }, mode };
 }
 

@@ -16,6 +16,7 @@ import type { Machine } from "./machine.ts";
 
 export interface AdminServer {
   readonly address: SocketAddress;
+  /** Connections end with the answer they are at. */
   close(): void;
 }
 
@@ -42,7 +43,13 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer | nu
   const listener = new LiveListener(plan, environment(state, machine));
   const acceptor = await listen(address, options, plan.pipeMode, (conn) => listener.accept(conn));
   writeAddress(formatAddress(acceptor.address), options);
-  return { address: acceptor.address, close: () => acceptor.stop() };
+  return {
+    address: acceptor.address,
+    close: () => {
+      acceptor.stop();
+      listener.drain(0);
+    },
+  };
 }
 
 async function listen(address: SocketAddress, { machine, place }: AdminOptions, mode: number | undefined, onConnection: (conn: Conn) => void): Promise<Acceptor> {

@@ -40,7 +40,7 @@ function bootstrapDump(state: AdminState): Json {
 }
 
 function clustersDump(state: AdminState, named: (name: string) => boolean): Json {
-  const live = ofType(state, "cluster").filter(({ resource }) => named(resource.name));
+  const live = ofType(state, "cluster").filter(({ resource }) => named(resource.name)).sort(byName);
   const item = (entry: LiveResource): Json => ({ cluster: any(CLUSTER, JSON.parse(entry.resource.text) as object), last_updated: timeText(entry.updated) });
   return lists({ static_clusters: live.filter(isFixed).map(item), dynamic_active_clusters: live.filter((entry) => !isFixed(entry)).map(item) });
 }
@@ -82,6 +82,11 @@ function bootstrapOf(state: AdminState): Bootstrap {
 
 function ofType(state: AdminState, type: LiveResource["resource"]["type"]): LiveResource[] {
   return state.resources().filter(({ resource }) => resource.type === type);
+}
+
+/** Envoy keeps clusters by name. */
+function byName(a: LiveResource, b: LiveResource): number {
+  return a.resource.name < b.resource.name ? -1 : 1;
 }
 
 function isFixed({ resource }: LiveResource): boolean {

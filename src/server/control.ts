@@ -12,6 +12,7 @@ import { socketAddressOf } from "../contract/socket-address.ts";
 import type { ResolvedFinding } from "../diagnostics/finding.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
 import { formatAddress } from "../platform/address.ts";
+import type { Timer } from "../platform/clock.ts";
 import type { Watch } from "../platform/files.ts";
 import { surroundingsOf } from "../resources/configuration.ts";
 import { reconcile } from "../resources/reconcile.ts";
@@ -81,6 +82,7 @@ export class Control implements AdminState {
   private loading: Promise<void> = Promise.resolve();
   private stopped: (() => void) | null = null;
   private signals = 0;
+  private flushTimer: Timer | null = null;
 
   constructor(given: ControlOptions) {
     const { machine, serve } = given;
@@ -167,6 +169,8 @@ export class Control implements AdminState {
   }
 
   async close(): Promise<void> {
+    this.flushTimer?.cancel();
+    for (const name of this.discovery.names()) this.discovery.close(name);
     for (const watch of this.watches) watch.close();
     this.compiler.stop();
     await Promise.race([Promise.all([this.logs.close(), this.pool?.end()]), new Promise<void>((resolve) => { this.given.machine.clock.after(END_MS, resolve); })]);
@@ -274,12 +278,12 @@ export class Control implements AdminState {
     const { major_number: major, minor_number: minor, patch } = versionNumbers(this.build.version);
     this.serverStats.version(Number(bootstrap.stats_server_version_override) || major * 1_000_000 + minor * 1_000 + patch);
     const { flushMs } = statsConfig(bootstrap, this.given.serve.statsTags);
-    const timer = this.given.machine.clock.timer(() => {
+    this.flushTimer = this.given.machine.clock.timer(() => {
       this.measure();
       this.stats.flush();
-      timer.arm(flushMs);
+      this.flushTimer?.arm(flushMs);
     });
-    timer.arm(flushMs);
+    this.flushTimer.arm(flushMs);
   }
 
   private async reloadNow(reason: string): Promise<void> {

@@ -7,8 +7,9 @@ import type { AdminState } from "./admin-state.ts";
 export function endpointsDump(state: AdminState, named: (name: string) => boolean): Record<string, unknown> {
   const fixed: object[] = [];
   const dynamic: object[] = [];
-  for (const { resource } of state.resources()) {
-    if (resource.type !== "cluster") continue;
+  const clusters = state.resources().map((entry) => entry.resource).filter((resource) => resource.type === "cluster");
+  // Envoy keeps clusters by name
+  for (const resource of clusters.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const cluster = JSON.parse(resource.text) as Cluster;
     const name = cluster.eds_cluster_config?.service_name || resource.name;
     if (!named(name)) continue;

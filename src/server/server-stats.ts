@@ -22,7 +22,10 @@ const LISTENERS = statLayout({
     "listener_added", "listener_create_failure", "listener_create_success", "listener_in_place_updated", "listener_modified", "listener_removed",
     "listener_stopped",
   ],
-  gauges: ["total_filter_chains_draining", "total_listeners_active", "total_listeners_draining", "total_listeners_warming", "workers_started"],
+  gauges: [
+    "total_filter_chains_draining", "total_listeners_active", "total_listeners_draining", "total_listeners_warming", "workers_pinned",
+    "workers_started",
+  ],
 });
 const CLUSTERS = statLayout({
   counters: [
