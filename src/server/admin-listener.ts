@@ -3,7 +3,6 @@ import type { AccessLogger } from "../contract/access-logger.ts";
 import type { Env } from "../contract/env.ts";
 import { type CompileContext, defineExtension, type Plan, Registry } from "../contract/extension.ts";
 import type { HttpFilterFactory } from "../contract/http-filter.ts";
-import { placeIn, statLayout } from "../contract/stat-layout.ts";
 import { compileAccessLogs } from "../downstream/access-logs.ts";
 import { HttpConnection } from "../downstream/http-connection.ts";
 import type { ListenerPlan } from "../downstream/listener-plan.ts";
@@ -17,9 +16,6 @@ import type { Admin } from "../schema/generated/envoy/config/bootstrap/v3.ts";
 const PREFIX = "listener.admin.";
 const BUFFER_LIMIT = 1_048_576;
 const SILENT = { report: (): void => undefined };
-const THREAD_SHAPE = statLayout({ counters: ["downstream_cx_total"], gauges: ["downstream_cx_active"] });
-const THREAD_TOTAL = placeIn(THREAD_SHAPE, "downstream_cx_total");
-const THREAD_ACTIVE = placeIn(THREAD_SHAPE, "downstream_cx_active");
 const CONTEXT: CompileContext = {
   diagnostics: SILENT, registry: new Registry(ALL_EXTENSIONS), statPrefix: "",
   surroundings: { listenerPrefix: PREFIX, bufferLimit: BUFFER_LIMIT, serviceCluster: "", nodeId: "" },
@@ -32,15 +28,7 @@ export function adminListenerPlan(address: SocketAddress, admin: Admin, filter: 
     chain: {
       open(env: Env) {
         const manager = new Manager(plan, PREFIX, env);
-        const thread = env.stats.block(`${PREFIX}main_thread.`, THREAD_SHAPE);
-        return (conn, done) => {
-          thread.inc(THREAD_TOTAL);
-          thread.inc(THREAD_ACTIVE);
-          return new HttpConnection(manager, conn, () => {
-            thread.dec(THREAD_ACTIVE);
-            done();
-          });
-        };
+        return (conn, done) => new HttpConnection(manager, conn, done);
       },
     },
   };

@@ -43,9 +43,12 @@ export class LiveSet implements ClusterSource, RouteTableSource {
   private readonly leaving = new Set<LiveListener>();
   private readonly transport: Transport;
   private readonly context: CompileContext;
+  private readonly thread: string;
   private env: Env | null = null;
 
-  constructor(transport: Transport, context: CompileContext) {
+  /** `thread`: its name in statistics, `worker_0`. */
+  constructor(transport: Transport, context: CompileContext, thread: string) {
+    this.thread = thread;
     this.transport = transport;
     this.context = context;
   }
@@ -144,7 +147,7 @@ export class LiveSet implements ClusterSource, RouteTableSource {
   private async openListener(name: string, message: ListenerMessage): Promise<void> {
     const plan = compileListener(message, this.context);
     if (plan === null) return;
-    const live = new LiveListener(plan, this.opened());
+    const live = new LiveListener(plan, this.opened(), this.thread);
     const address = formatAddress(plan.address);
     const before = this.listeners.get(name);
     const socket = this.sockets.get(address);

@@ -41,7 +41,7 @@ class WorkerThread {
       diagnostics: SILENT, registry: new Registry(ALL_EXTENSIONS), statPrefix: "",
       surroundings: { listenerPrefix: "", bufferLimit: 1_048_576, serviceCluster: start.serviceCluster, nodeId: start.nodeId },
     };
-    this.live = new LiveSet(machine.transport, context);
+    this.live = new LiveSet(machine.transport, context, `worker_${start.index}`);
     this.live.begin(this.environment(start));
   }
 
