@@ -108,6 +108,11 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     }
   }
 
+  /** Connections may still come. */
+  get accepting(): boolean {
+    return this.sockets.size > 0;
+  }
+
   drainAll(graceMs: number): void {
     for (const { live } of this.listeners.values()) live.drain(graceMs);
     for (const live of this.leaving) live.drain(graceMs);
@@ -182,6 +187,7 @@ export class LiveSet implements ClusterSource, RouteTableSource {
       this.sockets.delete(address);
     }
     live.drain(drainMs);
+    for (const earlier of this.leaving) if (earlier.open === 0) this.leaving.delete(earlier);
     this.leaving.add(live);
   }
 }
