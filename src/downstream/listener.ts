@@ -27,9 +27,10 @@ export class LiveListener {
   constructor(plan: ListenerPlan, env: Env, thread: string) {
     this.plan = plan;
     this.env = env;
-    this.stats = env.stats.block(plan.statsPrefix, LISTENER_SHAPE);
-    this.threadStats = env.stats.block(`${plan.statsPrefix}${thread}.`, LISTENER_THREAD_SHAPE);
-    this.serve = plan.chain.open(env);
+    this.scope = new ScopedStats(env.stats);
+    this.stats = this.scope.block(plan.statsPrefix, LISTENER_SHAPE);
+    this.threadStats = this.scope.block(`${plan.statsPrefix}${thread}.`, LISTENER_THREAD_SHAPE);
+    this.serve = plan.chain.open({ ...env, stats: this.scope });
   }
 
   accept(conn: Conn): void {

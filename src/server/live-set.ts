@@ -108,6 +108,11 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     }
   }
 
+  /** Connections may still come. */
+  get accepting(): boolean {
+    return this.sockets.size > 0;
+  }
+
   drainAll(graceMs: number): void {
     for (const { live } of this.listeners.values()) live.drain(graceMs);
     for (const live of this.leaving) live.drain(graceMs);

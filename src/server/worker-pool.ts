@@ -74,9 +74,10 @@ export class WorkerPool {
     return this.slots.length;
   }
 
-  /** Every response closes its connection from now on. Resolves when no connection is left. */
+  /** Every response closes its connection from now on. Resolves when no connection is left and none can come: after `stop-accepting`. */
   drain(graceMs: number): Promise<void> {
     this.drainGraceMs = graceMs;
+    for (const slot of this.slots) slot.drained = false;
     this.post({ kind: "drain", graceMs });
     return new Promise((resolve) => {
       this.onDrained = resolve;

@@ -51,7 +51,8 @@ class WorkerThread {
         this.queue = this.queue.then(() => this.apply(message));
         return;
       case "hosts":
-        for (const { cluster, hosts } of JSON.parse(message.text as string) as Apply["hosts"]) this.live.setHosts(cluster, hosts);
+        // behind the changes before it: the cluster may be about to come
+        this.queue = this.queue.then(() => this.takeHosts(JSON.parse(message.text as string) as Apply["hosts"]));
         return;
       case "stats":
         this.stats.accept({ places: message.text as string, memory: (message.memory ?? []) as readonly SharedArrayBuffer[] });
@@ -95,10 +96,14 @@ class WorkerThread {
         failures.push(`${resource.place}: ${resource.type} '${resource.name}': ${describe(error)}`);
       }
     }
-    for (const { cluster, hosts } of change.hosts) this.live.setHosts(cluster, hosts);
+    this.takeHosts(change.hosts);
     for (const { type, name } of change.removals) this.live.remove(type, name, change.drainMs);
     const applied: Applied = { generation: change.generation, failures, bound: this.live.bound() };
     this.thread.post({ kind: "applied", text: JSON.stringify(applied) });
+  }
+
+  private takeHosts(hosts: Apply["hosts"]): void {
+    for (const { cluster, hosts: now } of hosts) this.live.setHosts(cluster, now);
   }
 
   /** Every response from now on says `connection: close`; idle connections end after the grace. */
@@ -109,7 +114,7 @@ class WorkerThread {
   }
 
   private watchDrain(): void {
-    if (this.live.openConnections === 0) this.thread.post({ kind: "drained" });
+    if (!this.live.accepting && this.live.openConnections === 0) this.thread.post({ kind: "drained" });
     else this.machine.clock.after(DRAIN_LOOK_MS, () => this.watchDrain());
   }
 
