@@ -88,7 +88,8 @@ function codecOptions(config: HttpConnectionManager): Http1ServerOptions {
   };
 }
 
-function preparationOptions(config: HttpConnectionManager, surroundings: Surroundings): PreparationOptions {
+/** What preparing a request depends on. */
+export function preparationOptions(config: HttpConnectionManager, surroundings: Surroundings): PreparationOptions {
   const slashes = config.path_with_escaped_slashes_action ?? "KEEP_UNCHANGED";
   return {
     useRemoteAddress: config.use_remote_address ?? false,

@@ -97,6 +97,11 @@ export const L_NO_FILTER_CHAIN_MATCH = placeIn(LISTENER_SHAPE, "no_filter_chain_
 export const L_CX_ACTIVE = placeIn(LISTENER_SHAPE, "downstream_cx_active");
 export const L_CX_LENGTH_MS = placeIn(LISTENER_SHAPE, "downstream_cx_length_ms");
 
+/** `listener.ADDRESS.worker_0.…` */
+export const LISTENER_THREAD_SHAPE = statLayout({ counters: ["downstream_cx_total"], gauges: ["downstream_cx_active"] });
+export const T_CX_TOTAL = placeIn(LISTENER_THREAD_SHAPE, "downstream_cx_total");
+export const T_CX_ACTIVE = placeIn(LISTENER_THREAD_SHAPE, "downstream_cx_active");
+
 /** `listener.127.0.0.1_10000.`: `stat_prefix`, or the address with its colons as underscores. */
 export function listenerPrefix(statPrefix: string, address: string): string {
   return `listener.${statPrefix === "" ? address.replaceAll(":", "_") : statPrefix}.`;
