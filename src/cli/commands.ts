@@ -1,7 +1,7 @@
 import { defineCommand, runCommand } from "citty";
 import type { Command } from "./command.ts";
 import { completion } from "./completion.ts";
-import { demo } from "./demo.ts";
+import { demoCommand } from "./demo.ts";
 import { diff } from "./diff.ts";
 import { explain } from "./explain.ts";
 import { health } from "./health.ts";
@@ -12,7 +12,7 @@ import { startServer } from "./start-server.ts";
 import { validate } from "./validate.ts";
 
 /** Every command, in the order of help. Their modules are light: what is heavy they import when they run. */
-export const COMMANDS: readonly Command[] = [serveCommand(startServer), validate, diff, simulateRoute, health, explain, init, demo, completion];
+export const COMMANDS: readonly Command[] = [serveCommand(startServer), validate, diff, simulateRoute, health, explain, init, demoCommand(startServer), completion];
 
 /** The command tree: answers what runs a command line whose first word is a known command, handing its words to `run`. */
 export function commandTree(run: (command: Command, words: readonly string[]) => Promise<void>): (words: string[]) => Promise<unknown> {

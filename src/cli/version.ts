@@ -15,8 +15,12 @@ function target(): string {
   return typeof LEGATE_TARGET === "string" ? LEGATE_TARGET : `${process.platform}-${process.arch}`;
 }
 
+/** The runtime that carries it: `bun 1.4.5`. */
+export function runtimeText(): string {
+  return process.versions.bun !== undefined ? `bun ${process.versions.bun}` : process.versions.deno !== undefined ? `deno ${process.versions.deno}` : `node ${process.versions.node}`;
+}
+
 /** One line: version, commit, Envoy's version, target and the runtime that carries it. */
 export function versionLine(): string {
-  const runtime = process.versions.bun !== undefined ? `bun ${process.versions.bun}` : process.versions.deno !== undefined ? `deno ${process.versions.deno}` : `node ${process.versions.node}`;
-  return `legate ${VERSION} (commit ${COMMIT}, Envoy API ${ENVOY_VERSION}, ${target()}, ${runtime})`;
+  return `legate ${VERSION} (commit ${COMMIT}, Envoy API ${ENVOY_VERSION}, ${target()}, ${runtimeText()})`;
 }

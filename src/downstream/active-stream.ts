@@ -26,6 +26,7 @@ import {
   CX_DRAIN_CLOSE, FLOW_PAUSED, FLOW_RESUMED, L_RQ_COMPLETED, RQ_1XX, RQ_ACTIVE, RQ_COMPLETED, RQ_FAILED_PATH_NORMALIZATION, RQ_HEADER_TIMEOUT,
   RQ_HTTP1_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_NON_RELATIVE_PATH, RQ_REDIRECTED_PATH, RQ_RESPONSE_BEFORE_COMPLETE,
   RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET,
+  RQ_WS_ON_NON_WS_ROUTE,
 } from "./manager-stats.ts";
 import { checkRequest, mutateRequest, type Rejection } from "./request-preparation.ts";
 import { mutateResponse } from "./response-mutation.ts";
@@ -51,6 +52,10 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   private over = false;
   /** After the response the connection ends. */
   private lastOnConnection = false;
+  /** ... because the client, or a limit it can count on, said so: then it sends nothing more. */
+  private closeAsked = false;
+  /** Within the codec's call that brought the head: an answer given here is followed by a delayed close. */
+  private starting = false;
   private streamId: bigint | null = null;
   private watchers: ((blocked: boolean) => void)[] | null = null;
 
@@ -106,10 +111,17 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   }
 
   start(endStream: boolean): void {
+    this.starting = true;
+    this.begin(endStream);
+    this.starting = false;
+  }
+
+  private begin(endStream: boolean): void {
     const headers = this.requestHeaders;
     const { plan } = this.manager;
     this.info.protocol = this.connection.codec.protocol;
-    this.lastOnConnection = this.connection.codec.requestWantsClose;
+    this.closeAsked = this.connection.lastRequest || this.connection.codec.requestWantsClose;
+    this.lastOnConnection = this.closeAsked;
     if (endStream) this.requestEnded();
     this.answerExpectation(headers);
     const rejection = checkRequest(headers, plan.preparation, localPort(this));
@@ -118,6 +130,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     this.info.remote = prepared.remote;
     if ((headers.method === "CONNECT" || isUpgrade(headers)) && this.route() !== null) {
       this.lastOnConnection = true;
+      this.manager.stats.inc(RQ_WS_ON_NON_WS_ROUTE);
       return this.localReply({ status: 403, body: "", details: "upgrade_failed" });
     }
     this.chain.decode.startHeaders(headers, endStream);
@@ -141,7 +154,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     if (this.over) return;
     this.info.setFlag("DPE");
     this.info.details = error.details;
-    if (this.chain.responseStarted) return this.abort(RQ_RX_RESET);
+    if (this.chain.responseStarted) return this.abort();
     this.lastOnConnection = true;
     this.localReply({ status: error.status, body: error.body, details: error.details });
   }
@@ -150,8 +163,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     if (this.over) return;
     this.info.setFlag("DC");
     this.info.details = "downstream_remote_disconnect";
-    this.manager.stats.inc(RQ_RX_RESET);
-    this.finish();
+    this.finish(true);
   }
 
   onDownstreamBlocked(blocked: boolean): void {
@@ -185,8 +197,17 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     if (!this.routed) {
       this.routed = true;
       this.cachedRoute = this.table?.match(this) ?? null;
+      this.adoptTimeouts(this.cachedRoute);
+      if (this.cachedRoute !== null && this.manager.env.clusters.get(this.cachedRoute.cluster) !== undefined) this.info.cluster = this.cachedRoute.cluster;
     }
     return this.cachedRoute;
+  }
+
+  /** A route's own idle and duration limits replace the connection manager's. */
+  private adoptTimeouts(choice: RouteChoice | null): void {
+    const timeouts = choice?.route?.forward?.timeouts;
+    if (timeouts?.idleTimeout !== undefined) this.connection.setStreamIdle(timeouts.idleTimeout);
+    if (timeouts?.maxStreamDuration !== undefined) this.connection.setStreamDuration(timeouts.maxStreamDuration);
   }
 
   perFilterConfig(filter: string): object | null {
@@ -201,13 +222,15 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   composeReply(reply: LocalReply, headers: HeaderBlock): string {
     becomeResponse(headers, reply.status);
     const route = this.routed ? this.cachedRoute : null;
-    if (route !== null) finaliseResponse(route, headers, this.formatView(headers));
+    if (route?.kind === "forward") finaliseResponse(route, headers, this.formatView(headers));
     reply.modify?.(headers);
     if (reply.status === 400 && !this.manager.plan.streamErrors) this.lastOnConnection = true;
     return shapeLocalReply(reply, headers, this.requestHeaders);
   }
 
+  /** Interim answers of the upstream are the client's business only with `proxy_100_continue`. */
   write1xx(headers: HeaderBlock): void {
+    if (!this.manager.plan.proxy100Continue) return;
     mutateResponse(headers, this.requestHeaders, this.manager.plan.response);
     this.charge(headers.status);
     this.connection.codec.encode1xx(headers);
@@ -245,7 +268,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   resetStream(details: string): void {
     if (this.over) return;
     this.info.details = details;
-    this.abort(RQ_TX_RESET);
+    this.abort();
   }
 
   pauseReading(): void {
@@ -330,26 +353,29 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
 
   private timedOut(body: string, details: string): void {
     this.info.details = details;
-    if (this.chain.responseStarted) return this.abort(RQ_TX_RESET);
+    if (this.chain.responseStarted) return this.abort();
     this.localReply({ status: this.requestComplete ? 504 : 408, body, details });
   }
 
   /** Gives the stream up after the response has begun: HTTP/1 says so by closing. */
-  private abort(counter: number): void {
-    this.manager.stats.inc(counter);
-    this.finish();
+  private abort(): void {
+    this.manager.stats.inc(RQ_TX_RESET);
+    this.finish(true);
     this.connection.abort();
   }
 
   private responseEnded(): void {
     this.info.lastDownstreamTx = this.manager.env.clock.now();
-    this.finish();
-    this.connection.streamOver(this.requestComplete);
+    const framedByClose = this.info.protocol === "HTTP/1.0" && !(this.responseHeaders?.has(CONTENT_LENGTH) ?? false);
+    this.finish(!this.requestComplete);
+    this.connection.streamOver(this.requestComplete, !this.starting && (framedByClose || (this.closeAsked && this.requestComplete)));
   }
 
-  private finish(): void {
+  /** `reset`: the request has not come to its end, and what is left of it is not wanted. */
+  private finish(reset: boolean): void {
     if (this.over) return;
     this.over = true;
+    if (reset) this.manager.stats.inc(RQ_RX_RESET);
     const { manager, info } = this;
     info.end = manager.env.clock.now();
     manager.stats.sub(RQ_ACTIVE, 1);

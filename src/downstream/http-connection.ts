@@ -16,7 +16,7 @@ import type { StreamCarrier } from "./stream-carrier.ts";
 import { StreamTimers } from "./stream-timers.ts";
 import {
   CX_ACTIVE, CX_DESTROY, CX_DESTROY_ACTIVE_RQ, CX_DESTROY_LOCAL, CX_DESTROY_LOCAL_ACTIVE_RQ, CX_DESTROY_REMOTE,
-  CX_DESTROY_REMOTE_ACTIVE_RQ, CX_HTTP1_ACTIVE, CX_HTTP1_TOTAL, CX_IDLE_TIMEOUT, CX_LENGTH_MS, CX_MAX_REQUESTS, CX_PROTOCOL_ERROR,
+  CX_DESTROY_REMOTE_ACTIVE_RQ, CX_HTTP1_ACTIVE, CX_HTTP1_TOTAL, CX_IDLE_TIMEOUT, CX_LENGTH_MS, CX_MAX_DURATION, CX_MAX_REQUESTS, CX_PROTOCOL_ERROR,
   CX_RX_BYTES, CX_TOTAL, CX_TX_BYTES,
 } from "./manager-stats.ts";
 
@@ -27,10 +27,12 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
   readonly facts: DownstreamFacts;
   /** No request after the one in progress: its response carries `connection: close`. */
   closing = false;
+  lastRequest = false;
   private stream: ActiveStream | null = null;
   private readonly done: () => void;
   private readonly opened: number;
   private readonly idleTimer: Timer | null;
+  private readonly durationTimer: Timer | null;
   private drainTimer: Timer | null = null;
   private readonly timers: StreamTimers;
   private requests = 0;
@@ -49,6 +51,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.opened = manager.env.clock.now();
     this.idleTimer = manager.plan.idleTimeoutMs > 0 ? manager.env.clock.timer(() => this.onIdle()) : null;
     this.idleTimer?.arm(manager.plan.idleTimeoutMs);
+    this.durationTimer = manager.plan.maxConnectionDurationMs > 0 ? manager.env.clock.after(manager.plan.maxConnectionDurationMs, () => this.onDuration()) : null;
     this.timers = new StreamTimers(manager.env.clock, manager.plan, () => this.stream);
     manager.stats.inc(CX_TOTAL);
     manager.stats.inc(CX_ACTIVE);
@@ -87,7 +90,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
 
   /** Envoy takes a client's half close for its departure. */
   onEnd(conn: Conn): void {
-    if (this.stream !== null) this.endStreamEarly();
+    this.endStreamEarly();
     conn.close();
   }
 
@@ -108,8 +111,9 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     stats.record(CX_LENGTH_MS, this.manager.env.clock.now() - this.opened);
     this.idleTimer?.cancel();
     this.drainTimer?.cancel();
+    this.durationTimer?.cancel();
     this.timers.streamEnded();
-    if (active) this.endStreamEarly();
+    this.endStreamEarly();
     this.done();
   }
 
@@ -127,7 +131,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.requests++;
     const limit = this.manager.plan.maxRequestsPerConnection;
     if (limit > 0 && this.requests >= limit) {
-      this.closing = true;
+      this.lastRequest = true;
       this.manager.stats.inc(CX_MAX_REQUESTS);
     }
     this.stream = new ActiveStream(this, headers);
@@ -146,14 +150,13 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.stream.codecFailed(error);
   }
 
-  /** The response has gone. `whole`: the request had come completely, so that the connection may carry another. */
-  streamOver(whole: boolean): void {
+  streamOver(whole: boolean, atOnce: boolean): void {
     this.stream = null;
     while (this.pauses > (this.heldBack ? 1 : 0)) this.resumeReading();
     if (this.over) return;
     if (this.closing || !whole) {
       this.codec.stop();
-      this.conn.close(this.manager.plan.delayedCloseMs);
+      this.conn.close(atOnce ? 0 : this.manager.plan.delayedCloseMs);
       return;
     }
     this.idleTimer?.arm(this.manager.plan.idleTimeoutMs);
@@ -172,7 +175,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
   /** The stream was given up: HTTP/1 can only say so by closing. */
   abort(): void {
     this.stream = null;
-    if (!this.over) this.conn.close(0);
+    if (!this.over) this.conn.close(this.manager.plan.delayedCloseMs);
   }
 
   /** The client takes no more bytes for now. */
@@ -182,6 +185,14 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
 
   armStreamTimers(): void {
     this.timers.streamBegan();
+  }
+
+  setStreamIdle(ms: number): void {
+    this.timers.setIdle(ms);
+  }
+
+  setStreamDuration(ms: number): void {
+    this.timers.setDuration(ms);
   }
 
   touchStreamTimer(): void {
@@ -204,8 +215,10 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     if (this.pauses > 0 && --this.pauses === 0) this.conn.resume();
   }
 
+  /** A head that never became whole was a request too. */
   private endStreamEarly(): void {
-    const stream = this.stream;
+    const stream = this.stream ?? (this.codec.midHead ? new ActiveStream(this, null) : null);
+    this.codec.stop();
     this.stream = null;
     stream?.onRemoteClosed();
   }
@@ -215,6 +228,14 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.closing = true;
     this.stream = new ActiveStream(this, null);
     this.stream.onHeaderTimeout();
+  }
+
+  /** `max_connection_duration`: an idle connection ends now, a busy one with its response. */
+  private onDuration(): void {
+    if (this.over) return;
+    this.manager.stats.inc(CX_MAX_DURATION);
+    this.closing = true;
+    if (this.stream === null) this.conn.close(this.manager.plan.delayedCloseMs);
   }
 
   private onIdle(): void {

@@ -7,20 +7,25 @@ import type { NetworkFilterFactory, ServedConnection } from "../contract/network
 import type { Conn } from "../platform/conn.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { ListenerPlan } from "./listener-plan.ts";
-import { L_CX_ACTIVE, L_CX_DESTROY, L_CX_LENGTH_MS, L_CX_TOTAL, LISTENER_SHAPE } from "./manager-stats.ts";
+import {
+  L_CX_ACTIVE, L_CX_DESTROY, L_CX_LENGTH_MS, L_CX_TOTAL, LISTENER_SHAPE, LISTENER_THREAD_SHAPE, T_CX_ACTIVE, T_CX_TOTAL,
+} from "./manager-stats.ts";
 
 export class LiveListener {
   readonly plan: ListenerPlan;
   private readonly env: Env;
   private readonly stats: StatBlock;
+  private readonly threadStats: StatBlock;
   private readonly serve: NetworkFilterFactory;
   private readonly connections = new Set<ServedConnection>();
   private drainGraceMs = -1;
 
-  constructor(plan: ListenerPlan, env: Env) {
+  /** `thread`: `worker_0`, or `main_thread`; its share of the connections is counted under this name too. */
+  constructor(plan: ListenerPlan, env: Env, thread: string) {
     this.plan = plan;
     this.env = env;
     this.stats = env.stats.block(plan.statsPrefix, LISTENER_SHAPE);
+    this.threadStats = env.stats.block(`${plan.statsPrefix}${thread}.`, LISTENER_THREAD_SHAPE);
     this.serve = plan.chain.open(env);
   }
 
@@ -28,6 +33,8 @@ export class LiveListener {
     const start = this.env.clock.now();
     this.stats.inc(L_CX_TOTAL);
     this.stats.add(L_CX_ACTIVE, 1);
+    this.threadStats.inc(T_CX_TOTAL);
+    this.threadStats.inc(T_CX_ACTIVE);
     conn.highWatermark = this.plan.bufferLimit;
     conn.setNoDelay(true);
     let served: ServedConnection | undefined = undefined;
@@ -35,6 +42,7 @@ export class LiveListener {
       if (served !== undefined) this.connections.delete(served);
       this.stats.inc(L_CX_DESTROY);
       this.stats.sub(L_CX_ACTIVE, 1);
+      this.threadStats.dec(T_CX_ACTIVE);
       this.stats.record(L_CX_LENGTH_MS, this.env.clock.now() - start);
     });
     this.connections.add(served);
@@ -50,6 +58,6 @@ export class LiveListener {
   /** Every connection ends with its next response; one that stays idle ends after `graceMs`. */
   drain(graceMs: number): void {
     this.drainGraceMs = graceMs;
-    for (const connection of [...this.connections]) connection.drain(graceMs);
+    for (const connection of Array.from(this.connections)) connection.drain(graceMs);
   }
 }

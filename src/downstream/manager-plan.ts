@@ -27,6 +27,7 @@ export interface ManagerPlan extends StreamTimeouts {
   /** `stream_error_on_invalid_http_message`: a bad message ends the stream, not the connection. */
   readonly streamErrors: boolean;
   readonly idleTimeoutMs: number;
+  readonly maxConnectionDurationMs: number;
   readonly delayedCloseMs: number;
   /** 0 = no limit. */
   readonly maxRequestsPerConnection: number;
@@ -60,6 +61,7 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
     requestHeadersTimeoutMs: (optionalMs(config.request_headers_timeout) ?? 0),
     maxStreamDurationMs: (optionalMs(common.max_stream_duration) ?? 0),
     idleTimeoutMs: Math.min((optionalMs(common.idle_timeout) ?? 3_600_000), 365 * DAY_MS),
+    maxConnectionDurationMs: optionalMs(common.max_connection_duration) ?? 0,
     delayedCloseMs: (optionalMs(config.delayed_close_timeout) ?? 1_000),
     maxRequestsPerConnection: common.max_requests_per_connection ?? 0,
     bufferLimit: surroundings.bufferLimit,
@@ -86,7 +88,8 @@ function codecOptions(config: HttpConnectionManager): Http1ServerOptions {
   };
 }
 
-function preparationOptions(config: HttpConnectionManager, surroundings: Surroundings): PreparationOptions {
+/** What preparing a request depends on. */
+export function preparationOptions(config: HttpConnectionManager, surroundings: Surroundings): PreparationOptions {
   const slashes = config.path_with_escaped_slashes_action ?? "KEEP_UNCHANGED";
   return {
     useRemoteAddress: config.use_remote_address ?? false,
@@ -104,6 +107,7 @@ function preparationOptions(config: HttpConnectionManager, surroundings: Surroun
     nodeId: surroundings.nodeId,
     generateRequestId: config.generate_request_id ?? true,
     preserveExternalRequestId: config.preserve_external_request_id ?? false,
+    keepClientCert: config.forward_client_cert_details === "ALWAYS_FORWARD_ONLY",
     isInternal: internalAddresses(config.internal_address_config),
   };
 }

@@ -64,6 +64,7 @@ export const RQ_TIMEOUT = at("downstream_rq_timeout");
 export const RQ_TOO_LARGE = at("downstream_rq_too_large");
 export const RQ_TOTAL = at("downstream_rq_total");
 export const RQ_TX_RESET = at("downstream_rq_tx_reset");
+export const RQ_WS_ON_NON_WS_ROUTE = at("downstream_rq_ws_on_non_ws_route");
 export const RS_TOO_LARGE = at("rs_too_large");
 export const CX_ACTIVE = at("downstream_cx_active");
 export const CX_HTTP1_ACTIVE = at("downstream_cx_http1_active");
@@ -95,6 +96,11 @@ export const L_CX_TOTAL = placeIn(LISTENER_SHAPE, "downstream_cx_total");
 export const L_NO_FILTER_CHAIN_MATCH = placeIn(LISTENER_SHAPE, "no_filter_chain_match");
 export const L_CX_ACTIVE = placeIn(LISTENER_SHAPE, "downstream_cx_active");
 export const L_CX_LENGTH_MS = placeIn(LISTENER_SHAPE, "downstream_cx_length_ms");
+
+/** `listener.ADDRESS.worker_0.…` */
+export const LISTENER_THREAD_SHAPE = statLayout({ counters: ["downstream_cx_total"], gauges: ["downstream_cx_active"] });
+export const T_CX_TOTAL = placeIn(LISTENER_THREAD_SHAPE, "downstream_cx_total");
+export const T_CX_ACTIVE = placeIn(LISTENER_THREAD_SHAPE, "downstream_cx_active");
 
 /** `listener.127.0.0.1_10000.`: `stat_prefix`, or the address with its colons as underscores. */
 export function listenerPrefix(statPrefix: string, address: string): string {

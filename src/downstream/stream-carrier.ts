@@ -13,13 +13,21 @@ export interface StreamCarrier {
   readonly blocked: boolean;
   /** Timers of the stream: it began, a byte moved, the request is whole, it is over. */
   armStreamTimers(): void;
+  /** For this stream, ms; 0 = never. */
+  setStreamIdle(ms: number): void;
+  setStreamDuration(ms: number): void;
   touchStreamTimer(): void;
   requestArrived(): void;
   stopStreamTimers(): void;
   pauseReading(): void;
   resumeReading(): void;
-  /** The response has gone. `whole`: the request had come completely, so that the connection may carry another. */
-  streamOver(whole: boolean): void;
+  /** The request in progress is the last one allowed here. */
+  readonly lastRequest: boolean;
+  /**
+   * The response has gone. `whole`: the request had come completely, so that the connection may carry another. `atOnce`: if
+   * it closes now, nothing of the client's can still be on its way.
+   */
+  streamOver(whole: boolean, atOnce: boolean): void;
   /** The stream was given up: HTTP/1 can only say so by closing. */
   abort(): void;
 }

@@ -18,23 +18,23 @@ interface TimedStream {
 export class StreamTimers {
   private readonly clock: Clock;
   private readonly timeouts: StreamTimeouts;
-  private readonly idle: Timer | null;
+  private readonly idle: Timer;
   private readonly request: Timer | null;
-  private readonly duration: Timer | null;
+  private readonly duration: Timer;
+  private idleMs = 0;
   private head: Timer | null = null;
   private headArmed = false;
 
   constructor(clock: Clock, timeouts: StreamTimeouts, stream: () => TimedStream | null) {
     this.clock = clock;
     this.timeouts = timeouts;
-    const make = (ms: number, fire: (s: TimedStream) => void): Timer | null =>
-      ms > 0 ? clock.timer(() => {
-        const current = stream();
-        if (current !== null) fire(current);
-      }) : null;
-    this.idle = make(timeouts.streamIdleTimeoutMs, (s) => s.onIdle());
-    this.request = make(timeouts.requestTimeoutMs, (s) => s.onRequestTimeout());
-    this.duration = make(timeouts.maxStreamDurationMs, (s) => s.onMaxDuration());
+    const make = (fire: (s: TimedStream) => void): Timer => clock.timer(() => {
+      const current = stream();
+      if (current !== null) fire(current);
+    });
+    this.idle = make((s) => s.onIdle());
+    this.request = timeouts.requestTimeoutMs > 0 ? make((s) => s.onRequestTimeout()) : null;
+    this.duration = make((s) => s.onMaxDuration());
   }
 
   /** The first bytes of a head came, but not all of it. */
@@ -51,14 +51,26 @@ export class StreamTimers {
   }
 
   streamBegan(): void {
-    this.idle?.arm(this.timeouts.streamIdleTimeoutMs);
+    this.setIdle(this.timeouts.streamIdleTimeoutMs);
     this.request?.arm(this.timeouts.requestTimeoutMs);
-    this.duration?.arm(this.timeouts.maxStreamDurationMs);
+    if (this.timeouts.maxStreamDurationMs > 0) this.duration.arm(this.timeouts.maxStreamDurationMs);
+  }
+
+  /** Other limits for the stream in progress, ms; 0 = never. */
+  setIdle(ms: number): void {
+    this.idleMs = ms;
+    if (ms > 0) this.idle.arm(ms);
+    else this.idle.cancel();
+  }
+
+  setDuration(ms: number): void {
+    if (ms > 0) this.duration.arm(ms);
+    else this.duration.cancel();
   }
 
   /** A byte went one way or the other. */
   moved(): void {
-    this.idle?.arm(this.timeouts.streamIdleTimeoutMs);
+    if (this.idleMs > 0) this.idle.arm(this.idleMs);
   }
 
   requestCame(): void {
@@ -66,9 +78,9 @@ export class StreamTimers {
   }
 
   streamEnded(): void {
-    this.idle?.cancel();
+    this.idle.cancel();
     this.request?.cancel();
-    this.duration?.cancel();
+    this.duration.cancel();
     this.headCame();
   }
 }

@@ -24,10 +24,29 @@ export class Regex {
     return this.plain === undefined ? this.re2.matches(value) : this.plain.test(value);
   }
 
+  /** True if the pattern matches somewhere in the value. */
+  matchesWithin(value: string): boolean {
+    return this.re2.matcher(value).find();
+  }
+
+  /** Where the groups of the first match stand (0 is the whole), `null` for one that took no part; `undefined` if there is no match. */
+  spansWithin(value: string): ({ readonly from: number; readonly to: number } | null)[] | undefined {
+    const matcher = this.re2.matcher(value);
+    if (!matcher.find()) return undefined;
+    return Array.from({ length: this.re2.groupCount() + 1 }, (_, i) => (matcher.start(i) < 0 ? null : { from: matcher.start(i), to: matcher.end(i) }));
+  }
+
   /** The groups of a full match (0 is the whole), `null` for one that took no part; `undefined` if there is no match. */
   groups(value: string): (string | null)[] | undefined {
     const matcher = this.re2.matcher(value);
     if (!matcher.matches()) return undefined;
+    return Array.from({ length: this.re2.groupCount() + 1 }, (_, i) => matcher.group(i));
+  }
+
+  /** The groups of the first match anywhere in the value; `undefined` if there is none. */
+  search(value: string): (string | null)[] | undefined {
+    const matcher = this.re2.matcher(value);
+    if (!matcher.find()) return undefined;
     return Array.from({ length: this.re2.groupCount() + 1 }, (_, i) => matcher.group(i));
   }
 

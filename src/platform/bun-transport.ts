@@ -1,18 +1,20 @@
-import { chmodSync, rmSync } from "node:fs";
-import { type SocketAddress, formatAddress, ipAddress, pipeAddress } from "./address.ts";
-import {
-  type Acceptor, type CloseCause, type Conn, type ConnHandler, type DialOptions, type Dialer, ListenError, type ListenOptions,
-  type OnConnection, type Transport,
-} from "./conn.ts";
+import { type Socket, connect } from "node:net";
+import { type IpAddress, type SocketAddress, ipAddress, pipeAddress } from "./address.ts";
+import type { Timer } from "./clock.ts";
+import type { Acceptor, CloseCause, Conn, ConnHandler, DialOptions, Dialer, ListenOptions, OnConnection, Transport } from "./conn.ts";
 import { ConnCore, type ConnContext } from "./conn-core.ts";
-import { DEFAULT_HIGH_WATERMARK, UNBOUND, abstractName, causeOf, unclaimed } from "./socket-facts.ts";
+import { DEFAULT_HIGH_WATERMARK, UNBOUND, causeOf, listenError, sourceOf, unclaimed } from "./socket-facts.ts";
+import { UnixPath, abstractName } from "./unix-path.ts";
 
 type BunSocket = Bun.Socket<BunConn | undefined>;
 
 class BunConn extends ConnCore {
   remote: SocketAddress;
   local: SocketAddress = UNBOUND;
+  /** While a TCP connection is being opened. */
+  opening: Socket | undefined;
   #socket: BunSocket | undefined;
+  #deadline: Timer | undefined;
 
   constructor(context: ConnContext, handler: ConnHandler, highWatermark: number, remote: SocketAddress) {
     super(context, handler, highWatermark);
@@ -32,8 +34,20 @@ class BunConn extends ConnCore {
     this.accepted();
   }
 
+  /** What is to end when the dial is over, well or ill. */
+  awaitOpening(deadline: Timer): void {
+    this.#deadline = deadline;
+  }
+
+  override closed(cause: CloseCause): void {
+    this.#deadline?.cancel();
+    super.closed(cause);
+  }
+
   /** The dialed socket is open. It may be too late: then it is dropped. */
   attachDialed(socket: BunSocket): void {
+    this.#deadline?.cancel();
+    this.opening = undefined;
     if (this.over) {
       socket.terminate();
       return;
@@ -56,20 +70,24 @@ class BunConn extends ConnCore {
     this.#socket?.setKeepAlive(on, initialDelayMs);
   }
 
-  dialTimedOut(): void {
-    this.breakOff("timeout");
-  }
-
   protected override rawEnd(): void {
     this.#socket?.shutdown();
   }
 
   protected override rawClose(): void {
+    this.#giveUp();
     this.#socket?.close();
   }
 
   protected override rawReset(): void {
+    this.#giveUp();
     this.#socket?.terminate();
+  }
+
+  #giveUp(): void {
+    this.#deadline?.cancel();
+    this.opening?.destroy();
+    this.opening = undefined;
   }
 
   protected override rawPause(): void {
@@ -109,6 +127,10 @@ const DIALED = {
   },
 };
 
+/**
+ * Dials Unix sockets by `Bun.connect`, and TCP by node:net, whose native socket it takes over once it is open: what `Bun.connect` has
+ * begun cannot be given up, and each dial to a silent host would hold its descriptor for the two minutes the kernel tries.
+ */
 class BunDialer implements Dialer {
   readonly #context: ConnContext;
 
@@ -118,28 +140,32 @@ class BunDialer implements Dialer {
 
   dial(target: SocketAddress, handler: ConnHandler, options: DialOptions): Conn {
     const conn = new BunConn(this.#context, handler, options.highWatermark, target);
-    const deadline = this.#context.clock.after(options.timeoutMs, () => conn.dialTimedOut());
-    const failed = (cause: CloseCause): void => {
-      deadline.cancel();
-      conn.closed(cause);
-    };
+    conn.awaitOpening(this.#context.clock.after(options.timeoutMs, () => conn.dialTimedOut()));
     try {
-      this.#connect(target, conn, options.source).then(
-        () => deadline.cancel(),
-        (error: unknown) => failed(causeOf(error)),
-      );
+      if (target.kind === "ip") dialTcp(target, conn, options.source);
+      else Bun.connect({ unix: abstractName(target.path), allowHalfOpen: true, socket: DIALED, data: conn }).catch((error: unknown) => conn.closed(causeOf(error)));
     } catch (error) {
       // told later: no handler is called from within a call
-      queueMicrotask(() => failed(causeOf(error)));
+      queueMicrotask(() => conn.closed(causeOf(error)));
     }
     return conn;
   }
+}
 
-  #connect(target: SocketAddress, data: BunConn, source: SocketAddress | undefined): Promise<BunSocket> {
-    if (target.kind === "pipe") return Bun.connect({ unix: abstractName(target.path), allowHalfOpen: true, socket: DIALED, data });
-    const from = source?.kind === "ip" ? { localAddress: source.ip, localPort: source.port } : {};
-    return Bun.connect({ hostname: target.ip, port: target.port, allowHalfOpen: true, socket: DIALED, data, ...from });
-  }
+function dialTcp(target: IpAddress, conn: BunConn, source: SocketAddress | undefined): void {
+  const opening = connect({ host: target.ip, port: target.port, ...sourceOf(source), allowHalfOpen: true, noDelay: true, autoSelectFamily: false });
+  conn.opening = opening;
+  opening.on("error", (error) => conn.closed(causeOf(error)));
+  // in a microtask: node's own handler of the event has to be through with the socket; no other event can come between
+  opening.once("connect", () => queueMicrotask(() => conn.attachDialed(takeOver(opening, conn))));
+}
+
+/** `_handle` is a socket of Bun's as `Bun.connect` gives it; the published types do not tell. The contract suite holds it to that. */
+function takeOver(opening: Socket, conn: BunConn): BunSocket {
+  const { _handle: socket } = opening as unknown as { _handle: BunSocket };
+  socket.reload({ socket: EVENTS });
+  socket.data = conn;
+  return socket;
 }
 
 /** Sockets of Bun's own: `write` tells what the kernel took, nothing is queued behind our back. */
@@ -170,10 +196,20 @@ export class BunTransport implements Transport {
       }
       turn.end();
     };
-    const listener = bind(address, options, open);
-    if (address.kind === "pipe" && options.mode !== undefined) chmodSync(address.path, options.mode);
+    const path = address.kind === "pipe" ? new UnixPath(address.path) : undefined;
+    const listener = bind(address, path, options, open);
+    try {
+      path?.publish(options.mode);
+    } catch (error) {
+      listener.stop(true);
+      throw listenError(address, error);
+    }
     if (address.kind === "ip") bound = ipAddress(address.ip, (listener as Bun.TCPSocketListener<unknown>).port);
-    return { address: bound, stop: () => listener.stop(false) };
+    const stop = (): void => {
+      listener.stop(false);
+      path?.withdraw();
+    };
+    return { address: bound, stop };
   }
 
   async probeExclusive(address: SocketAddress): Promise<SocketAddress> {
@@ -184,7 +220,7 @@ export class BunTransport implements Transport {
   }
 }
 
-function bind(address: SocketAddress, options: ListenOptions, open: (socket: BunSocket) => void): Bun.SocketListener<BunConn | undefined> {
+function bind(address: SocketAddress, path: UnixPath | undefined, options: ListenOptions, open: (socket: BunSocket) => void): Bun.SocketListener<BunConn | undefined> {
   const shared = { allowHalfOpen: true, socket: { ...EVENTS, open }, data: undefined, ...(options.backlog === undefined ? {} : { backlog: options.backlog }) };
   try {
     if (address.kind === "ip") {
@@ -193,11 +229,8 @@ function bind(address: SocketAddress, options: ListenOptions, open: (socket: Bun
       const tcp = { hostname: address.ip, port: address.port, reusePort: options.reusePort, ipv6Only, ...shared };
       return Bun.listen<BunConn | undefined>(tcp);
     }
-    // as Envoy: a socket left behind by an earlier process is in nobody's way
-    if (!address.path.startsWith("@")) rmSync(address.path, { force: true });
-    return Bun.listen<BunConn | undefined>({ unix: abstractName(address.path), ...shared });
+    return Bun.listen<BunConn | undefined>({ unix: path?.bindTo ?? address.path, ...shared });
   } catch (error) {
-    const code = (error as { code?: unknown }).code;
-    throw new ListenError(typeof code === "string" ? code : "UNKNOWN", address, `cannot listen on ${formatAddress(address)}: ${String(code ?? error)}`);
+    throw listenError(address, error);
   }
 }

@@ -162,6 +162,11 @@ export abstract class ConnCore implements Conn, Settled, ByteTaker {
     this.#touch();
   }
 
+  /** For dialers: the time to connect is over. */
+  dialTimedOut(): void {
+    if (this.#state === CONNECTING) this.breakOff("timeout");
+  }
+
   /** Breaks it off for a reason of this side's: a timeout, a failed handshake. */
   protected breakOff(cause: CloseCause): void {
     if (this.#state >= OVER) return;
@@ -287,12 +292,18 @@ export abstract class ConnCore implements Conn, Settled, ByteTaker {
       this.rawClose();
       return;
     }
-    if (flushed && !this.#finSent) {
-      this.#finSent = true;
-      this.rawEnd();
-    }
     if (this.#bound !== undefined) return;
-    this.#bound = this.#context.clock.after(this.#lingerMs || FLUSH_MS, () => this.breakOff("local"));
+    this.#bound = this.#context.clock.after(this.#lingerMs || FLUSH_MS, () => this.#lingered());
+  }
+
+  /** The peer had its time to close first. What could not be sent by now is lost. */
+  #lingered(): void {
+    if (this.#state !== OPEN || this.buffered > 0) return this.breakOff("local");
+    this.#context.turn.begin();
+    this.#over("local");
+    this.rawClose();
+    this.#touch();
+    this.#context.turn.end();
   }
 
   /** Hands over what was read before. `atOnce`: the socket is gone and nothing can wait any longer. */

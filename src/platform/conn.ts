@@ -75,10 +75,9 @@ export interface Conn {
   /** Sends what is buffered, then a FIN; reading goes on. When the peer has finished too, the connection is over. */
   end(): void;
   /**
-   * Sends what is buffered, then closes; nothing is read any more. With `lingerMs`, only the FIN is sent, and what the peer
-   * sends is thrown away until it closes too or `lingerMs` have passed without progress: otherwise unread bytes would turn into a
-   * reset that may destroy the answer on its way (Envoy's delayed close). Without it, a peer that does not read may hold the
-   * flush up for one second.
+   * Sends what is buffered, then closes; nothing is read any more. With `lingerMs` the connection stays open so long, and what
+   * the peer sends is thrown away, unless it closes first: unread bytes would turn into a reset that may destroy the answer on
+   * its way (Envoy's delayed close). A peer that takes nothing for that long (one second without `lingerMs`) is cut off.
    */
   close(lingerMs?: number): void;
   /** Sends a RST; what is buffered is dropped. */
@@ -106,6 +105,7 @@ export interface Dialer {
 export interface ListenOptions {
   /** Share the port with other listeners that do so too (SO_REUSEPORT); the kernel spreads the connections. */
   readonly reusePort: boolean;
+  /** Length of the kernel's queue. Bun's is 512, whatever is asked for. */
   readonly backlog?: number | undefined;
   /** Of a `::` listener: take no IPv4 (Envoy: `ipv4_compat` is false). Default true. */
   readonly ipv6Only?: boolean | undefined;

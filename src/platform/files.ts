@@ -21,6 +21,8 @@ export interface Files {
   readText(path: string): string;
   /** Throws FileError. */
   readBytes(path: string): Buffer;
+  /** Makes or replaces a file, UTF-8. Throws FileError. */
+  writeText(path: string, text: string): void;
   exists(path: string): boolean;
   /** Names in a folder, sorted. Throws FileError. */
   list(path: string): string[];

@@ -24,6 +24,10 @@ export class MemoryFiles implements Files {
     return Buffer.from(content);
   }
 
+  writeText(path: string, text: string): void {
+    this.set(path, text);
+  }
+
   exists(path: string): boolean {
     return this.#contents.has(path) || this.#under(path).length > 0;
   }

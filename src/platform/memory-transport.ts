@@ -39,10 +39,6 @@ class MemoryConn extends ConnCore {
     return this.over;
   }
 
-  dialTimedOut(): void {
-    this.breakOff("timeout");
-  }
-
   override take(buffer: Buffer, start: number, end: number): number {
     const peer = this.#peer;
     if (peer === undefined || this.#gone) return 0;

@@ -1,11 +1,9 @@
-import { chmodSync, rmSync } from "node:fs";
 import { type AddressInfo, type ListenOptions as NodeListenOptions, type Server, type Socket, connect, createServer } from "node:net";
-import { type SocketAddress, formatAddress, ipAddress, pipeAddress } from "./address.ts";
-import {
-  type Acceptor, type Conn, type ConnHandler, type DialOptions, type Dialer, ListenError, type ListenOptions, type OnConnection, type Transport,
-} from "./conn.ts";
+import { type SocketAddress, ipAddress, pipeAddress } from "./address.ts";
+import type { Acceptor, Conn, ConnHandler, DialOptions, Dialer, ListenOptions, OnConnection, Transport } from "./conn.ts";
 import { ConnCore, type ConnContext } from "./conn-core.ts";
-import { DEFAULT_HIGH_WATERMARK, UNBOUND, abstractName, causeOf, unclaimed } from "./socket-facts.ts";
+import { DEFAULT_HIGH_WATERMARK, UNBOUND, causeOf, listenError, sourceOf, unclaimed } from "./socket-facts.ts";
+import { UnixPath, abstractName } from "./unix-path.ts";
 
 /** What a node socket may hold back itself; the rest waits in the queue, where it is gathered. */
 const IN_FLIGHT_BYTES = 128 * 1024;
@@ -41,10 +39,6 @@ class NodeConn extends ConnCore {
     if (this.over) return;
     this.local = this.remote.kind === "ip" ? ipAddress(this.#socket.localAddress ?? "", this.#socket.localPort ?? 0) : pipeAddress("");
     this.opened();
-  }
-
-  dialTimedOut(): void {
-    this.breakOff("timeout");
   }
 
   get fd(): number {
@@ -123,11 +117,6 @@ function endpoint(target: SocketAddress): { host: string; port: number } | { pat
   return target.kind === "ip" ? { host: target.ip, port: target.port } : { path: abstractName(target.path), port: 0 };
 }
 
-function sourceOf(source: SocketAddress | undefined): { localAddress?: string; localPort?: number } {
-  if (source?.kind !== "ip") return {};
-  return source.port === 0 ? { localAddress: source.ip } : { localAddress: source.ip, localPort: source.port };
-}
-
 /**
  * Sockets of node:net, for Node and Deno and wherever Bun's own are not at hand. A RST that arrives while a connection is paused is seen
  * only after `resume`, as an end or a reset: node does not watch a socket it does not read, and libuv takes a hang-up after a short read for an end.
@@ -159,40 +148,43 @@ export class NodeTransport implements Transport {
       }
       turn.end();
     });
-    await bind(server, address, options, this.sharesPorts);
-    if (address.kind === "pipe" && options.mode !== undefined) chmodSync(address.path, options.mode);
+    const path = address.kind === "pipe" ? new UnixPath(address.path) : undefined;
+    await bind(server, address, bindOptions(address, path, options, this.sharesPorts));
+    try {
+      path?.publish(options.mode);
+    } catch (error) {
+      server.close();
+      throw listenError(address, error);
+    }
     if (address.kind === "ip") bound = ipAddress(address.ip, (server.address() as AddressInfo).port);
-    return { address: bound, stop: () => void server.close() };
+    const stop = (): void => {
+      server.close();
+      path?.withdraw();
+    };
+    return { address: bound, stop };
   }
 
   async probeExclusive(address: SocketAddress): Promise<SocketAddress> {
     if (address.kind === "pipe") return address;
     const server = createServer();
-    await bind(server, address, { reusePort: false }, false);
+    await bind(server, address, bindOptions(address, undefined, { reusePort: false }, false));
     const { port } = server.address() as AddressInfo;
     await new Promise<void>((done) => server.close(() => done()));
     return ipAddress(address.ip, port);
   }
 }
 
-function bind(server: Server, address: SocketAddress, options: ListenOptions, sharesPorts: boolean): Promise<void> {
+function bind(server: Server, address: SocketAddress, options: NodeListenOptions): Promise<void> {
   return new Promise((done, failed) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const code = error.code ?? "UNKNOWN";
-      failed(new ListenError(code, address, `cannot listen on ${formatAddress(address)}: ${code}`));
-    });
+    server.once("error", (error) => failed(listenError(address, error)));
     server.once("listening", () => done());
-    server.listen(bindOptions(address, options, sharesPorts));
+    server.listen(options);
   });
 }
 
-function bindOptions(address: SocketAddress, options: ListenOptions, sharesPorts: boolean): NodeListenOptions {
+function bindOptions(address: SocketAddress, path: UnixPath | undefined, options: ListenOptions, sharesPorts: boolean): NodeListenOptions {
   const backlog = options.backlog === undefined ? {} : { backlog: options.backlog };
-  if (address.kind === "pipe") {
-    // as Envoy: a socket left behind by an earlier process is in nobody's way
-    if (!address.path.startsWith("@")) rmSync(address.path, { force: true });
-    return { path: abstractName(address.path), ...backlog };
-  }
+  if (address.kind === "pipe") return { path: path?.bindTo ?? address.path, ...backlog };
   const ipv6Only = address.ip.includes(":") && (options.ipv6Only ?? true);
   return { host: address.ip, port: address.port, exclusive: true, ipv6Only, reusePort: options.reusePort && sharesPorts, ...backlog };
 }

@@ -16,6 +16,8 @@ export interface ProcessFacts {
   readonly memoryLimit: number;
   /** Bytes resident now. */
   residentBytes(): number;
+  /** The calling thread's heap, bytes: in use, and taken from the machine. */
+  heap(): { readonly used: number; readonly reserved: number };
   /** CPU time used by all threads, ms. */
   cpuMs(): number;
   /** Returns what takes the listener off again. With a listener the signal does nothing else. */
@@ -34,6 +36,11 @@ export function processFacts(root = "/sys/fs/cgroup"): ProcessFacts {
     cpus: Math.max(1, Math.min(availableParallelism(), quota === undefined ? Infinity : Math.ceil(quota))),
     memoryLimit: Math.min(totalmem(), memoryLimit(root) ?? Infinity),
     residentBytes: () => process.memoryUsage.rss(),
+    heap: () => {
+      const { heapUsed, heapTotal } = process.memoryUsage();
+      // Bun's total leaves out what lies outside of its blocks
+      return { used: heapUsed, reserved: Math.max(heapUsed, heapTotal) };
+    },
     cpuMs: () => {
       const { user, system } = process.cpuUsage();
       return (user + system) / 1000;

@@ -1,5 +1,5 @@
-import { ipAddress } from "./address.ts";
-import type { CloseCause, Conn, ConnHandler } from "./conn.ts";
+import { type SocketAddress, formatAddress, ipAddress } from "./address.ts";
+import { type CloseCause, type Conn, type ConnHandler, ListenError } from "./conn.ts";
 
 /** Bytes; Envoy's default of `per_connection_buffer_limit_bytes`. */
 export const DEFAULT_HIGH_WATERMARK = 1024 * 1024;
@@ -14,11 +14,6 @@ export const unclaimed: ConnHandler = {
   onEnd: (conn: Conn) => conn.close(),
   onClose: () => {},
 };
-
-/** `@name`, Envoy's form of an abstract socket, as the kernel wants it. */
-export function abstractName(path: string): string {
-  return path.startsWith("@") ? `\0${path.slice(1)}` : path;
-}
 
 const CAUSES: Readonly<Record<string, CloseCause>> = {
   ECONNREFUSED: "refused",
@@ -39,4 +34,16 @@ const CAUSES: Readonly<Record<string, CloseCause>> = {
 export function causeOf(error: unknown): CloseCause {
   const code = (error as { code?: unknown } | null)?.code;
   return (typeof code === "string" && CAUSES[code]) || "error";
+}
+
+/** What a system error of listening becomes. */
+export function listenError(address: SocketAddress, error: unknown): ListenError {
+  const code = (error as { code?: unknown } | null)?.code;
+  return new ListenError(typeof code === "string" ? code : "UNKNOWN", address, `cannot listen on ${formatAddress(address)}: ${String(code ?? error)}`);
+}
+
+/** The address to dial from, as node:net takes it. */
+export function sourceOf(source: SocketAddress | undefined): { localAddress?: string; localPort?: number } {
+  if (source?.kind !== "ip") return {};
+  return source.port === 0 ? { localAddress: source.ip } : { localAddress: source.ip, localPort: source.port };
 }

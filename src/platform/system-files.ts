@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import type { Clock } from "./clock.ts";
 import { FileWatch } from "./file-watch.ts";
 import { FileError, type Files, type Watch } from "./files.ts";
@@ -24,6 +24,10 @@ export class SystemFiles implements Files {
     });
   }
 
+  writeText(path: string, text: string): void {
+    attempt(path, () => writeFileSync(path, text));
+  }
+
   exists(path: string): boolean {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;
   }
@@ -37,9 +41,9 @@ export class SystemFiles implements Files {
   }
 }
 
-function attempt<T>(path: string, read: () => T): T {
+function attempt<T>(path: string, act: () => T): T {
   try {
-    return read();
+    return act();
   } catch (error) {
     if (error instanceof FileError) throw error;
     const code = (error as { code?: unknown }).code;

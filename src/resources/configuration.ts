@@ -37,6 +37,8 @@ export interface Configuration {
   /** The bootstrap as JSON; "" when it could not be decoded. */
   readonly bootstrap: string;
   readonly resources: readonly CompiledResource[];
+  /** `file:line:column` of the admin server's address; the file where it has none. */
+  readonly adminPlace: string;
   readonly findings: readonly ResolvedFinding[];
   /** Files whose change changes the configuration: the bootstrap and what it subscribes to. */
   readonly files: readonly string[];
@@ -49,7 +51,7 @@ export function loadConfiguration(input: ConfigurationInput, options: Configurat
   const findings = new Findings(origins, { disabled: new Set() });
   const path = input.file?.name ?? input.overlay?.name ?? "";
   const bootstrap = readBootstrap(input, origins, findings, options);
-  if (bootstrap === undefined) return finish("", [], [path], findings, options);
+  if (bootstrap === undefined) return finish("", [], path, [path], findings, options);
   const gathered = gatherResources(bootstrap, path, { origins, diagnostics: findings, read: options.read, unknownDynamicFields: options.unknownDynamicFields });
   const context: CompileContext = {
     diagnostics: findings, registry: options.registry, statPrefix: "",
@@ -60,7 +62,7 @@ export function loadConfiguration(input: ConfigurationInput, options: Configurat
   coverage.check(BOOTSTRAP, withoutLists(bootstrap), findings);
   for (const resource of gathered.resources) coverage.check(KINDS[resource.type] ?? "", resource.message, findings);
   const resources = gathered.resources.map((resource) => crossing(resource, origins));
-  return finish(JSON.stringify(bootstrap), resources, [path, ...gathered.files], findings, options);
+  return finish(JSON.stringify(bootstrap), resources, placeOf(bootstrap.admin, "address", path, origins), [path, ...gathered.files], findings, options);
 }
 
 function readBootstrap(input: ConfigurationInput, origins: Origins, findings: Findings, options: ConfigurationOptions): Bootstrap | undefined {
@@ -92,16 +94,20 @@ function withoutLists(bootstrap: Bootstrap): object {
 }
 
 function crossing(resource: Resource, origins: Origins): CompiledResource {
-  const place = origins.find(resource.message, "name")?.span;
-  const lines = place === undefined ? undefined : place.source.lines.locate(place.start);
   return {
     type: resource.type, name: resource.name, text: JSON.stringify(resource.message), source: resource.source, fixed: resource.fixed,
-    place: place === undefined || lines === undefined ? resource.source : `${place.source.name}:${lines.line}:${lines.column}`,
+    place: placeOf(resource.message, "name", resource.source, origins),
   };
 }
 
-function finish(bootstrap: string, resources: readonly CompiledResource[], files: readonly string[], findings: Findings, options: ConfigurationOptions): Configuration {
+function placeOf(message: object | undefined, key: string, file: string, origins: Origins): string {
+  const place = message === undefined ? undefined : origins.find(message, key)?.span;
+  const at = place?.source.lines.locate(place.start);
+  return place === undefined || at === undefined ? file : `${place.source.name}:${at.line}:${at.column}`;
+}
+
+function finish(bootstrap: string, resources: readonly CompiledResource[], adminPlace: string, files: readonly string[], findings: Findings, options: ConfigurationOptions): Configuration {
   const resolved = findings.resolve().map((finding) => (finding.code.startsWith("LGT09") ? { ...finding, severity: options.unsupported } : finding));
   const refused = new Set(resolved.filter((finding) => finding.severity === "error").map((finding) => finding.file ?? files[0] ?? ""));
-  return { bootstrap, resources, findings: resolved, files: [...new Set(files)], refused: [...refused] };
+  return { bootstrap, resources, adminPlace, findings: resolved, files: [...new Set(files)], refused: [...refused] };
 }

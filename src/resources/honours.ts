@@ -1,6 +1,7 @@
 /** What legate does, gathered from every compiler that reads configuration. The README's coverage is made from it too. */
 import type { Honours, Registry } from "../contract/extension.ts";
 import { honours as forward } from "../forward/router-filter.ts";
+import { honours as addressMatcher } from "../match/address-matcher.ts";
 import { honours as cookieMatcher } from "../match/cookie-matcher.ts";
 import { honours as substitutionFormat } from "../match/format/substitution-format.ts";
 import { honours as fraction } from "../match/fraction.ts";
@@ -31,16 +32,19 @@ import { Coverage } from "./coverage.ts";
 import { honours as subscriptions } from "./subscriptions.ts";
 
 const BOOTSTRAP: Honours = {
-  "envoy.config.bootstrap.v3.Bootstrap": ["node", "static_resources", "dynamic_resources", "admin", "layered_runtime"],
+  "envoy.config.bootstrap.v3.Bootstrap": ["node", "static_resources", "dynamic_resources", "admin", "layered_runtime", "stats_config", "stats_flush_interval", "stats_flush_on_admin", "stats_server_version_override"],
   "envoy.config.bootstrap.v3.Bootstrap.StaticResources": ["listeners", "clusters"],
-  "envoy.config.bootstrap.v3.Admin": ["address", "access_log", "access_log_path", "profile_path"],
+  "envoy.config.bootstrap.v3.Admin": ["address", "access_log", "access_log_path", "profile_path", "allow_paths"],
+  "envoy.config.metrics.v3.StatsConfig": ["stats_tags", "use_all_default_tags", "histogram_bucket_settings"],
+  "envoy.config.metrics.v3.TagSpecifier": ["tag_name", "regex", "fixed_value"],
+  "envoy.config.metrics.v3.HistogramBucketSettings": ["match", "buckets"],
   "envoy.config.core.v3.Node": ["id", "cluster", "locality", "metadata", "user_agent_name", "user_agent_version", "user_agent_build_version", "extensions", "client_features", "listening_addresses"],
   "envoy.config.bootstrap.v3.LayeredRuntime": ["layers"],
   "envoy.config.bootstrap.v3.RuntimeLayer": ["name", "static_layer"],
 };
 
 const ROUTING: readonly Honours[] = [
-  cookieMatcher, substitutionFormat, fraction, headerMatcher, matcherTree, metadataMatcher, pathMatcher, queryMatcher, streamMatcher, stringMatcher, clusterChoice, directResponse, filterConfigs, forwardPlan, headerMutations, hostLevel, hostRewrite, pathRewrite, redirect, routeConditions, route, tableLevel, virtualHost,
+  addressMatcher, cookieMatcher, substitutionFormat, fraction, headerMatcher, matcherTree, metadataMatcher, pathMatcher, queryMatcher, streamMatcher, stringMatcher, clusterChoice, directResponse, filterConfigs, forwardPlan, headerMutations, hostLevel, hostRewrite, pathRewrite, redirect, routeConditions, route, tableLevel, virtualHost,
 ];
 
 export function coverageOf(registry: Registry): Coverage {

@@ -1,6 +1,8 @@
 /** What the admin server may ask of control, and what it may tell it to do. */
+import type { LogSource } from "../contract/env.ts";
 import type { HostSpec } from "../contract/host-spec.ts";
 import type { CompiledResource } from "../resources/resource.ts";
+import type { BlockSource } from "../stats/stat-block.ts";
 import type { StatStore } from "../stats/stat-store.ts";
 import type { ClusterPlan } from "../upstream/cluster-plan.ts";
 import type { ServeOptions } from "./serve-options.ts";
@@ -14,13 +16,34 @@ export interface LiveResource {
   readonly updated: number;
 }
 
+/** What is running. */
+export interface Build {
+  /** `0.1.0` */
+  readonly version: string;
+  /** The commit it was built from; `source` where it was not built. */
+  readonly commit: string;
+  /** `bun 1.4.5` */
+  readonly runtime: string;
+}
+
+/** The parameters of `POST /drain_listeners`. */
+export interface DrainRequest {
+  /** Discourage keep-alive for the drain time, and only then stop accepting. */
+  readonly graceful: boolean;
+  /** Never stop accepting. */
+  readonly skipExit: boolean;
+  /** Only listeners with `traffic_direction: INBOUND`. */
+  readonly inboundOnly: boolean;
+}
+
 export interface AdminState {
   readonly options: ServeOptions;
   readonly stats: StatStore;
-  /** `legate/0.1.0/...` as `/server_info` prints it. */
-  readonly version: string;
-  readonly pid: number;
-  readonly hostname: string;
+  /** Where control counts. */
+  readonly blocks: BlockSource;
+  /** Control's log files. */
+  readonly logs: LogSource;
+  readonly build: Build;
   readonly workers: number;
   /** Wall clock of the start, and milliseconds since. */
   readonly started: number;
@@ -34,8 +57,11 @@ export interface AdminState {
   /** Listener name -> the address it is bound to. */
   bound(): Readonly<Record<string, string>>;
   residentBytes(): number;
-  /** `POST /drain_listeners`; graceful: only discourage keep-alive first. */
-  drainListeners(): void;
+  /** Control's heap, bytes. */
+  heap(): { readonly used: number; readonly reserved: number };
+  /** Brings the gauges that are only measured now and then (`server.uptime` and the like) up to date. */
+  measure(): void;
+  drainListeners(request: DrainRequest): void;
   /** `POST /healthcheck/fail` and `/ok`. */
   failHealthCheck(failed: boolean): void;
   /** `POST /quitquitquit`. */

@@ -1,68 +1,83 @@
 /** The admin server: control's HTTP face. */
-import type { CodecError } from "../codec/codec-error.ts";
-import { Http1Server, type RequestSink } from "../codec/http1-server.ts";
-import { SERVER_DEFAULTS } from "../codec/http1-options.ts";
+import type { Env } from "../contract/env.ts";
+import { NO_RUNTIME } from "../contract/request-view.ts";
 import { socketAddressOf } from "../contract/socket-address.ts";
-import { HeaderBlock } from "../http/header-block.ts";
-import type { SocketAddress } from "../platform/address.ts";
-import type { CloseCause, Conn, ConnHandler } from "../platform/conn.ts";
+import { LiveListener } from "../downstream/listener.ts";
+import { compileStringMatcher } from "../match/string-matcher.ts";
+import { formatAddress, type SocketAddress } from "../platform/address.ts";
+import type { Acceptor, Conn } from "../platform/conn.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
-import { renderText } from "../stats/render-text.ts";
+import { AddressTaken, listenProblem } from "./address-taken.ts";
+import { ADMIN_ENDPOINTS } from "./admin-endpoints.ts";
+import { adminFilter } from "./admin-filter.ts";
+import { adminListenerPlan } from "./admin-listener.ts";
 import type { AdminState } from "./admin-state.ts";
 import type { Machine } from "./machine.ts";
 
 export interface AdminServer {
   readonly address: SocketAddress;
+  /** Connections end with the answer they are at. */
   close(): void;
 }
 
-/** Opens the admin address of the bootstrap; null when it has none. */
-export async function openAdmin(bootstrapText: string, state: AdminState, machine: Machine): Promise<AdminServer | null> {
-  const bootstrap = JSON.parse(bootstrapText) as Bootstrap;
-  const address = socketAddressOf(bootstrap.admin?.address);
-  if (address === null) return null;
-  const acceptor = await machine.transport.listen(address, { reusePort: false }, (conn) => {
-    conn.handler = new AdminConnection(conn, state);
-  });
-  return { address: acceptor.address, close: () => acceptor.stop() };
+export interface AdminOptions {
+  /** The bootstrap as JSON. */
+  readonly bootstrap: string;
+  /** Where the address stands in the configuration. */
+  readonly place: string;
+  readonly state: AdminState;
+  readonly machine: Machine;
+  readonly log: { error(text: string): void };
 }
 
-class AdminConnection implements ConnHandler, RequestSink {
-  private readonly conn: Conn;
-  private readonly state: AdminState;
-  private readonly codec: Http1Server;
+const SILENT = { report: (): void => undefined };
 
-  constructor(conn: Conn, state: AdminState) {
-    this.conn = conn;
-    this.state = state;
-    this.codec = new Http1Server(SERVER_DEFAULTS, this, conn);
+/** Opens the admin address of the bootstrap; null when it has none. Rejects with {@link AddressTaken}. */
+export async function openAdmin(options: AdminOptions): Promise<AdminServer | null> {
+  const { state, machine } = options;
+  const { admin } = JSON.parse(options.bootstrap) as Bootstrap;
+  const address = socketAddressOf(admin?.address);
+  if (admin === undefined || address === null) return null;
+  const allowed = (admin.allow_paths ?? []).map((matcher) => compileStringMatcher(matcher, SILENT));
+  const plan = adminListenerPlan(address, admin, adminFilter({ endpoints: ADMIN_ENDPOINTS, allowed }, state));
+  const listener = new LiveListener(plan, environment(state, machine), "main_thread");
+  const acceptor = await listen(address, options, plan.pipeMode, (conn) => listener.accept(conn));
+  writeAddress(formatAddress(acceptor.address), options);
+  return {
+    address: acceptor.address,
+    close: () => {
+      acceptor.stop();
+      listener.drain(0);
+    },
+  };
+}
+
+async function listen(address: SocketAddress, { machine, place }: AdminOptions, mode: number | undefined, onConnection: (conn: Conn) => void): Promise<Acceptor> {
+  try {
+    return await machine.transport.listen(address, { reusePort: false, mode }, onConnection);
+  } catch (error) {
+    throw new AddressTaken(`${place}: the admin server cannot listen on ${formatAddress(address)}: ${listenProblem(error)}`);
   }
+}
 
-  onData(_conn: Conn, chunk: Buffer): void {
-    this.codec.receive(chunk);
+/** `--admin-address-path`: where the server is found, for those who let it choose its port. */
+function writeAddress(text: string, { state, machine, log }: AdminOptions): void {
+  const path = state.options.adminAddressPath;
+  if (path === undefined || path === "") return;
+  try {
+    machine.files.writeText(path, text);
+  } catch {
+    log.error(`cannot open admin address output file ${path} for writing.`);
   }
+}
 
-  onDrain(): void {}
-
-  onEnd(conn: Conn): void {
-    conn.close();
-  }
-
-  onClose(_conn: Conn, _cause: CloseCause): void {}
-
-  onRequest(head: HeaderBlock, endStream: boolean): void {
-    const path = (head.path ?? "").split("?")[0];
-    const [status, body] = path === "/ready" ? [this.state.state() === "LIVE" ? 200 : 503, `${this.state.state()}\n`] : path === "/stats" ? [200, renderText(this.state.stats)] : [404, ""];
-    const text = Buffer.from(body, "utf8");
-    this.codec.encodeHeaders(HeaderBlock.of([[":status", String(status)], ["content-type", "text/plain; charset=UTF-8"], ["content-length", String(text.length)]]), false);
-    this.codec.encodeData(text, true);
-    if (endStream) this.codec.next();
-  }
-
-  onBody(): void {}
-  onTrailers(): void {}
-
-  onError(_error: CodecError): void {
-    this.conn.close();
-  }
+/** What the connection manager gets: no routes, no clusters, and it never drains. */
+function environment(state: AdminState, machine: Machine): Env {
+  const { clock, random, transport, facts } = machine;
+  return {
+    clock, random, dialer: transport.dialer, stats: state.blocks, logs: state.logs, runtime: NO_RUNTIME,
+    clusters: { get: () => undefined }, routes: { handle: () => ({ table: () => null }) }, machineAddress: null,
+    machine: { hostname: facts.hostname, environment: (name) => facts.env[name] },
+    draining: () => false,
+  };
 }

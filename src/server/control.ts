@@ -12,7 +12,7 @@ import { socketAddressOf } from "../contract/socket-address.ts";
 import type { ResolvedFinding } from "../diagnostics/finding.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
 import { formatAddress } from "../platform/address.ts";
-import { ListenError } from "../platform/conn.ts";
+import type { Timer } from "../platform/clock.ts";
 import type { Watch } from "../platform/files.ts";
 import { surroundingsOf } from "../resources/configuration.ts";
 import { reconcile } from "../resources/reconcile.ts";
@@ -20,27 +20,32 @@ import { type CompiledResource, keyOf } from "../resources/resource.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
 import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
 import { StatRegistry } from "../stats/stat-registry.ts";
+import type { BlockSource } from "../stats/stat-block.ts";
 import { StatStore } from "../stats/stat-store.ts";
-import type { AdminState, LiveResource, ServerState } from "./admin-state.ts";
+import { AddressTaken, listenProblem } from "./address-taken.ts";
+import { versionNumbers } from "./admin-node.ts";
+import { runtimeLayers } from "./admin-runtime.ts";
+import type { AdminState, Build, DrainRequest, LiveResource, ServerState } from "./admin-state.ts";
+import { downstreamConnections, isInboundListener } from "./live-listeners.ts";
 import { CompilerHandle, type Loaded } from "./compiler-handle.ts";
 import { Discovery } from "./discovery.ts";
+import { LogFiles } from "./log-files.ts";
 import type { Machine } from "./machine.ts";
 import { ownAddress } from "../platform/own-address.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { LEVELS, type Level, type ServerLog } from "./server-log.ts";
+import { ServerStats } from "./server-stats.ts";
+import { statsConfig } from "./stats-config.ts";
 import { type Change, WorkerPool } from "./worker-pool.ts";
 
 /** The configuration cannot be served; its findings were shown. */
 export class RefusedConfiguration extends Error {}
 
-/** An address that the configuration wants cannot be had. */
-export class AddressTaken extends Error {}
-
 export interface ControlOptions {
   readonly serve: ServeOptions;
   /** `import.meta.url` of the main module: threads start it again. */
   readonly entry: string;
-  readonly version: string;
+  readonly build: Build;
   readonly machine: Machine;
   readonly log: ServerLog;
   readonly stdin: string | null;
@@ -56,8 +61,10 @@ const STOP_ACCEPTING_MS = 100;
 export class Control implements AdminState {
   readonly stats: StatStore;
   readonly started: number;
+  readonly logs: LogFiles;
   private readonly given: ControlOptions;
   private readonly registry: StatRegistry;
+  private readonly serverStats: ServerStats;
   private readonly compiler: CompilerHandle;
   private readonly startedAt: number;
   private context: CompileContext;
@@ -75,12 +82,15 @@ export class Control implements AdminState {
   private loading: Promise<void> = Promise.resolve();
   private stopped: (() => void) | null = null;
   private signals = 0;
+  private flushTimer: Timer | null = null;
 
   constructor(given: ControlOptions) {
     const { machine, serve } = given;
     this.given = given;
     this.registry = new StatRegistry(MOST_WORKERS);
     this.stats = new StatStore(this.registry);
+    this.serverStats = new ServerStats(this.registry.own);
+    this.logs = new LogFiles(machine.clock, serve.fileFlushIntervalMs, (text) => given.log.warning(text));
     this.compiler = new CompilerHandle(given.entry);
     this.started = machine.clock.wall();
     this.startedAt = machine.clock.now();
@@ -109,6 +119,7 @@ export class Control implements AdminState {
     this.context = { ...this.context, surroundings: surroundingsOf(bootstrap, { serviceCluster: serve.serviceCluster ?? "", nodeId: serve.serviceNode ?? "" }) };
     this.discovery = this.newDiscovery();
     this.serverState = "INITIALIZING";
+    this.beginStats(bootstrap);
     const wanted = await this.bindable(configuration.resources, true);
     this.takeIndexes(loaded);
     await this.openClusters(wanted);
@@ -125,6 +136,8 @@ export class Control implements AdminState {
     const failures = await this.pool.start();
     if (failures.length > 0) throw new AddressTaken(failures.join("\n"));
     this.serverState = "LIVE";
+    this.serverStats.changed([], wanted, workers, 0);
+    this.serverStats.initialized(this.uptimeMs(), workers);
     this.watch(configuration.files);
     log.info(`${workers} worker${workers === 1 ? "" : "s"}, ${count(wanted, "listener")}, ${count(wanted, "cluster")}; ready`);
   }
@@ -156,25 +169,23 @@ export class Control implements AdminState {
   }
 
   async close(): Promise<void> {
+    this.flushTimer?.cancel();
+    for (const name of this.discovery.names()) this.discovery.close(name);
     for (const watch of this.watches) watch.close();
     this.compiler.stop();
-    await Promise.race([this.pool?.end() ?? Promise.resolve(), new Promise<void>((resolve) => { this.given.machine.clock.after(END_MS, resolve); })]);
+    await Promise.race([Promise.all([this.logs.close(), this.pool?.end()]), new Promise<void>((resolve) => { this.given.machine.clock.after(END_MS, resolve); })]);
   }
 
   get options(): ServeOptions {
     return this.given.serve;
   }
 
-  get version(): string {
-    return this.given.version;
+  get build(): Build {
+    return this.given.build;
   }
 
-  get pid(): number {
-    return this.given.machine.facts.pid;
-  }
-
-  get hostname(): string {
-    return this.given.machine.facts.hostname;
+  get blocks(): BlockSource {
+    return this.registry.own;
   }
 
   get workers(): number {
@@ -213,8 +224,28 @@ export class Control implements AdminState {
     return this.given.machine.facts.residentBytes();
   }
 
-  drainListeners(): void {
-    this.pool?.post({ kind: "stop-accepting" });
+  heap(): { readonly used: number; readonly reserved: number } {
+    return this.given.machine.facts.heap();
+  }
+
+  measure(): void {
+    const { used, reserved } = this.heap();
+    this.serverStats.measured({
+      state: this.state(), concurrency: this.workers, uptimeMs: this.uptimeMs(), heapUsed: used, heapReserved: reserved, resident: this.residentBytes(),
+      connections: downstreamConnections(this),
+    });
+  }
+
+  drainListeners({ graceful, skipExit, inboundOnly }: DrainRequest): void {
+    const names = inboundOnly ? this.live.filter(isInboundListener).map((entry) => entry.resource.name) : undefined;
+    const stop = (): void => {
+      this.serverStats.listenersStopped(names?.length ?? this.live.filter((entry) => entry.resource.type === "listener").length);
+      this.pool?.post({ kind: "stop-accepting", ...(names === undefined ? {} : { text: JSON.stringify(names) }) });
+    };
+    if (!graceful && !skipExit) return stop();
+    const { drainTimeMs } = this.given.serve;
+    if (!inboundOnly) void this.pool?.drain(drainTimeMs);
+    if (!skipExit) this.given.machine.clock.after(drainTimeMs, stop);
   }
 
   failHealthCheck(failed: boolean): void {
@@ -226,6 +257,7 @@ export class Control implements AdminState {
   }
 
   reopenLogs(): void {
+    this.logs.reopen();
     this.pool?.post({ kind: "reopen-logs" });
   }
 
@@ -237,6 +269,21 @@ export class Control implements AdminState {
 
   logLevel(): string {
     return this.given.log.level;
+  }
+
+  /** Histograms end an interval every `stats_flush_interval`. */
+  private beginStats(bootstrap: Bootstrap): void {
+    const layers = runtimeLayers(this.bootstrapText);
+    this.serverStats.runtimeLoaded(layers.length, new Set(layers.flatMap((layer) => [...layer.values.keys()])).size);
+    const { major_number: major, minor_number: minor, patch } = versionNumbers(this.build.version);
+    this.serverStats.version(Number(bootstrap.stats_server_version_override) || major * 1_000_000 + minor * 1_000 + patch);
+    const { flushMs } = statsConfig(bootstrap, this.given.serve.statsTags);
+    this.flushTimer = this.given.machine.clock.timer(() => {
+      this.measure();
+      this.stats.flush();
+      this.flushTimer?.arm(flushMs);
+    });
+    this.flushTimer.arm(flushMs);
   }
 
   private async reloadNow(reason: string): Promise<void> {
@@ -272,6 +319,7 @@ export class Control implements AdminState {
     });
     await this.openClusters(changes.upserts);
     const failures = await this.pool?.apply((index) => this.changeFor(index, changes.upserts, changes.removals)) ?? [];
+    this.serverStats.changed(before, wanted, this.workers, failures.length);
     for (const failure of failures) log.error(failure);
     for (const resource of changes.removals) this.closeResource(resource);
     log.info(`${reason}: ${changes.upserts.length} opened or replaced, ${changes.removals.length} removed, ${wanted.length - changes.upserts.length} untouched`);
@@ -312,7 +360,11 @@ export class Control implements AdminState {
     const { machine, log } = this.given;
     return new Discovery({
       clock: machine.clock, resolver: machine.resolver, stats: this.registry.own, context: this.context,
-      onHosts: (cluster, hosts) => this.pool?.setHosts([{ cluster, hosts }]),
+      onHosts: (cluster, hosts) => {
+        if (this.pool === null) return;
+        this.serverStats.hostsChanged();
+        this.pool.setHosts([{ cluster, hosts }]);
+      },
       warn: (text) => log.warning(text),
     });
   }
@@ -436,12 +488,4 @@ function edsName(resource: CompiledResource): string | undefined {
 function count(resources: readonly CompiledResource[], type: CompiledResource["type"]): string {
   const number = resources.filter((resource) => resource.type === type).length;
   return `${number} ${type}${number === 1 ? "" : "s"}`;
-}
-
-const PROBLEMS: Readonly<Record<string, string>> = {
-  EADDRINUSE: "the address is in use", EACCES: "it may not be used without more rights", EADDRNOTAVAIL: "this machine has no such address",
-};
-
-function listenProblem(error: unknown): string {
-  return error instanceof ListenError ? (PROBLEMS[error.code] ?? error.message) : String(error);
 }

@@ -43,9 +43,12 @@ export class LiveSet implements ClusterSource, RouteTableSource {
   private readonly leaving = new Set<LiveListener>();
   private readonly transport: Transport;
   private readonly context: CompileContext;
+  private readonly thread: string;
   private env: Env | null = null;
 
-  constructor(transport: Transport, context: CompileContext) {
+  /** `thread`: its name in statistics, `worker_0`. */
+  constructor(transport: Transport, context: CompileContext, thread: string) {
+    this.thread = thread;
     this.transport = transport;
     this.context = context;
   }
@@ -96,10 +99,13 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     return found;
   }
 
-  /** Stops accepting. What is queued in the kernel was accepted in the turns before. */
-  stopAccepting(): void {
-    for (const socket of this.sockets.values()) socket.acceptor.stop();
-    this.sockets.clear();
+  /** Stops accepting, for the listeners of these names or for all. What is queued in the kernel was accepted in the turns before. */
+  stopAccepting(names?: ReadonlySet<string>): void {
+    for (const [name, { address }] of this.listeners) {
+      if (names !== undefined && !names.has(name)) continue;
+      this.sockets.get(address)?.acceptor.stop();
+      this.sockets.delete(address);
+    }
   }
 
   drainAll(graceMs: number): void {
@@ -141,7 +147,7 @@ export class LiveSet implements ClusterSource, RouteTableSource {
   private async openListener(name: string, message: ListenerMessage): Promise<void> {
     const plan = compileListener(message, this.context);
     if (plan === null) return;
-    const live = new LiveListener(plan, this.opened());
+    const live = new LiveListener(plan, this.opened(), this.thread);
     const address = formatAddress(plan.address);
     const before = this.listeners.get(name);
     const socket = this.sockets.get(address);

@@ -2,7 +2,9 @@
 import { formatAddress } from "../platform/address.ts";
 import type { ResolvedFinding } from "../diagnostics/finding.ts";
 import { type AdminServer, openAdmin } from "./admin.ts";
-import { AddressTaken, Control, RefusedConfiguration } from "./control.ts";
+import { AddressTaken } from "./address-taken.ts";
+import type { Build } from "./admin-state.ts";
+import { Control, RefusedConfiguration } from "./control.ts";
 import { type Machine, openMachine } from "./machine.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { type Level, ServerLog } from "./server-log.ts";
@@ -11,7 +13,7 @@ export interface RunOptions {
   readonly serve: ServeOptions;
   /** `import.meta.url` of the main module. */
   readonly entry: string;
-  readonly version: string;
+  readonly build: Build;
   /** Standard input, when the configuration comes from there. */
   readonly stdin: string | null;
   out(text: string): void;
@@ -36,7 +38,7 @@ export async function runServer(options: RunOptions): Promise<number> {
   const machine = openMachine((error) => holder.log?.error(`internal error, please report: ${error instanceof Error ? (error.stack ?? "") : String(error)}`));
   const log = new ServerLog(options.serve.logLevel as Level, machine.clock, machine.facts.pid, (text) => options.err(text));
   holder.log = log;
-  const control = new Control({ serve: options.serve, entry: options.entry, version: options.version, machine, log, stdin: options.stdin, show: options.show });
+  const control = new Control({ serve: options.serve, entry: options.entry, build: options.build, machine, log, stdin: options.stdin, show: options.show });
   try {
     return await serve(control, machine, log, options);
   } catch (error) {
@@ -59,7 +61,8 @@ async function serve(control: Control, machine: Machine, log: ServerLog, options
   const release = listenToSignals(control, machine);
   let admin: AdminServer | null = null;
   try {
-    admin = await openAdmin(loaded.configuration.bootstrap, control, machine);
+    const { bootstrap, adminPlace: place } = loaded.configuration;
+    admin = await openAdmin({ bootstrap, place, state: control, machine, log });
     if (admin !== null) log.info(`admin on ${formatAddress(admin.address)}`);
     await control.open(loaded);
     if (options.serve.mode === "init_only") return 0;

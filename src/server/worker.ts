@@ -41,7 +41,7 @@ class WorkerThread {
       diagnostics: SILENT, registry: new Registry(ALL_EXTENSIONS), statPrefix: "",
       surroundings: { listenerPrefix: "", bufferLimit: 1_048_576, serviceCluster: start.serviceCluster, nodeId: start.nodeId },
     };
-    this.live = new LiveSet(machine.transport, context);
+    this.live = new LiveSet(machine.transport, context, `worker_${start.index}`);
     this.live.begin(this.environment(start));
   }
 
@@ -60,7 +60,7 @@ class WorkerThread {
         this.drain(message.graceMs as number);
         return;
       case "stop-accepting":
-        this.live.stopAccepting();
+        this.live.stopAccepting(typeof message.text === "string" ? new Set(JSON.parse(message.text) as string[]) : undefined);
         return;
       case "reopen-logs":
         this.logs.reopen();

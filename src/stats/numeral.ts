@@ -28,6 +28,15 @@ export function shortest(value: number): string {
   return Number.isNaN(value) ? "nan" : String(value);
 }
 
+/** C++'s `to_chars`: the shortest text that reads back as the same double, with an exponent only where that is shorter. */
+export function compact(value: number): string {
+  if (!Number.isFinite(value)) return shortest(value);
+  const fixed = String(value);
+  const [digits = "", exponent = "0"] = value.toExponential().split("e");
+  const scientific = `${digits}e${padExponent(exponent)}`;
+  return fixed.includes("e") || scientific.length < fixed.length ? scientific : fixed;
+}
+
 function padExponent(exponent: string): string {
   const sign = exponent.startsWith("-") ? "-" : "+";
   return sign + exponent.replace(/^[+-]/, "").padStart(2, "0");

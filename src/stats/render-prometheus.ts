@@ -1,6 +1,6 @@
-import { DEFAULT_BOUNDS, approximateSum, cumulativeCounts, sampleCount } from "./histogram.ts";
+import { DEFAULT_BOUNDS, QUANTILES, approximateSum, cumulativeCounts, quantiles, sampleCount } from "./histogram.ts";
 import { exact } from "./numeral.ts";
-import { type StatSelection, scaleOf } from "./render-text.ts";
+import { type StatSelection, scaleOf, selectStats } from "./render-text.ts";
 import type { StatHistogram, StatNumber, StatSource } from "./stat-store.ts";
 import type { TagProducer, Tagged } from "./tags.ts";
 
@@ -9,17 +9,22 @@ interface Labelled<T> {
   readonly labels: string;
 }
 
+/** How histograms are shown: buckets of all samples, or quantiles of the last interval's. */
+export type PrometheusMode = "cumulative" | "summary";
+
 /** Envoy's `/stats/prometheus`: counters, gauges, histograms, each by the name left without tags. */
-export function renderPrometheus(source: StatSource, tags: TagProducer, selection: StatSelection = {}): string {
-  const { usedOnly = false, filter = () => true, bounds = () => DEFAULT_BOUNDS } = selection;
-  const numbers = source.numbers().filter((stat) => (!usedOnly || stat.value !== 0) && filter(stat.name));
-  const histograms = source.histograms().filter((stat) => (!usedOnly || stat.cumulative.length > 0) && filter(stat.name));
-  let text = "";
+export function renderPrometheus(source: StatSource, tags: TagProducer, selection: StatSelection = {}, mode: PrometheusMode = "cumulative"): string {
+  return [...prometheusPieces(source, tags, selection, mode)].join("");
+}
+
+/** The same, one group after another. */
+export function* prometheusPieces(source: StatSource, tags: TagProducer, selection: StatSelection, mode: PrometheusMode): Iterable<string> {
+  const { bounds = () => DEFAULT_BOUNDS } = selection;
+  const { numbers, histograms } = selectStats(source, selection);
   for (const kind of ["counter", "gauge"] as const) {
-    for (const [name, group] of grouped(numbers.filter((stat) => stat.kind === kind), tags)) text += numberText(name, kind, group);
+    for (const [name, group] of grouped(numbers.filter((stat) => stat.kind === kind), tags)) yield numberText(name, kind, group);
   }
-  for (const [name, group] of grouped(histograms, tags)) text += histogramText(name, group, bounds);
-  return text;
+  for (const [name, group] of grouped(histograms, tags)) yield mode === "summary" ? summaryText(name, group) : histogramText(name, group, bounds);
 }
 
 function numberText(name: string, kind: string, group: readonly Labelled<StatNumber>[]): string {
@@ -40,6 +45,16 @@ function histogramText(name: string, group: readonly Labelled<StatHistogram>[], 
     text += `${bucket}le="+Inf"} ${total}\n`;
     text += `${name}_sum{${labels}} ${exact(approximateSum(stat.cumulative) / scale)}\n`;
     text += `${name}_count{${labels}} ${total}\n`;
+  }
+  return text;
+}
+
+function summaryText(name: string, group: readonly Labelled<StatHistogram>[]): string {
+  let text = `# TYPE ${name} summary\n`;
+  for (const { stat, labels } of group) {
+    const [scale, comma] = [scaleOf(stat), labels === "" ? "" : `${labels},`];
+    for (const [i, value] of quantiles(stat.interval).entries()) text += `${name}{${comma}quantile="${QUANTILES[i]}"} ${exact(value / scale)}\n`;
+    text += `${name}_sum{${labels}} ${exact(approximateSum(stat.interval) / scale)}\n${name}_count{${labels}} ${sampleCount(stat.interval)}\n`;
   }
   return text;
 }

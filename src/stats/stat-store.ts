@@ -7,6 +7,8 @@ export interface StatNumber {
   readonly name: string;
   readonly kind: "counter" | "gauge";
   readonly value: number;
+  /** It was counted since the start; a gauge at 0 counts as unused. */
+  readonly used: boolean;
 }
 
 export interface StatHistogram {
@@ -17,6 +19,9 @@ export interface StatHistogram {
   /** Up to the last call of `flush`. */
   readonly cumulative: Bins;
 }
+
+/** Statistics whose name begins so are kept for their readers by name, and not listed. */
+const HIDDEN = ".";
 
 /** What the renderers need. */
 export interface StatSource {
@@ -45,6 +50,8 @@ export class StatStore implements StatSource {
   #sorted: readonly Named[] = [];
   #version = -1;
   #flushed = new Map<string, { interval: Bins; cumulative: Bins }>();
+  /** Counters that a reset set back from more than 0: they stay used. */
+  readonly #reset = new Set<string>();
 
   constructor(registry: StatRegistry) {
     this.#registry = registry;
@@ -55,14 +62,18 @@ export class StatStore implements StatSource {
     this.#refresh();
     const named = this.#named.get(name);
     if (named === undefined) return undefined;
-    if (named.kind !== "histogram") return totalOf(named);
+    if (named.kind !== "histogram") return totalOf(named.places);
     return binsOf(named).reduce((sum, bin) => sum + bin.count, 0);
   }
 
   numbers(): readonly StatNumber[] {
     this.#refresh();
     const found: StatNumber[] = [];
-    for (const named of this.#sorted) if (named.kind !== "histogram") found.push({ name: named.name, kind: named.kind, value: totalOf(named) });
+    for (const { name, kind, places } of this.#sorted) {
+      if (kind === "histogram") continue;
+      const value = totalOf(places);
+      found.push({ name, kind, value, used: value !== 0 || this.#reset.has(name) });
+    }
     return found;
   }
 
@@ -83,13 +94,30 @@ export class StatStore implements StatSource {
     this.#flushed = flushed;
   }
 
+  /**
+   * Sets every counter to zero for its readers. Only its thread may write a column: what the threads have counted is taken off in
+   * control's own one.
+   */
+  resetCounters(): void {
+    this.#refresh();
+    for (const { name, kind, places } of this.#named.values()) {
+      if (kind !== "counter") continue;
+      if (totalOf(places) !== 0) this.#reset.add(name);
+      for (const { entry, slot } of places) {
+        const own = entry.segment.column(0, entry.base + slot, 1);
+        own[0] = (own[0] as number) - slotTotal(entry, slot);
+      }
+    }
+    for (const name of this.#reset) if (!this.#named.has(name)) this.#reset.delete(name);
+  }
+
   #refresh(): void {
     if (this.#version === this.#registry.version) return;
     this.#version = this.#registry.version;
     this.#named = new Map();
     for (const entry of this.#registry.entries()) if (entry.shape.page === undefined) this.#addSpecs(entry);
     for (const entry of this.#registry.entries()) if (entry.shape.page !== undefined) this.#named.get(entry.prefix)?.pages.push(entry);
-    this.#sorted = [...this.#named.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.#sorted = [...this.#named.values()].filter(({ name }) => !name.startsWith(HIDDEN)).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   #addSpecs(entry: StatEntry): void {
@@ -103,9 +131,9 @@ export class StatStore implements StatSource {
   }
 }
 
-function totalOf(named: Named): number {
+function totalOf(places: readonly Place[]): number {
   let sum = 0;
-  for (const { entry, slot } of named.places) sum += slotTotal(entry, slot);
+  for (const { entry, slot } of places) sum += slotTotal(entry, slot);
   return sum;
 }
 
@@ -116,7 +144,7 @@ function slotTotal({ segment, base }: StatEntry, slot: number): number {
 }
 
 function binsOf(named: Named): Bins {
-  const zeros = totalOf(named);
+  const zeros = totalOf(named.places);
   const bins: Bin[] = zeros > 0 ? [{ left: 0, width: 0, count: zeros }] : [];
   for (const entry of named.pages) {
     const exponent = entry.shape.page as number;

@@ -28,6 +28,12 @@ export interface PoolShared {
   readonly codec: Http1ClientOptions;
 }
 
+/** What Envoy says of a connection that never came to be. */
+const CONNECT_FAILURES: Partial<Record<CloseCause, string>> = {
+  refused: "delayed connect error: Connection refused",
+  unreachable: "delayed connect error: No route to host",
+};
+
 class Waiting implements PoolTicket {
   readonly sink: ResponseSink;
   readonly callbacks: PoolCallbacks;
@@ -68,7 +74,7 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
     }
     if (!stats.tryAcquire(S.LIMIT_PENDING, limits.pending)) {
       stats.inc(S.RQ_PENDING_OVERFLOW);
-      callbacks.onPoolFailure("overflow", "", this.host);
+      callbacks.onPoolFailure("overflow", "", null);
       return null;
     }
     stats.inc(S.RQ_PENDING_TOTAL);
@@ -134,6 +140,10 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
   onBytes(received: number, sent: number): void {
     if (received > 0) this.shared.stats.add(S.CX_RX_BYTES, received);
     if (sent > 0) this.shared.stats.add(S.CX_TX_BYTES, sent);
+  }
+
+  onCloseNotify(): void {
+    this.shared.stats.inc(S.CX_CLOSE_NOTIFY);
   }
 
   onProtocolError(): void {
@@ -219,7 +229,7 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
     for (const place of this.waiting.splice(0)) {
       this.left();
       stats.inc(S.RQ_PENDING_FAILURE_EJECT);
-      place.callbacks.onPoolFailure(reason, "", this.host);
+      place.callbacks.onPoolFailure(reason, CONNECT_FAILURES[cause] ?? "", this.host);
     }
   }
 

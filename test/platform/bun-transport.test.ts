@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -7,6 +7,7 @@ import { BunTransport } from "../../src/platform/bun-transport.ts";
 import { SystemClock } from "../../src/platform/system-clock.ts";
 import { Turn } from "../../src/platform/turn.ts";
 import { type ConnWorld, Ear, connSuite, say } from "../contract/conn.suite.ts";
+import { silentHost } from "../support/silent-host.ts";
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
@@ -47,6 +48,24 @@ describe.skipIf(!present)("Bun's sockets", () => {
     v6.stop();
   });
 
+  it("give up on a silent host, and stop trying", async () => {
+    const silent = await silentHost();
+    const { transport } = world();
+    const dialing = `:${silent.address.port.toString(16).toUpperCase().padStart(4, "0")} 02 `;
+    const attempts = (): number => readFileSync("/proc/net/tcp", "latin1").split(dialing).length - 1;
+    const before = attempts();
+    const ears = Array.from({ length: 5 }, () => new Ear());
+    for (const ear of ears) transport.dialer.dial(silent.address, ear, { timeoutMs: 100, highWatermark: 0 });
+    await sleep(50);
+    expect(ears.flatMap((ear) => ear.events)).toEqual([]);
+    expect(attempts()).toBe(before + ears.length);
+    for (let i = 0; i < 200 && ears.some((ear) => ear.causes.length === 0); i++) await sleep(5);
+    expect(ears.flatMap((ear) => ear.events)).toEqual(ears.map(() => "close timeout"));
+    await sleep(50);
+    expect(attempts()).toBe(before);
+    await silent.close();
+  });
+
   it("dial from a given source address", async () => {
     const { transport } = world();
     let from = "";
@@ -58,6 +77,19 @@ describe.skipIf(!present)("Bun's sockets", () => {
     transport.dialer.dial(acceptor.address, client, { timeoutMs: 1000, highWatermark: 0, source: ipAddress("127.0.0.9", 0) });
     for (let i = 0; i < 200 && client.causes.length === 0; i++) await sleep(5);
     expect(from).toBe("127.0.0.9");
+    acceptor.stop();
+  });
+
+  it("speak over abstract sockets", async () => {
+    const { transport } = world();
+    const address = pipeAddress(`@conn-test-${process.pid}`);
+    const ear = new Ear();
+    const acceptor = await transport.listen(address, { reusePort: false }, (conn) => { conn.handler = ear; });
+    const conn = transport.dialer.dial(address, new Ear(), { timeoutMs: 1000, highWatermark: 0 });
+    say(conn, "hello");
+    for (let i = 0; i < 200 && ear.bytes < 5; i++) await sleep(5);
+    expect(ear.text).toBe("hello");
+    conn.reset();
     acceptor.stop();
   });
 
@@ -75,7 +107,11 @@ describe.skipIf(!present)("Bun's sockets", () => {
     expect(ear.text).toBe("hello");
     conn.reset();
     stale.stop();
+    expect(readdirSync(folder)).toEqual(["s.sock"]);
     acceptor.stop();
+    expect(readdirSync(folder)).toEqual([]);
+    await expect(transport.listen(pipeAddress(folder), { reusePort: false }, () => {})).rejects.toMatchObject({ name: "ListenError", code: "EISDIR" });
+    await expect(transport.listen(pipeAddress(join(folder, "none", "x")), { reusePort: false }, () => {})).rejects.toMatchObject({ name: "ListenError", code: "ENOENT" });
     rmSync(folder, { recursive: true });
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -26,10 +26,11 @@ function world(): ConnWorld {
 
 connSuite("node:net", world);
 
-it("node:net speaks over Unix sockets", async () => {
+it("node:net speaks over Unix sockets and takes a stale one over", async () => {
   const { transport } = world();
   const folder = mkdtempSync(join(tmpdir(), "conn-"));
   const address = pipeAddress(join(folder, "s.sock"));
+  const stale = await transport.listen(address, { reusePort: false }, () => {});
   const ear = new Ear();
   const acceptor = await transport.listen(address, { reusePort: false, mode: 0o600 }, (conn) => { conn.handler = ear; });
   const conn = transport.dialer.dial(address, new Ear(), { timeoutMs: 1000, highWatermark: 0 });
@@ -37,6 +38,11 @@ it("node:net speaks over Unix sockets", async () => {
   for (let i = 0; i < 200 && ear.bytes < 5; i++) await sleep(5);
   expect(ear.text).toBe("hello");
   conn.reset();
+  stale.stop();
+  await sleep(10);
+  expect(readdirSync(folder)).toEqual(["s.sock"]);
   acceptor.stop();
+  expect(readdirSync(folder)).toEqual([]);
+  await expect(transport.listen(pipeAddress(folder), { reusePort: false }, () => {})).rejects.toMatchObject({ name: "ListenError", code: "EISDIR" });
   rmSync(folder, { recursive: true });
 });

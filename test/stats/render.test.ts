@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { LocalStats } from "../../src/stats/local-stats.ts";
+import { renderJson } from "../../src/stats/render-json.ts";
 import { renderPrometheus } from "../../src/stats/render-prometheus.ts";
 import { renderText } from "../../src/stats/render-text.ts";
 import { COUNTER, statShape } from "../../src/stats/shape.ts";
@@ -62,6 +63,38 @@ cluster.b.upstream_rq_time: No recorded values
     stats.block("cluster.b.", CLUSTER).record(2, 7);
     stats.store.flush();
     expect(renderText(stats.store, { filter: (name) => name === "cluster.b.upstream_rq_time" })).toContain("P0(7.05,7.05)");
+  });
+});
+
+describe("the JSON of /stats", () => {
+  it("is numbers, then all histograms' quantiles in one object", () => {
+    const stats = new LocalStats();
+    const block = stats.block("cluster.a.", CLUSTER);
+    block.add(0, 3);
+    block.record(2, 1);
+    stats.store.flush();
+    block.record(2, 2);
+    block.record(2, 3);
+    stats.store.flush();
+    const json = JSON.parse(renderJson(stats.store, { filter: (name) => name.includes("upstream_rq_t") })) as { stats: unknown[] };
+    const known = [[1.05, 2.05], [1.05, 2.05], [2.05, 2.05], ...Array.from({ length: 7 }, () => [3.05, 3.05])];
+    expect(json.stats).toEqual([
+      { name: "cluster.a.upstream_rq_total", value: 3 },
+      {
+        histograms: {
+          supported_quantiles: [0, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 100],
+          computed_quantiles: [{ name: "cluster.a.upstream_rq_time", values: known.map(([cumulative, interval]) => ({ cumulative, interval })) }],
+        },
+      },
+    ]);
+  });
+
+  it("has null where nothing was recorded, and no histograms where none are wanted", () => {
+    const stats = new LocalStats();
+    stats.block("cluster.a.", CLUSTER);
+    expect(renderJson(stats.store, { filter: (name) => name.endsWith("rq_time") })).toContain('{"cumulative":null,"interval":null}');
+    expect(renderJson(stats.store, { filter: (name) => name.endsWith("total") })).toBe('{"stats":[{"name":"cluster.a.upstream_rq_total","value":0}]}');
+    expect(renderJson(stats.store, { usedOnly: true })).toBe('{"stats":[]}');
   });
 });
 

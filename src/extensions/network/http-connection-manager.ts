@@ -17,7 +17,7 @@ export const httpConnectionManager = defineExtension<"envoy.filters.network", Ht
       "http_protocol_options", "server_name", "server_header_transformation", "scheme_header_transformation", "max_request_headers_kb",
       "stream_idle_timeout", "request_timeout", "request_headers_timeout", "drain_timeout", "delayed_close_timeout", "access_log",
       "use_remote_address", "xff_num_trusted_hops", "internal_address_config", "skip_xff_append", "via", "generate_request_id",
-      "preserve_external_request_id", "always_set_request_id_in_response", "forward_client_cert_details=SANITIZE", "proxy_100_continue",
+      "preserve_external_request_id", "always_set_request_id_in_response", "forward_client_cert_details", "proxy_100_continue",
       "normalize_path", "merge_slashes", "path_with_escaped_slashes_action", "strip_matching_host_port", "strip_any_host_port",
       "stream_error_on_invalid_http_message", "strip_trailing_host_dot", "append_x_forwarded_port",
     ],
@@ -26,7 +26,7 @@ export const httpConnectionManager = defineExtension<"envoy.filters.network", Ht
     "envoy.config.core.v3.CidrRange": ["address_prefix", "prefix_len"],
     "envoy.config.core.v3.SchemeHeaderTransformation": ["scheme_to_overwrite"],
     "envoy.config.core.v3.HttpProtocolOptions": [
-      "idle_timeout", "max_headers_count", "max_response_headers_kb", "max_stream_duration", "headers_with_underscores_action", "max_requests_per_connection",
+      "idle_timeout", "max_headers_count", "max_response_headers_kb", "max_stream_duration", "max_connection_duration", "headers_with_underscores_action", "max_requests_per_connection",
     ],
     "envoy.config.core.v3.Http1ProtocolOptions": [
       "allow_absolute_url", "accept_http_10", "default_host_for_http_10", "header_key_format", "enable_trailers", "allow_chunked_length",

@@ -6,68 +6,77 @@ import { formatAddress, ipAddress, type SocketAddress } from "../../platform/add
 import type { Transport } from "../../platform/conn.ts";
 import { exchange, type Network } from "../health/exchange.ts";
 import { type Machine, openMachine } from "../machine.ts";
-import { type RunOptions, runServer, type Running } from "../run.ts";
+import type { Running } from "../run.ts";
 import type { ServeOptions } from "../serve-options.ts";
-import { demoConfig, EXAMPLE_PORTS } from "./demo-config.ts";
+import { demoConfig, type DemoPorts, EXAMPLE_PORTS } from "./demo-config.ts";
 import { openEcho } from "./echo.ts";
 
-export interface DemoOptions extends Pick<RunOptions, "entry" | "version" | "out" | "err" | "show"> {
+export interface DemoOptions {
   /** The text of configs/front-proxy.yaml. */
   readonly example: string;
-  /** Send the requests, show the answers, and end. */
+  /** Send the requests, print the answers, and end. */
   readonly once: boolean;
+  /** Ports asked for; where they are not, the example's or free ones. */
+  readonly port: number | undefined;
+  readonly adminPort: number | undefined;
+  /** Runs the server to its end and answers its exit code. */
+  start(serve: ServeOptions, onReady: (running: Running) => void): Promise<number>;
+  out(text: string): void;
+  /** A line for the reader, not for a program. */
+  say(text: string): void;
 }
 
 /** A request to try, and what its answer must be. */
 const REQUESTS = [
-  { path: "/service/1", status: 200, servedBy: "service1" },
-  { path: "/service/2/some/page?x=1", status: 200, servedBy: "service2" },
-  { path: "/elsewhere", status: 404, servedBy: null },
+  { path: "/service/1", status: 200, servedBy: "service1", says: "goes to service1" },
+  { path: "/service/2/page", status: 200, servedBy: "service2", says: "goes to service2" },
+  { path: "/elsewhere", status: 404, servedBy: null, says: "no route: 404" },
 ] as const;
 
-/** Answers the exit code: 0; with `once`, 1 if an answer is not what it should be. */
+/** Answers the exit code: the server's; with `once`, 1 if an answer is not what it should be. */
 export async function runDemo(options: DemoOptions): Promise<number> {
-  const machine = openMachine((error) => options.err(`internal error: ${error instanceof Error ? (error.stack ?? "") : String(error)}\n`));
+  const { say, out } = options;
+  const machine = openMachine((error) => say(`internal error: ${error instanceof Error ? (error.stack ?? "") : String(error)}`));
   const services = [await openEcho(machine.transport, "service1"), await openEcho(machine.transport, "service2")] as const;
   const ports = {
-    listener: await portLike(machine.transport, EXAMPLE_PORTS.listener, "listener", options.out),
-    admin: await portLike(machine.transport, EXAMPLE_PORTS.admin, "admin listener", options.out),
+    listener: options.port ?? (await portLike(machine.transport, EXAMPLE_PORTS.listener, "proxy", say)),
+    admin: options.adminPort ?? (await portLike(machine.transport, EXAMPLE_PORTS.admin, "admin interface", say)),
     service1: services[0].address.port, service2: services[1].address.port,
   };
-  let good = true;
-  const code = await runServer({
-    serve: serveOptions(demoConfig(options.example, ports)), entry: options.entry, version: options.version, stdin: null,
-    out: options.out, err: options.err, show: options.show,
-    onReady: (running) => {
-      options.out(introduction(running, services.map((service) => `${service.name} at ${formatAddress(service.address)}`)));
-      if (!options.once) return;
-      void showAnswers(machine, ipAddress("127.0.0.1", ports.listener), options.out).then((as) => {
-        good = as;
-        running.stop();
-      });
-    },
+  const requests = { good: true };
+  const served = options.start(serveOptions(demoConfig(options.example, ports)), (running) => {
+    say(introduction(ports, options.once));
+    if (!options.once) return;
+    void showAnswers(machine, ipAddress("127.0.0.1", ports.listener), out).then((right) => {
+      requests.good = right;
+      running.stop();
+    });
   });
-  for (const service of services) service.stop();
-  return code === 0 && !good ? 1 : code;
+  const code = await served.finally(() => services.forEach((service) => service.stop()));
+  return code === 0 && !requests.good ? 1 : code;
 }
 
 /** The port itself if it is free, else another, which is said. */
-async function portLike(transport: Transport, port: number, what: string, out: (text: string) => void): Promise<number> {
+async function portLike(transport: Transport, port: number, what: string, say: (text: string) => void): Promise<number> {
   const free = await transport.probeExclusive(ipAddress("127.0.0.1", port)).catch(() => null);
   if (free !== null) return port;
   const other = await transport.probeExclusive(ipAddress("127.0.0.1", 0));
   const chosen = other.kind === "ip" ? other.port : 0;
-  out(`Port ${port} is in use: the ${what} takes ${chosen}.\n`);
+  say(`Port ${port} is in use: the ${what} takes ${chosen}.`);
   return chosen;
 }
 
-function introduction(running: Running, services: readonly string[]): string {
-  const listener = Object.values(running.listeners)[0] ?? "";
-  const commands = [...REQUESTS.map(({ path }) => `curl -i 'http://${listener}${path}'`), ...(running.admin === null ? [] : [`curl http://${running.admin}/clusters`, `legate health --admin ${running.admin}`])];
+function introduction({ listener, admin, service1, service2 }: DemoPorts, once: boolean): string {
+  const rows = [
+    ...REQUESTS.map(({ path, says }) => [`curl -i http://127.0.0.1:${listener}${path}`, says] as const),
+    [`curl http://127.0.0.1:${admin}/clusters`, "what the proxy knows of them"],
+    [`legate health --admin 127.0.0.1:${admin}`, "is it ready?"],
+  ] as const;
+  const width = Math.max(...rows.map(([line]) => line.length));
   return [
-    `The front proxy listens on ${listener}. Behind it: ${services.join(", ")}.`,
-    "Its configuration is the one that `legate init front-proxy` prints. Try in another terminal:",
-    "", ...commands.map((command) => `  ${command}`), "", "Ctrl-C ends it.", "",
+    `The proxy listens at http://127.0.0.1:${listener}, its admin interface at http://127.0.0.1:${admin}.`,
+    `Behind it are service1 (port ${service1}) and service2 (port ${service2}). The configuration is that of: legate init front-proxy.`,
+    ...(once ? [] : ["Try:", "", ...rows.map(([line, says]) => `  ${line.padEnd(width)}   ${says}`), "", "Ctrl-C ends everything."]),
   ].join("\n");
 }
 
@@ -76,7 +85,7 @@ async function showAnswers({ transport, clock }: Machine, address: SocketAddress
   let good = true;
   for (const request of REQUESTS) {
     const { text, right } = await ask({ dialer: transport.dialer, clock }, address, request);
-    out(`\n$ curl -i 'http://${formatAddress(address)}${request.path}'\n${text}`);
+    out(`\n$ curl -i http://${formatAddress(address)}${request.path}\n${text}`);
     good &&= right;
   }
   return good;

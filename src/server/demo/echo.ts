@@ -6,7 +6,7 @@ import { SERVER_DEFAULTS } from "../../codec/http1-options.ts";
 import { HeaderBlock } from "../../http/header-block.ts";
 import { giveHeaders } from "../../http/header-pool.ts";
 import { UPGRADE } from "../../http/names.ts";
-import { formatAddress, ipAddress, type IpAddress } from "../../platform/address.ts";
+import { ipAddress, type IpAddress } from "../../platform/address.ts";
 import type { Conn, ConnHandler, Transport } from "../../platform/conn.ts";
 
 export interface EchoService {
@@ -88,8 +88,8 @@ class EchoConnection implements ConnHandler, RequestSink {
   }
 
   private answer(): void {
-    const body = this.bodyBytes === 0 ? "" : `and sent a body of ${this.bodyBytes} bytes\n`;
-    this.respond(200, `Hello from ${this.name} at ${formatAddress(this.conn.local)}! You asked:\n${this.asked}${body}`);
+    const body = this.bodyBytes === 0 ? "" : `  and sent a body of ${this.bodyBytes} bytes\n`;
+    this.respond(200, `Hello from ${this.name}! You asked: ${this.asked}${body}`);
     if (this.codec.requestWantsClose) this.conn.close(LINGER_MS);
     else this.codec.next();
   }
@@ -111,7 +111,7 @@ const LINGER_MS = 1000;
 
 /** The request line and each header, as the service sees them. */
 function describe(head: HeaderBlock): string {
-  const lines = [`  ${head.method} ${head.path ?? ""}`];
+  const lines = [`${head.method} ${head.path ?? ""}`];
   head.forEach((name, value) => {
     if (!name.startsWith(":")) lines.push(`  ${name}: ${value}`);
     else if (name === ":authority") lines.push(`  host: ${value}`);

@@ -1,0 +1,29 @@
+/** Listeners and route tables as `/config_dump` shows them: with the tables back in their place. */
+import { INLINE } from "../resources/lift-route-tables.ts";
+import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
+import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
+import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
+import type { LiveResource } from "./admin-state.ts";
+
+/** Undoes `liftRouteTables`. */
+export function withInlineTables(listener: Listener, tableOf: (name: string) => RouteConfiguration | undefined): Listener {
+  const { filter_chains: chains } = listener;
+  if (chains === undefined) return listener;
+  return {
+    ...listener,
+    filter_chains: chains.map((chain) => (chain.filters === undefined ? chain : {
+      ...chain,
+      filters: chain.filters.map((filter) => {
+        const { rds, ...manager } = (filter.typed_config ?? {}) as HttpConnectionManager;
+        const name = rds?.route_config_name ?? "";
+        if (!name.startsWith(INLINE)) return filter;
+        return { ...filter, typed_config: { ...manager, route_config: tableOf(name) ?? {} } as never };
+      }),
+    })),
+  };
+}
+
+/** It was written into its listener. */
+export function isInlineTable({ resource }: LiveResource): boolean {
+  return resource.type === "route" && resource.name.startsWith(INLINE);
+}
