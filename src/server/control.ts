@@ -12,7 +12,6 @@ import { socketAddressOf } from "../contract/socket-address.ts";
 import type { ResolvedFinding } from "../diagnostics/finding.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
 import { formatAddress } from "../platform/address.ts";
-import type { Timer } from "../platform/clock.ts";
 import type { Watch } from "../platform/files.ts";
 import { surroundingsOf } from "../resources/configuration.ts";
 import { reconcile } from "../resources/reconcile.ts";
@@ -23,10 +22,8 @@ import { StatRegistry } from "../stats/stat-registry.ts";
 import type { BlockSource } from "../stats/stat-block.ts";
 import { StatStore } from "../stats/stat-store.ts";
 import { AddressTaken, listenProblem } from "./address-taken.ts";
-import { versionNumbers } from "./admin-node.ts";
-import { runtimeLayers } from "./admin-runtime.ts";
 import type { AdminState, Build, DrainRequest, LiveResource, ServerState } from "./admin-state.ts";
-import { downstreamConnections, isInboundListener } from "./live-listeners.ts";
+import { isInboundListener } from "./live-listeners.ts";
 import { CompilerHandle, type Loaded } from "./compiler-handle.ts";
 import { Discovery } from "./discovery.ts";
 import { LogFiles } from "./log-files.ts";
@@ -34,8 +31,7 @@ import type { Machine } from "./machine.ts";
 import { ownAddress } from "../platform/own-address.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { LEVELS, type Level, type ServerLog } from "./server-log.ts";
-import { ServerStats } from "./server-stats.ts";
-import { statsConfig } from "./stats-config.ts";
+import { StatsKeeper } from "./stats-keeper.ts";
 import { type Change, WorkerPool } from "./worker-pool.ts";
 
 /** The configuration cannot be served; its findings were shown. */
@@ -64,7 +60,7 @@ export class Control implements AdminState {
   readonly logs: LogFiles;
   private readonly given: ControlOptions;
   private readonly registry: StatRegistry;
-  private readonly serverStats: ServerStats;
+  private readonly keeper: StatsKeeper;
   private readonly compiler: CompilerHandle;
   private readonly startedAt: number;
   private context: CompileContext;
@@ -82,14 +78,13 @@ export class Control implements AdminState {
   private loading: Promise<void> = Promise.resolve();
   private stopped: (() => void) | null = null;
   private signals = 0;
-  private flushTimer: Timer | null = null;
 
   constructor(given: ControlOptions) {
     const { machine, serve } = given;
     this.given = given;
     this.registry = new StatRegistry(MOST_WORKERS);
     this.stats = new StatStore(this.registry);
-    this.serverStats = new ServerStats(this.registry.own);
+    this.keeper = new StatsKeeper(this, machine.clock);
     this.logs = new LogFiles(machine.clock, serve.fileFlushIntervalMs, (text) => given.log.warning(text));
     this.compiler = new CompilerHandle(given.entry);
     this.started = machine.clock.wall();
@@ -119,7 +114,7 @@ export class Control implements AdminState {
     this.context = { ...this.context, surroundings: surroundingsOf(bootstrap, { serviceCluster: serve.serviceCluster ?? "", nodeId: serve.serviceNode ?? "" }) };
     this.discovery = this.newDiscovery();
     this.serverState = "INITIALIZING";
-    this.beginStats(bootstrap);
+    this.keeper.begin(this.bootstrapText);
     const wanted = await this.bindable(configuration.resources, true);
     this.takeIndexes(loaded);
     await this.openClusters(wanted);
@@ -136,8 +131,8 @@ export class Control implements AdminState {
     const failures = await this.pool.start();
     if (failures.length > 0) throw new AddressTaken(failures.join("\n"));
     this.serverState = "LIVE";
-    this.serverStats.changed([], wanted, workers, 0);
-    this.serverStats.initialized(this.uptimeMs(), workers);
+    this.keeper.numbers.changed([], wanted, workers, 0);
+    this.keeper.numbers.initialized(this.uptimeMs(), workers);
     this.watch(configuration.files);
     log.info(`${workers} worker${workers === 1 ? "" : "s"}, ${count(wanted, "listener")}, ${count(wanted, "cluster")}; ready`);
   }
@@ -169,7 +164,7 @@ export class Control implements AdminState {
   }
 
   async close(): Promise<void> {
-    this.flushTimer?.cancel();
+    this.keeper.close();
     for (const name of this.discovery.names()) this.discovery.close(name);
     for (const watch of this.watches) watch.close();
     this.compiler.stop();
@@ -229,17 +224,13 @@ export class Control implements AdminState {
   }
 
   measure(): void {
-    const { used, reserved } = this.heap();
-    this.serverStats.measured({
-      state: this.state(), concurrency: this.workers, uptimeMs: this.uptimeMs(), heapUsed: used, heapReserved: reserved, resident: this.residentBytes(),
-      connections: downstreamConnections(this),
-    });
+    this.keeper.measure();
   }
 
   drainListeners({ graceful, skipExit, inboundOnly }: DrainRequest): void {
     const names = inboundOnly ? this.live.filter(isInboundListener).map((entry) => entry.resource.name) : undefined;
     const stop = (): void => {
-      this.serverStats.listenersStopped(names?.length ?? this.live.filter((entry) => entry.resource.type === "listener").length);
+      this.keeper.numbers.listenersStopped(names?.length ?? this.live.filter((entry) => entry.resource.type === "listener").length);
       this.pool?.post({ kind: "stop-accepting", ...(names === undefined ? {} : { text: JSON.stringify(names) }) });
     };
     if (!graceful && !skipExit) return stop();
@@ -269,21 +260,6 @@ export class Control implements AdminState {
 
   logLevel(): string {
     return this.given.log.level;
-  }
-
-  /** Histograms end an interval every `stats_flush_interval`. */
-  private beginStats(bootstrap: Bootstrap): void {
-    const layers = runtimeLayers(this.bootstrapText);
-    this.serverStats.runtimeLoaded(layers.length, new Set(layers.flatMap((layer) => [...layer.values.keys()])).size);
-    const { major_number: major, minor_number: minor, patch } = versionNumbers(this.build.version);
-    this.serverStats.version(Number(bootstrap.stats_server_version_override) || major * 1_000_000 + minor * 1_000 + patch);
-    const { flushMs } = statsConfig(bootstrap, this.given.serve.statsTags);
-    this.flushTimer = this.given.machine.clock.timer(() => {
-      this.measure();
-      this.stats.flush();
-      this.flushTimer?.arm(flushMs);
-    });
-    this.flushTimer.arm(flushMs);
   }
 
   private async reloadNow(reason: string): Promise<void> {
@@ -319,7 +295,7 @@ export class Control implements AdminState {
     });
     await this.openClusters(changes.upserts);
     const failures = await this.pool?.apply((index) => this.changeFor(index, changes.upserts, changes.removals)) ?? [];
-    this.serverStats.changed(before, wanted, this.workers, failures.length);
+    this.keeper.numbers.changed(before, wanted, this.workers, failures.length);
     for (const failure of failures) log.error(failure);
     for (const resource of changes.removals) this.closeResource(resource);
     log.info(`${reason}: ${changes.upserts.length} opened or replaced, ${changes.removals.length} removed, ${wanted.length - changes.upserts.length} untouched`);
@@ -362,7 +338,7 @@ export class Control implements AdminState {
       clock: machine.clock, resolver: machine.resolver, stats: this.registry.own, context: this.context,
       onHosts: (cluster, hosts) => {
         if (this.pool === null) return;
-        this.serverStats.hostsChanged();
+        this.keeper.numbers.hostsChanged();
         this.pool.setHosts([{ cluster, hosts }]);
       },
       warn: (text) => log.warning(text),

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { toWire } from "../../src/base/wire-text.ts";
 import { openAdmin } from "../../src/server/admin.ts";
 import { AddressTaken } from "../../src/server/address-taken.ts";
 import { StubState } from "../support/admin-state.ts";
