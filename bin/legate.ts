@@ -4,7 +4,7 @@ import { currentThread } from "../src/platform/threads.ts";
 const thread = currentThread();
 if (thread === undefined) {
   const { main } = await import("../src/cli/main.ts");
-  process.exitCode = await main(process.argv.slice(2));
+  process.exit(await main(process.argv.slice(2)));
 } else if (thread.role === "worker") {
   const { runWorker } = await import("../src/server/worker.ts");
   runWorker(thread);

@@ -1,67 +1,69 @@
-import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
+import { writeFileSync } from "node:fs";
+import type { ResolvedFinding } from "../diagnostics/finding.ts";
+import type { CheckResult } from "../tools/router-check.ts";
 import type { Args } from "./args.ts";
-import { InputError } from "./command.ts";
 import { readInput } from "./input.ts";
-import { readTests } from "./read-tests.ts";
 import type { Terminal } from "./terminal.ts";
 
+/** Flags that only the tool has: one of them is enough to behave as it does. */
+export const TOOL_FLAGS = ["test-path", "details", "only-show-failures", "covall", "detailed-coverage", "output-path", "disable-deprecation-check"] as const;
+
 /**
- * Behaves as Envoy's router_check_tool (test/tools/router_check/router.cc): names of tests on standard output, failures on
- * standard error, both only when asked for; then the coverage. Exit code 1 for whatever goes wrong.
+ * Behaves as Envoy's router_check_tool (test/tools/router_check/router.cc): names of passing tests on standard output, failures
+ * on standard error, both only when asked for; then the coverage. Exit code 1 for whatever goes wrong.
  */
 export async function routerCheckTool(args: Args, terminal: Terminal): Promise<number> {
-  const [config, tests] = [args.text("config-path"), args.text("test-path")];
-  if (config === undefined || tests === undefined) {
+  const [config, tests] = [args.text("config-path") ?? "", args.text("test-path") ?? ""];
+  if (config === "" || tests === "") {
     terminal.err("error: Both --config-path/c and --test-path/t are mandatory\n");
     return 1;
   }
-  try {
-    return await check(config, tests, args, terminal);
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    terminal.err(`${error.message}\n`);
+  const { runCheckFiles } = await import("../tools/router-check-run.ts");
+  const run = runCheckFiles(readInput(config), readInput(tests));
+  if ("refused" in run) {
+    for (const finding of run.refused) terminal.err(`${await refusal(finding)}\n`);
     return 1;
   }
+  printResults(run.results, args, terminal);
+  const outputPath = args.text("output-path");
+  if (outputPath !== undefined && !(await writeResults(outputPath, run.results, args.has("only-show-failures"), terminal))) return 1;
+  if (run.results.some((result) => result.lines.length > 0)) return 1;
+  return coverage(run, args, terminal);
 }
 
-async function check(config: string, tests: string, args: Args, terminal: Terminal): Promise<number> {
-  const [{ prepareForCheck, RouterCheck }, { Origins }] = await Promise.all([import("../tools/router-check.ts"), import("../diagnostics/origins.ts")]);
-  const origins = new Origins();
-  const tool = new RouterCheck(prepareForCheck(await readTable(config)));
-  let failed = false;
-  const results = (await readTests(tests, origins)).map((test) => tool.run(test));
-  for (const { test, failures } of results) {
-    failed ||= failures.length > 0;
-    const shown = args.has("only-show-failures") ? failures.length > 0 : args.has("details");
-    if (!shown) continue;
-    terminal.out(`${test.name}\n`);
-    for (const line of failures) terminal.err(`${line}\n`);
+/** Envoy says which message the text was read as. */
+async function refusal({ message, ...place }: ResolvedFinding): Promise<string> {
+  const { placeText } = await import("../diagnostics/report.ts");
+  return `${placeText(place)}: ${message}`;
+}
+
+function printResults(results: readonly CheckResult[], args: Args, terminal: Terminal): void {
+  const onlyFailures = args.has("only-show-failures");
+  for (const { name, lines } of results) {
+    if (!(args.has("details") && !onlyFailures) && !(onlyFailures && lines.length > 0)) continue;
+    if (lines.length === 0) terminal.out(`${name}\n`);
+    else terminal.err([name, ...lines].map((line) => `${line}\n`).join(""));
   }
-  if (failed) return 1;
-  if (args.has("detailed-coverage")) for (const { host, match } of tool.uncovered()) terminal.out(`Missing test for host: ${host}, route: ${match}\n`);
-  const coverage = args.has("covall") ? tool.comprehensiveCoverage() : tool.coverage();
-  terminal.out(`Current route coverage: ${asStream(coverage)}%\n`);
-  const under = args.text("fail-under");
-  if (under === undefined || coverage >= Number(under)) return 0;
-  terminal.err(`Failed to meet coverage requirement: ${asStream(Number(under))}%\n`);
+}
+
+async function writeResults(path: string, results: readonly CheckResult[], onlyFailures: boolean, terminal: Terminal): Promise<boolean> {
+  const { encodeResults } = await import("../tools/router-check-run.ts");
+  try {
+    writeFileSync(path, encodeResults(results, onlyFailures));
+    return true;
+  } catch (error) {
+    terminal.err(`${(error as Error).message}\n`);
+    return false;
+  }
+}
+
+async function coverage(run: { readonly table: object; readonly results: readonly CheckResult[] }, args: Args, terminal: Terminal): Promise<number> {
+  const { checkCoverage, streamNumber } = await import("../tools/router-check-coverage.ts");
+  const { percent, lines } = checkCoverage(run.table, run.results, args.has("covall"), args.has("detailed-coverage"));
+  terminal.out(lines.map((line) => `${line}\n`).join(""));
+  terminal.out(`Current route coverage: ${streamNumber(percent)}%\n`);
+  const under = Number(args.text("fail-under") ?? "0");
+  if (under === 0 || !(percent < under)) return 0;
+  terminal.err(`Failed to meet coverage requirement: ${streamNumber(under)}%\n`);
   return 1;
-}
-
-/** A number as a C++ stream prints it: six significant digits. */
-function asStream(value: number): string {
-  return String(Number(value.toPrecision(6)));
-}
-
-/** The tool takes a RouteConfiguration only, and refuses unknown fields. */
-async function readTable(name: string): Promise<RouteConfiguration> {
-  const [{ loadDocument }, { Origins }, { Findings }, { KINDS }, { placeText }] = await Promise.all([
-    import("../resources/load.ts"), import("../diagnostics/origins.ts"), import("../diagnostics/findings.ts"), import("../resources/kind.ts"), import("../diagnostics/report.ts"),
-  ]);
-  const origins = new Origins();
-  const diagnostics = new Findings(origins);
-  const document = loadDocument(readInput(name), { origins, diagnostics, type: KINDS.route ?? "" });
-  // field rules are not checked by the tool: a table that breaks them may still be tested
-  const error = diagnostics.resolve().find((finding) => finding.severity === "error" && !finding.code.startsWith("LGT03"));
-  if (error !== undefined) throw new InputError(`${placeText(error)} ${error.message}`);
-  return (document?.messages[0]?.message ?? {}) as RouteConfiguration;
 }

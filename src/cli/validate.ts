@@ -21,6 +21,7 @@ export const validate: Command = {
     { name: "disable", value: "CODE", repeat: true, check: code, help: "Do not report this code." },
     { name: "check-files", help: "Look whether the files that the configuration names (certificates, inline files, watched files) can be read." },
     { name: "follow", help: "Validate the files named by path_config_source as well." },
+    { name: "watch", help: "Check again whenever one of the files is saved, until Ctrl-C." },
     { name: "for", value: "PROGRAM", choices: ["envoy", "legate"], fallback: "envoy", help: "legate: what Envoy knows and legate does not do is an error, as it is for serve." },
     { name: "allow-unknown-fields", help: "Unknown fields are warnings." },
   ],
@@ -29,6 +30,7 @@ export const validate: Command = {
     { line: "validate configs/ 'routes/**/*.yaml'", says: "a folder and a pattern" },
     { line: "validate --format github --fail-on warning envoy.yaml", says: "annotations in a GitHub workflow" },
     { line: "validate --follow --check-files bootstrap.yaml", says: "with all it names" },
+    { line: "validate --watch envoy.yaml", says: "again whenever it is saved" },
     { line: "validate - < envoy.yaml", says: "standard input" },
   ],
   run,
@@ -39,17 +41,30 @@ function code(value: string): string | undefined {
 }
 
 async function run(args: Args, terminal: Terminal): Promise<number> {
+  if (!args.has("watch")) return (await check(args, terminal)).code;
+  if (args.positionals.includes("-")) throw new UsageError("--watch needs files to watch, and standard input is none");
+  const { watchFiles } = await import("./watch-files.ts");
+  return (await watchFiles(() => check(args, terminal), ({ files }) => files)).code;
+}
+
+interface Checked {
+  readonly code: number;
+  /** What was read, also where it could not be. */
+  readonly files: readonly string[];
+}
+
+async function check(args: Args, terminal: Terminal): Promise<Checked> {
   const options = await optionsOf(args);
   const results = await validateAll(expandInputs(args.positionals), options, args.has("follow"), terminal);
   const findings = results.flatMap((result) => result.findings);
   const files = results.filter((result) => result.document !== undefined || result.findings.length > 0).map((result) => result.name);
   deliver(await renderFindings(findings, files, args, terminal), args, terminal);
   summarise(files.length, findings, terminal);
-  return exitCode(findings, (args.text("fail-on") ?? "error") as Severity);
+  return { code: exitCode(findings, (args.text("fail-on") ?? "error") as Severity), files: results.map((result) => result.name) };
 }
 
 async function optionsOf(args: Args): Promise<ValidateOptions> {
-  const { typeNamed } = await import("../resources/kind.ts");
+  const [{ typeNamed }, { compileCheck }, { ALL_EXTENSIONS }] = await Promise.all([import("../resources/kind.ts"), import("../tools/check.ts"), import("../extensions/all.ts")]);
   const word = args.text("type");
   const type = word === undefined ? undefined : typeNamed(word);
   if (word !== undefined && type === undefined) throw new UsageError(`--type: there is no kind or message "${word}"`);
@@ -57,6 +72,7 @@ async function optionsOf(args: Args): Promise<ValidateOptions> {
     ...(type === undefined ? {} : { type }),
     ...(args.has("allow-unknown-fields") ? { unknownFields: "warning" } : {}),
     ...(args.has("check-files") ? { fileProblem } : {}),
+    check: compileCheck(ALL_EXTENSIONS),
     disabled: new Set(args.all("disable")),
     forLegate: args.text("for") === "legate",
   };

@@ -22,8 +22,11 @@ const MOST_DIGITS = 16;
 /** Takes the pieces of a body. */
 export interface BodySink {
   onBody(data: Buffer): void;
-  /** The last piece (may be empty). `trailers` are the bytes of the trailer lines, empty line included, if there are any. */
-  onBodyEnd(data: Buffer, trailers: Buffer | undefined): CodecError | undefined;
+  /**
+   * The last piece (may be empty). `trailers` are the bytes of the trailer lines, empty line included, if there are any;
+   * `rest` is the number of bytes behind the body in what was received with it.
+   */
+  onBodyEnd(data: Buffer, trailers: Buffer | undefined, rest: number): CodecError | undefined;
 }
 
 /** Reads one body after another, in pieces of any size. Chunk extensions are dropped, as is anything between a chunk's data and its line end. */
@@ -75,7 +78,7 @@ export class BodyReader {
   close(): boolean {
     if (!this.untilClose) return false;
     this.done = true;
-    this.error = this.#sink.onBodyEnd(EMPTY, undefined);
+    this.error = this.#sink.onBodyEnd(EMPTY, undefined, 0);
     return true;
   }
 
@@ -114,7 +117,7 @@ export class BodyReader {
     const stop = this.#state === UNTIL_CLOSE ? end : Math.min(end, p + this.#left);
     const piece = p === 0 && stop === b.length ? b : b.subarray(p, stop);
     this.#left -= stop - p;
-    if (this.#state === LENGTH && this.#left === 0) this.#finish(piece, undefined);
+    if (this.#state === LENGTH && this.#left === 0) this.#finish(piece, undefined, end - stop);
     else if (this.#state === DATA) {
       if (this.#left === 0) this.#state = AFTER_DATA;
       if (this.#pieces.length === 0) this.#pieces = [piece];
@@ -123,9 +126,9 @@ export class BodyReader {
     return stop;
   }
 
-  #finish(piece: Buffer, trailers: Buffer | undefined): void {
+  #finish(piece: Buffer, trailers: Buffer | undefined, rest: number): void {
     this.done = true;
-    this.error = this.#sink.onBodyEnd(piece, trailers);
+    this.error = this.#sink.onBodyEnd(piece, trailers, rest);
   }
 
   #size(b: Buffer, p: number, end: number): number {
@@ -177,7 +180,7 @@ export class BodyReader {
         return p;
       }
       if (this.#ends(c)) {
-        this.#finish(EMPTY, undefined);
+        this.#finish(EMPTY, undefined, end - p - 1);
         return p + 1;
       }
     }
@@ -190,7 +193,7 @@ export class BodyReader {
     for (let i = p; i < stop; i++) {
       if (!this.#ends(b[i] as number)) continue;
       this.#keep(b, p, i + 1);
-      this.#finish(EMPTY, this.#trailers.subarray(0, this.#trailersLength));
+      this.#finish(EMPTY, this.#trailers.subarray(0, this.#trailersLength), end - i - 1);
       return i + 1;
     }
     if (end - p > room) return this.#fail(HEADERS_TOO_LARGE, stop);

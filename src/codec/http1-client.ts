@@ -163,12 +163,13 @@ export class Http1Client implements BodySink {
     if (this.#state === BODY) this.#sink.onBody(data, false);
   }
 
-  onBodyEnd(data: Buffer, trailers: Buffer | undefined): CodecError | undefined {
+  onBodyEnd(data: Buffer, trailers: Buffer | undefined, rest: number): CodecError | undefined {
     if (this.#state !== BODY) return undefined;
     const block = trailers === undefined ? null : readTrailers(trailers, RESPONSE_TRAILERS, this.#fields, this.#options);
     if (block !== null && "details" in block) return block;
     this.#state = IDLE;
     this.#responses++;
+    this.closeAfter ||= rest > 0;
     if (block === null) this.#sink.onBody(data, true);
     else this.#sink.onTrailers(block);
     return undefined;
@@ -192,7 +193,7 @@ export class Http1Client implements BodySink {
     if (end === INCOMPLETE) return this.#fail(HEADERS_TOO_LARGE);
     if (end < 0) return this.#fail(this.#line.error ?? this.#fields.error ?? CODEC_ERROR);
     const rest = bytes.end - end;
-    this.#complete(this.#head);
+    this.#complete(this.#head, rest);
     return rest;
   }
 
@@ -210,7 +211,7 @@ export class Http1Client implements BodySink {
   }
 
   /** The head is whole: judges it and hands it on. */
-  #complete(head: HeaderBlock): void {
+  #complete(head: HeaderBlock, rest: number): void {
     const { status } = this.#line;
     this.#bytes.clear();
     this.#lines = 0;
@@ -223,10 +224,10 @@ export class Http1Client implements BodySink {
       giveHeaders(head);
       this.#fail(error);
     } else if (isInterim(status)) this.#sink.onInformational(head);
-    else this.#begin(head, status, raw);
+    else this.#begin(head, status, raw, rest);
   }
 
-  #begin(head: HeaderBlock, status: number, raw: boolean): void {
+  #begin(head: HeaderBlock, status: number, raw: boolean, rest: number): void {
     const { chunked, length } = this.#fields;
     this.closeAfter = wantsClose(head, this.http10);
     const empty = this.#method === "HEAD" || status === 204 || status === 304 || status < 200 || (length === 0 && !chunked);
@@ -236,6 +237,7 @@ export class Http1Client implements BodySink {
     } else if (empty) {
       this.#state = IDLE;
       this.#responses++;
+      this.closeAfter ||= rest > 0;
     } else {
       this.#state = BODY;
       if (chunked) this.#body.beginChunked();

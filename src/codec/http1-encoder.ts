@@ -4,7 +4,8 @@ import type { HeaderBlock } from "../http/header-block.ts";
 import { writeLatin1 } from "../http/latin1.ts";
 import { hasNoBody } from "../http/methods.ts";
 import { CONTENT_LENGTH, UPGRADE } from "../http/names.ts";
-import { linesRoom, properCase, writeField, writeLines, writeLinesProperCase } from "../http/serialise.ts";
+import { PROPER_CASE, type NameFormat } from "../http/name-format.ts";
+import { linesRoom, writeField, writeFormattedLines, writeLines } from "../http/serialise.ts";
 import { reasonPhrase } from "../http/status.ts";
 import type { ByteSink } from "./byte-sink.ts";
 import { isUpgrade } from "./http1-connection.ts";
@@ -31,14 +32,14 @@ function statusLine(status: number, http10: boolean): Buffer {
 
 export class Http1Encoder {
   readonly #output: ByteSink;
-  readonly #properCase: boolean;
+  readonly #format: NameFormat | undefined;
   readonly #trailers: boolean;
   /** The body that is being sent goes out in chunks. */
   #chunked = false;
 
   constructor(output: ByteSink, properCase: boolean, trailers: boolean) {
     this.#output = output;
-    this.#properCase = properCase;
+    this.#format = properCase ? PROPER_CASE : undefined;
     this.#trailers = trailers;
   }
 
@@ -52,9 +53,9 @@ export class Http1Encoder {
     this.#chunked = false;
     if (noFraming || head.has(CONTENT_LENGTH)) return this.#finish(out, at);
     const connected = toConnect && status < 300;
-    if (endStream && !toHead) at = this.#field("content-length", "0", out, at);
+    if (endStream && !toHead) at = this.#field(head, "content-length", "0", out, at);
     else if (!http10 && !connected) {
-      at = this.#field("transfer-encoding", "chunked", out, at);
+      at = this.#field(head, "transfer-encoding", "chunked", out, at);
       this.#chunked = !toHead && !(head.has(UPGRADE) && isUpgrade(head));
     }
     return this.#finish(out, at);
@@ -75,14 +76,14 @@ export class Http1Encoder {
       at = writeLatin1(out, path, at);
     }
     at = writeLatin1(out, " HTTP/1.1\r\n", at);
-    if (authority !== null) at = this.#field("host", authority, out, at);
+    if (authority !== null) at = this.#field(head, "host", authority, out, at);
     at = this.#lines(head, out, at);
     this.#chunked = false;
     if (head.has(CONTENT_LENGTH) || connect || (head.has(UPGRADE) && isUpgrade(head))) return this.#finish(out, at);
     if (endStream) {
-      if (!hasNoBody(method)) at = this.#field("content-length", "0", out, at);
+      if (!hasNoBody(method)) at = this.#field(head, "content-length", "0", out, at);
     } else {
-      at = this.#field("transfer-encoding", "chunked", out, at);
+      at = this.#field(head, "transfer-encoding", "chunked", out, at);
       this.#chunked = true;
     }
     return this.#finish(out, at);
@@ -121,11 +122,13 @@ export class Http1Encoder {
   }
 
   #lines(head: HeaderBlock, out: Buffer, at: number): number {
-    return this.#properCase ? writeLinesProperCase(head, out, at) : writeLines(head, out, at);
+    const format = head.format ?? this.#format;
+    return format === undefined ? writeLines(head, out, at) : writeFormattedLines(head, out, at, format);
   }
 
-  #field(name: string, value: string, out: Buffer, at: number): number {
-    return writeField(this.#properCase ? properCase(name) : name, value, out, at);
+  #field(head: HeaderBlock, name: string, value: string, out: Buffer, at: number): number {
+    const format = head.format ?? this.#format;
+    return writeField(format === undefined ? name : format.format(name), value, out, at);
   }
 
   #finish(out: Buffer, at: number): boolean {

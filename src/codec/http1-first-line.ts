@@ -42,7 +42,7 @@ export function readRequestLine(b: Buffer, start: number, end: number, line: Fir
   while (p < end && (b[p] as number) > SPACE) p++;
   const methodEnd = p;
   const target = p + 1;
-  if (p < end && b[p] === SPACE && b[target] === 47) {
+  if (target < end && b[p] === SPACE && b[target] === 47) {
     p = target;
     while (p < end && TARGET[b[p] as number] === 1) p++;
     if (p + 10 < end && b[p] === SPACE && isEleven(b, p + 1) && b[p + 9] === CR && b[p + 10] === LF) {
@@ -71,7 +71,7 @@ function readOddRequestLine(b: Buffer, start: number, end: number, line: FirstLi
 
 /**
  * Reads the status line of `b[start, end)`. Returns the position after its line end, or -1 if that has not come;
- * `line.error` says what is wrong. The reason phrase is not kept.
+ * `line.error` says what is wrong. The reason phrase is not kept. Envoy takes a sign and more digits, and keeps 16 bits.
  */
 export function readStatusLine(b: Buffer, start: number, end: number, line: FirstLine): number {
   line.error = undefined;
@@ -87,8 +87,8 @@ export function readStatusLine(b: Buffer, start: number, end: number, line: Firs
   }
   const [version, status] = islands(latin1(b, start, lf));
   line.http11 = version.startsWith("HTTP/1.1");
-  line.status = Number(status);
-  if (!/^HTTP\/[0-9]\.[0-9]$/.test(version) || !/^[0-9]{1,9}$/.test(status)) line.error = CODEC_ERROR;
+  line.status = /^\+?[0-9]{1,19}$/.test(status) ? Number(BigInt.asUintN(16, BigInt(status.replace("+", "")))) : 0;
+  if (!/^HTTP\/[0-9]\.[0-9]$/.test(version) || line.status < 100) line.error = CODEC_ERROR;
   return lf + 1;
 }
 

@@ -15,7 +15,7 @@ import type { LineOptions } from "./http1-options.ts";
  */
 export function readLines(head: HeadBytes, linesStart: number, stop: number, block: HeaderBlock, fields: Fields, options: LineOptions): number {
   block.bytes = head.bytes;
-  if (fields.resume >= 0) {
+  if (fields.resume >= 0 && options.preserveCase === undefined) {
     const end = readFields(head.bytes, stop, block, fields, options);
     if (end !== ODD) return end;
     fields.resume = -1;

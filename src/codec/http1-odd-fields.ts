@@ -6,8 +6,9 @@
 import type { Buffer } from "node:buffer";
 import { LOOSE, SET, type HeaderBlock } from "../http/header-block.ts";
 import { latin1 } from "../http/latin1.ts";
+import { OriginalNames, PROPER_CASE } from "../http/name-format.ts";
 import {
-  CONTENT_LENGTH, HOST, idOfBytes, isInline, REQUEST, REQUEST_TRAILERS, RESPONSE_TRAILERS, TOKEN, TRANSFER_ENCODING,
+  CONTENT_LENGTH, HOST, idOfBytes, isInline, REQUEST, REQUEST_TRAILERS, RESPONSE, RESPONSE_TRAILERS, TOKEN, TRANSFER_ENCODING,
 } from "../http/names.ts";
 import { CODEC_ERROR, INVALID_CHARACTERS, TOO_MANY_HEADERS, UNEXPECTED_UNDERSCORE, type CodecError } from "./codec-error.ts";
 import { COLON, CR, LF, SPACE, TAB, VALUE } from "./http1-bytes.ts";
@@ -33,8 +34,19 @@ export function readOddFields(b: Buffer, from: number, at: number, end: number, 
   const stop = findFieldsEnd(b, at, end);
   if (stop === INCOMPLETE) return INCOMPLETE;
   fields.begin(at);
+  if (options.preserveCase !== undefined && block.kind <= RESPONSE) rememberNames(b, at, stop, block, options.preserveCase);
   fields.error = checkBytes(b, from, stop) ?? readLines(b, at, stop, block, fields, options);
   return fields.error === undefined ? stop : FAILED;
+}
+
+/** Before names become lower case: whatever stands before the first colon of a line is a name, or the head will be refused. */
+function rememberNames(b: Buffer, at: number, stop: number, block: HeaderBlock, others: "DEFAULT" | "PROPER_CASE"): void {
+  const names = new OriginalNames(others === "PROPER_CASE" ? PROPER_CASE : undefined);
+  for (const line of latin1(b, at, stop).split("\n")) {
+    const colon = line.indexOf(":");
+    if (colon > 0 && line.charCodeAt(0) > SPACE) names.remember(line.slice(0, colon));
+  }
+  block.format = names;
 }
 
 function checkBytes(b: Buffer, from: number, stop: number): CodecError | undefined {

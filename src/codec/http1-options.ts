@@ -10,6 +10,8 @@ export interface Http1ClientOptions {
   readonly enableTrailers: boolean;
   /** `header_key_format: proper_case_words` */
   readonly properCase: boolean;
+  /** `header_key_format: stateful_formatter` preserve_case, with its `formatter_type_on_envoy_headers`: names received here go out elsewhere as they came. */
+  readonly preserveCase?: "DEFAULT" | "PROPER_CASE";
 }
 
 /** What the downstream side is told besides. */

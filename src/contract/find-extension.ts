@@ -26,6 +26,10 @@ export function findExtension<C extends Category>(category: C, carrier: Carrier,
   const found = registry.find(category, carrier.typed_config);
   if (found !== undefined) return found;
   const envoyCategory: string = category;
+  if (STRUCTS.has(type)) {
+    diagnostics.report({ code: "LGT0901", at: carrier, key: "typed_config", message: "an extension configured by a TypedStruct is not found yet" });
+    return undefined;
+  }
   const rows = EXTENSIONS.filter((row) => row.includes(type, 2));
   const here = rows.find((row) => row[0] === envoyCategory);
   if (here !== undefined) {
@@ -38,6 +42,9 @@ export function findExtension<C extends Category>(category: C, carrier: Carrier,
   }
   return undefined;
 }
+
+/** Messages that carry the configuration of any extension as plain JSON. */
+const STRUCTS: ReadonlySet<string> = new Set(["xds.type.v3.TypedStruct", "udpa.type.v1.TypedStruct"]);
 
 function typeNameOf(any: { readonly "@type"?: string } | undefined): string | undefined {
   const url = any?.["@type"];

@@ -35,7 +35,8 @@ export interface UpstreamStream {
 /** Whoever waits for a connection. One of the two is called, possibly before `newStream` returns. */
 export interface PoolCallbacks {
   onPoolReady(stream: UpstreamStream, host: Host): void;
-  onPoolFailure(reason: ResetReason, failure: string, host: Host): void;
+  /** `host` null: the request never got as far as a host. */
+  onPoolFailure(reason: ResetReason, failure: string, host: Host | null): void;
 }
 
 /** A place in a pool's queue. */

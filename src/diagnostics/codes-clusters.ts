@@ -32,4 +32,10 @@ export const CLUSTER_CODES = {
     why: "Requests to this cluster are answered 503 until the name resolves.",
     fix: "Check the spelling of the name and the name servers.",
   },
+  LGT0706: {
+    severity: "error",
+    title: "Health check refused",
+    why: "Envoy refuses a cluster whose health check it cannot run.",
+    fix: "Correct the health check: payload text is hexadecimal, status ranges are [start, end) from 100 to 600, one check a cluster.",
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -50,4 +50,10 @@ export const FILE_CODES = {
     why: "The command line cannot be understood.",
     fix: "See --help.",
   },
+  LGT0009: {
+    severity: "error",
+    title: "Request that cannot be sent",
+    why: "No client can send such a request, so there is nothing to simulate.",
+    fix: "Correct the request.",
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -212,4 +212,10 @@ export const ROUTE_CODES = {
     why: "Envoy limits the size of a compiled regex (runtime re2.max_program_size.error_level, 100 by default).",
     fix: "Simplify the expression, or raise re2.max_program_size.error_level in the runtime.",
   },
+  LGT0571: {
+    severity: "error",
+    title: "Malformed address range",
+    why: "A range needs an IPv4 or IPv6 address and the length of its prefix.",
+    fix: "Correct the address.",
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -26,6 +26,7 @@ import {
   CX_DRAIN_CLOSE, FLOW_PAUSED, FLOW_RESUMED, L_RQ_COMPLETED, RQ_1XX, RQ_ACTIVE, RQ_COMPLETED, RQ_FAILED_PATH_NORMALIZATION, RQ_HEADER_TIMEOUT,
   RQ_HTTP1_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_NON_RELATIVE_PATH, RQ_REDIRECTED_PATH, RQ_RESPONSE_BEFORE_COMPLETE,
   RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET,
+  RQ_WS_ON_NON_WS_ROUTE,
 } from "./manager-stats.ts";
 import { checkRequest, mutateRequest, type Rejection } from "./request-preparation.ts";
 import { mutateResponse } from "./response-mutation.ts";
@@ -129,6 +130,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     this.info.remote = prepared.remote;
     if ((headers.method === "CONNECT" || isUpgrade(headers)) && this.route() !== null) {
       this.lastOnConnection = true;
+      this.manager.stats.inc(RQ_WS_ON_NON_WS_ROUTE);
       return this.localReply({ status: 403, body: "", details: "upgrade_failed" });
     }
     this.chain.decode.startHeaders(headers, endStream);
@@ -152,7 +154,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     if (this.over) return;
     this.info.setFlag("DPE");
     this.info.details = error.details;
-    if (this.chain.responseStarted) return this.abort(RQ_RX_RESET);
+    if (this.chain.responseStarted) return this.abort();
     this.lastOnConnection = true;
     this.localReply({ status: error.status, body: error.body, details: error.details });
   }
@@ -161,8 +163,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     if (this.over) return;
     this.info.setFlag("DC");
     this.info.details = "downstream_remote_disconnect";
-    this.manager.stats.inc(RQ_RX_RESET);
-    this.finish();
+    this.finish(true);
   }
 
   onDownstreamBlocked(blocked: boolean): void {
@@ -197,6 +198,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
       this.routed = true;
       this.cachedRoute = this.table?.match(this) ?? null;
       this.adoptTimeouts(this.cachedRoute);
+      if (this.cachedRoute !== null && this.manager.env.clusters.get(this.cachedRoute.cluster) !== undefined) this.info.cluster = this.cachedRoute.cluster;
     }
     return this.cachedRoute;
   }
@@ -266,7 +268,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   resetStream(details: string): void {
     if (this.over) return;
     this.info.details = details;
-    this.abort(RQ_TX_RESET);
+    this.abort();
   }
 
   pauseReading(): void {
@@ -351,27 +353,29 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
 
   private timedOut(body: string, details: string): void {
     this.info.details = details;
-    if (this.chain.responseStarted) return this.abort(RQ_TX_RESET);
+    if (this.chain.responseStarted) return this.abort();
     this.localReply({ status: this.requestComplete ? 504 : 408, body, details });
   }
 
   /** Gives the stream up after the response has begun: HTTP/1 says so by closing. */
-  private abort(counter: number): void {
-    this.manager.stats.inc(counter);
-    this.finish();
+  private abort(): void {
+    this.manager.stats.inc(RQ_TX_RESET);
+    this.finish(true);
     this.connection.abort();
   }
 
   private responseEnded(): void {
     this.info.lastDownstreamTx = this.manager.env.clock.now();
     const framedByClose = this.info.protocol === "HTTP/1.0" && !(this.responseHeaders?.has(CONTENT_LENGTH) ?? false);
-    this.finish();
+    this.finish(!this.requestComplete);
     this.connection.streamOver(this.requestComplete, !this.starting && (framedByClose || (this.closeAsked && this.requestComplete)));
   }
 
-  private finish(): void {
+  /** `reset`: the request has not come to its end, and what is left of it is not wanted. */
+  private finish(reset: boolean): void {
     if (this.over) return;
     this.over = true;
+    if (reset) this.manager.stats.inc(RQ_RX_RESET);
     const { manager, info } = this;
     info.end = manager.env.clock.now();
     manager.stats.sub(RQ_ACTIVE, 1);

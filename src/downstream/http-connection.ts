@@ -90,7 +90,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
 
   /** Envoy takes a client's half close for its departure. */
   onEnd(conn: Conn): void {
-    if (this.stream !== null) this.endStreamEarly();
+    this.endStreamEarly();
     conn.close();
   }
 
@@ -113,7 +113,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.drainTimer?.cancel();
     this.durationTimer?.cancel();
     this.timers.streamEnded();
-    if (active) this.endStreamEarly();
+    this.endStreamEarly();
     this.done();
   }
 
@@ -215,8 +215,10 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     if (this.pauses > 0 && --this.pauses === 0) this.conn.resume();
   }
 
+  /** A head that never became whole was a request too. */
   private endStreamEarly(): void {
-    const stream = this.stream;
+    const stream = this.stream ?? (this.codec.midHead ? new ActiveStream(this, null) : null);
+    this.codec.stop();
     this.stream = null;
     stream?.onRemoteClosed();
   }

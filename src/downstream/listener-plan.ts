@@ -51,12 +51,14 @@ export function compileListener(listener: Listener, context: CompileContext): Li
 
 function listenAddress(listener: Listener, { diagnostics }: CompileContext): SocketAddress | null {
   if (listener.address === undefined) {
+    // said to be unsupported by the list of what is honoured
+    if (listener.internal_listener !== undefined || listener.api_listener !== undefined) return null;
     diagnostics.report({ code: "LGT0605", at: listener, message: `listener '${listener.name ?? ""}' has no address` });
     return null;
   }
   const address = socketAddressOf(listener.address);
   const socket = listener.address.socket_address;
-  if (address === null && socket !== undefined) {
+  if (address === null && socket !== undefined && (socket.resolver_name ?? "") === "") {
     diagnostics.report({ code: "LGT0606", at: socket, key: "address", message: `'${socket.address ?? ""}' is not an IP address`, fix: "Listen on an address, such as 0.0.0.0 or 127.0.0.1." });
   }
   return address;
@@ -66,15 +68,20 @@ function compileChains(listener: Listener, context: CompileContext): Plan<Networ
   const chains = listener.filter_chains ?? [];
   const { diagnostics } = context;
   if (chains.length === 0) {
+    if (isUdp(listener) || listener.default_filter_chain !== undefined) return null;
     diagnostics.report({ code: "LGT0607", at: listener, message: `listener '${listener.name ?? ""}' has no filter chains`, fix: "Give it filter_chains with an HTTP connection manager." });
     return null;
   }
   const plans = chains.map((chain) => compileChain(chain, context));
   const second = chains[1];
-  if (second !== undefined && second.filter_chain_match === undefined && chains[0]?.filter_chain_match === undefined) {
+  if (second !== undefined && listener.filter_chain_matcher === undefined && second.filter_chain_match === undefined && chains[0]?.filter_chain_match === undefined) {
     diagnostics.report({ code: "LGT0608", at: second, message: "this filter chain has the same matching rules as the first one: none", related: [{ at: chains[0] as object, message: "the first is here" }] });
   }
   return plans.find((plan) => plan !== null) ?? null;
+}
+
+function isUdp(listener: Listener): boolean {
+  return listener.udp_listener_config !== undefined || listener.address?.socket_address?.protocol === "UDP";
 }
 
 function compileChain(chain: FilterChain, context: CompileContext): Plan<NetworkFilterFactory> | null {

@@ -58,6 +58,6 @@ export class LiveListener {
   /** Every connection ends with its next response; one that stays idle ends after `graceMs`. */
   drain(graceMs: number): void {
     this.drainGraceMs = graceMs;
-    for (const connection of [...this.connections]) connection.drain(graceMs);
+    for (const connection of Array.from(this.connections)) connection.drain(graceMs);
   }
 }

@@ -88,7 +88,8 @@ function codecOptions(config: HttpConnectionManager): Http1ServerOptions {
   };
 }
 
-function preparationOptions(config: HttpConnectionManager, surroundings: Surroundings): PreparationOptions {
+/** What preparing a request depends on. */
+export function preparationOptions(config: HttpConnectionManager, surroundings: Surroundings): PreparationOptions {
   const slashes = config.path_with_escaped_slashes_action ?? "KEEP_UNCHANGED";
   return {
     useRemoteAddress: config.use_remote_address ?? false,
@@ -106,6 +107,7 @@ function preparationOptions(config: HttpConnectionManager, surroundings: Surroun
     nodeId: surroundings.nodeId,
     generateRequestId: config.generate_request_id ?? true,
     preserveExternalRequestId: config.preserve_external_request_id ?? false,
+    keepClientCert: config.forward_client_cert_details === "ALWAYS_FORWARD_ONLY",
     isInternal: internalAddresses(config.internal_address_config),
   };
 }

@@ -35,6 +35,8 @@ export interface PreparationOptions extends PathOptions {
   readonly nodeId: string;
   readonly generateRequestId: boolean;
   readonly preserveExternalRequestId: boolean;
+  /** `forward_client_cert_details: ALWAYS_FORWARD_ONLY`; the other modes remove the header of a client without a certificate. */
+  readonly keepClientCert: boolean;
   /** Header ids from `RouteConfiguration.internal_only_headers`. */
   isInternal(address: SocketAddress): boolean;
 }
@@ -82,8 +84,8 @@ const BAD_PATH: Rejection = { status: 400, details: "path_normalization_failed",
 
 function checkPath(headers: HeaderBlock, path: string, options: PreparationOptions): Rejection | null {
   const result = normalizePath(path, options);
-  if (result.action === "reject") return BAD_PATH;
   headers.path = result.path;
+  if (result.action === "reject") return BAD_PATH;
   if (result.action !== "redirect") return null;
   if (isGrpc(headers)) return BAD_PATH;
   return { status: 307, details: "path_normalization_failed", location: result.path, counter: "redirected_with_normalized_path" };
@@ -135,10 +137,10 @@ export function mutateRequest(
   const remote = trusted ?? facts.remote;
   identify(headers, options);
   if (edge && remote.kind === "ip") headers.set(X_ENVOY_EXTERNAL_ADDRESS, remote.ip);
-  if (options.generateRequestId && ((edge && !options.preserveExternalRequestId) || !headers.has(X_REQUEST_ID))) {
+  if (options.generateRequestId && ((edge && !options.preserveExternalRequestId) || !headers.get(X_REQUEST_ID))) {
     headers.set(X_REQUEST_ID, newRequestId());
   }
-  headers.remove(X_FORWARDED_CLIENT_CERT);
+  if (!options.keepClientCert) headers.remove(X_FORWARDED_CLIENT_CERT);
   return { remote, internal };
 }
 

@@ -25,7 +25,7 @@ import { consumeTimeoutHeaders, expectedTimeout, type RequestTimeouts, timeoutsO
 import type { StatBlock } from "../stats/stat-block.ts";
 import { FormatView } from "../stream/format-view.ts";
 import { meaningOf, resetBody, resetDetails } from "./reset-table.ts";
-import { NO_CLUSTER, NO_ROUTE, RQ_DIRECT_RESPONSE, RQ_RESET_AFTER_START, RQ_TOTAL } from "./router-stats.ts";
+import { NO_CLUSTER, NO_ROUTE, RQ_DIRECT_RESPONSE, RQ_TOTAL } from "./router-stats.ts";
 
 /** What the forwarders of one router filter share. */
 export interface ForwardContext {
@@ -36,7 +36,6 @@ export interface ForwardContext {
   /** Receives the response time and status for a cluster's numbers. */
   onResponse(cluster: Cluster, host: Host, status: number, milliseconds: number, internal: boolean): void;
   onTimeout(cluster: Cluster, host: Host | null): void;
-  onClientGone(cluster: Cluster): void;
 }
 
 const NO_HASH: LbContext = { hash: null };
@@ -59,6 +58,8 @@ export class Forwarder implements HttpFilter, ResponseSink, PoolCallbacks {
   private earlyTrailers: HeaderBlock | null = null;
   private downstreamPaused = false;
   private responseStarted = false;
+  /** Anything of a response has come, be it an interim one. */
+  private upstreamSpoke = false;
   private responseEnded = false;
   private over = false;
 
@@ -112,7 +113,6 @@ export class Forwarder implements HttpFilter, ResponseSink, PoolCallbacks {
     this.ticket = null;
     this.early = null;
     if (this.upstream !== null && !(this.responseEnded && this.requestEnded)) {
-      if (this.cluster !== null && !this.over) this.context.onClientGone(this.cluster);
       this.upstream.reset();
     }
     this.over = true;
@@ -138,15 +138,17 @@ export class Forwarder implements HttpFilter, ResponseSink, PoolCallbacks {
     this.sendEarly();
   }
 
-  onPoolFailure(reason: ResetReason, failure: string, host: Host): void {
+  onPoolFailure(reason: ResetReason, failure: string, host: Host | null): void {
     this.ticket = null;
-    if (reason !== "overflow") this.handle.info.upstreamHost = host.address;
-    this.host = host;
+    this.handle.info.upstreamHost = host?.address ?? null;
     this.onReset(reason, failure);
   }
 
   on1xx(headers: HeaderBlock): void {
-    if (!this.over && headers.status === 100) this.handle.encode1xx(headers);
+    if (this.over) return;
+    if (!this.upstreamSpoke) this.chargeLocal(headers.status);
+    this.upstreamSpoke = true;
+    if (headers.status === 100) this.handle.encode1xx(headers);
   }
 
   onHeaders(headers: HeaderBlock, endStream: boolean): void {
@@ -192,13 +194,12 @@ export class Forwarder implements HttpFilter, ResponseSink, PoolCallbacks {
     info.upstreamFailure = failure;
     info.setFlag(meaning.flag);
     if (this.responseStarted) {
-      this.context.stats.inc(RQ_RESET_AFTER_START);
       this.handle.resetStream(resetDetails("after", reason, failure));
       return;
     }
-    this.chargeLocal(meaning.status);
+    if (!this.upstreamSpoke) this.chargeLocal(meaning.status);
     this.reply({
-      status: meaning.status, body: resetBody(reason), details: resetDetails("before", reason, failure),
+      status: meaning.status, body: resetBody(reason), details: resetDetails(this.upstreamSpoke ? "after" : "before", reason, failure),
       ...(reason === "overflow" && !this.context.suppressEnvoyHeaders ? { modify: (headers: HeaderBlock) => headers.set(X_ENVOY_OVERLOADED, "true") } : {}),
     });
   }
@@ -226,6 +227,7 @@ export class Forwarder implements HttpFilter, ResponseSink, PoolCallbacks {
   private answerOwn(choice: RouteChoice, headers: HeaderBlock): Verdict {
     const { stats, suppressEnvoyHeaders } = this.context;
     stats.inc(RQ_DIRECT_RESPONSE);
+    if (choice.route === undefined) headers.scheme = "https"; // as Envoy's TLS redirect leaves it
     const own = ownAnswer(choice, headers, this.view(null), !suppressEnvoyHeaders);
     if (own === undefined) return this.answer({ status: 503, body: "", details: "cluster_not_found" });
     return this.answer({
@@ -260,6 +262,8 @@ export class Forwarder implements HttpFilter, ResponseSink, PoolCallbacks {
       this.chargeLocal(503);
       return this.answer({ status: 503, body: "no healthy upstream", details: "no_healthy_upstream" });
     }
+    info.upstreamHost = host.address;
+    info.upstreamHostName = host.hostname;
     if (this.requestEnded) this.armTimeout();
     const ticket = cluster.pool(host).newStream(this, this);
     if (!this.over && this.upstream === null) this.ticket = ticket;

@@ -4,7 +4,7 @@ import type { Env } from "../contract/env.ts";
 import type { Host } from "../contract/host.ts";
 import type { HttpFilterFactory } from "../contract/http-filter.ts";
 import type { Router } from "../schema/generated/envoy/extensions/filters/http/router/v3.ts";
-import { EXTERNAL_RQ_TIME, H_RQ_ERROR, H_RQ_SUCCESS, H_RQ_TIMEOUT, RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT } from "../upstream/cluster-stats.ts";
+import { EXTERNAL_RQ_TIME, H_RQ_ERROR, H_RQ_SUCCESS, H_RQ_TIMEOUT, RQ_TIME, RQ_TIMEOUT } from "../upstream/cluster-stats.ts";
 import { Forwarder, type ForwardContext } from "./forwarder.ts";
 import { ROUTER_SHAPE } from "./router-stats.ts";
 
@@ -45,9 +45,6 @@ export function openRouter(plan: RouterPlan, env: Env): HttpFilterFactory {
     onTimeout(cluster: Cluster, host: Host | null): void {
       cluster.stats.inc(RQ_TIMEOUT);
       host?.stats.inc(H_RQ_TIMEOUT);
-    },
-    onClientGone(cluster: Cluster): void {
-      cluster.stats.inc(RQ_RX_RESET);
     },
   };
   return (handle) => new Forwarder(context, handle);

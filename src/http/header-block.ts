@@ -13,6 +13,7 @@
  */
 import { Buffer } from "node:buffer";
 import { latin1 } from "./latin1.ts";
+import type { NameFormat } from "./name-format.ts";
 import {
   AUTHORITY, delimiterOf, HOST, isInline, knownId, METHOD, nameOf, newestId, PATH, PROTOCOL, REQUEST, RESPONSE, SCHEME, STATUS,
   type BlockKind,
@@ -47,6 +48,10 @@ export class HeaderBlock {
   values: (string | null)[] = [];
   names: (string | null)[] = [];
   newest = newestId();
+  /** How a preserve_case formatter writes the names; goes with the block from the codec that read it to the one that writes it. */
+  format: NameFormat | undefined = undefined;
+  /** In the pool's hands. */
+  pooled = false;
 
   /** A block of these entries; `:name`s fill the fields, repeated inline headers are joined. With a `:status` it is a response's. */
   static of(entries: readonly (readonly [string, string])[], kind?: BlockKind): HeaderBlock {
@@ -139,12 +144,9 @@ export class HeaderBlock {
 
   /** Removes a header. Returns the number of lines that went. */
   remove(id: number): number {
-    if (id <= PROTOCOL && this.#isField(id)) return this.#clearField(id);
-    let n = 0;
-    for (let i = this.#find(id); i >= 0; i = this.#next(id, i + 1)) {
-      this.ids[i] = REMOVED;
-      n++;
-    }
+    const n = this.count(id);
+    if (id <= PROTOCOL && this.#isField(id)) this.#setField(id, null);
+    else for (let i = this.#find(id); i >= 0; i = this.#next(id, i + 1)) this.ids[i] = REMOVED;
     return n;
   }
 
@@ -236,6 +238,7 @@ export class HeaderBlock {
     this.bytes = NONE;
     this.lines = 0;
     this.newest = newestId();
+    this.format = undefined;
   }
 
   /** Makes this block equal to another. The received bytes are shared: they never change after they were read. */
@@ -247,6 +250,7 @@ export class HeaderBlock {
     this.status = other.status;
     this.bytes = other.bytes;
     this.newest = other.newest;
+    this.format = other.format;
     this.lines = lines;
     this.ids.set(other.ids.subarray(0, lines));
     this.offsets.set(other.offsets.subarray(0, lines * 4));
@@ -381,28 +385,15 @@ export class HeaderBlock {
     }
   }
 
-  #setField(id: number, value: string): void {
+  #setField(id: number, value: string | null): void {
     switch (id) {
-      case METHOD: this.method = value; break;
+      case METHOD: this.method = value ?? ""; break;
       case PATH: this.path = value; break;
       case AUTHORITY: this.authority = value; break;
       case SCHEME: this.scheme = value; break;
-      case STATUS: this.status = Number(value); break;
+      case STATUS: this.status = Number(value ?? 0); break;
       default: this.protocol = value;
     }
-  }
-
-  #clearField(id: number): number {
-    if (this.#field(id) === null) return 0;
-    switch (id) {
-      case METHOD: this.method = ""; break;
-      case PATH: this.path = null; break;
-      case AUTHORITY: this.authority = null; break;
-      case SCHEME: this.scheme = null; break;
-      case STATUS: this.status = 0; break;
-      default: this.protocol = null;
-    }
-    return 1;
   }
 }
 

@@ -8,11 +8,14 @@ const free: HeaderBlock[] = [];
 export function takeHeaders(kind: BlockKind): HeaderBlock {
   const block = free.pop() ?? new HeaderBlock();
   block.reset(kind);
+  block.pooled = false;
   return block;
 }
 
-/** Gives a block back: nobody may read it afterwards. */
+/** Gives a block back: nobody may read it afterwards. Throws if it was given back before: two streams would share it. */
 export function giveHeaders(block: HeaderBlock): void {
+  if (block.pooled) throw new Error("a header block was given back twice");
+  block.pooled = true;
   block.reset();
   if (free.length < KEPT) free.push(block);
 }

@@ -30,7 +30,7 @@ export function normalizePath(path: string, options: PathOptions): NormalPath {
   if (action !== "KEEP_UNCHANGED") {
     const unescaped = unescapeSlashes(path);
     if (unescaped !== path) {
-      if (action === "REJECT_REQUEST") return { action: "reject", path };
+      if (action === "REJECT_REQUEST") return { action: "reject", path: unescaped };
       redirect = action === "UNESCAPE_AND_REDIRECT";
       path = unescaped;
     }

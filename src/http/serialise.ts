@@ -2,6 +2,7 @@
 import type { Buffer } from "node:buffer";
 import { RAW, REMOVED, type HeaderBlock } from "./header-block.ts";
 import { writeLatin1 } from "./latin1.ts";
+import type { NameFormat } from "./name-format.ts";
 import { nameOf } from "./names.ts";
 
 const CR = 13;
@@ -45,9 +46,9 @@ export function writeLines(block: HeaderBlock, out: Buffer, at: number): number 
   return to > from ? at + bytes.copy(out, at, from, to) : at;
 }
 
-/** As `writeLines`, with the first letter of each word of a name in upper case (`proper_case_words`). */
-export function writeLinesProperCase(block: HeaderBlock, out: Buffer, at: number): number {
-  for (let i = 0; i < block.lines; i++) if (block.ids[i] !== REMOVED) at = writeField(properCase(block.nameAt(i)), block.valueAt(i), out, at);
+/** As `writeLines`, with the names formatted. */
+export function writeFormattedLines(block: HeaderBlock, out: Buffer, at: number, format: NameFormat): number {
+  for (let i = 0; i < block.lines; i++) if (block.ids[i] !== REMOVED) at = writeField(format.format(block.nameAt(i)), block.valueAt(i), out, at);
   return at;
 }
 
@@ -60,9 +61,4 @@ export function writeField(name: string, value: string, out: Buffer, at: number)
   out[at++] = CR;
   out[at++] = LF;
   return at;
-}
-
-/** `x-ab-c1` as `X-Ab-C1`: a letter at the start or after anything that is neither letter nor digit. */
-export function properCase(name: string): string {
-  return name.replace(/(^|[^A-Za-z0-9])([a-z])/g, (_, before: string, letter: string) => before + letter.toUpperCase());
 }

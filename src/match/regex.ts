@@ -43,6 +43,13 @@ export class Regex {
     return Array.from({ length: this.re2.groupCount() + 1 }, (_, i) => matcher.group(i));
   }
 
+  /** The groups of the first match anywhere in the value; `undefined` if there is none. */
+  search(value: string): (string | null)[] | undefined {
+    const matcher = this.re2.matcher(value);
+    if (!matcher.find()) return undefined;
+    return Array.from({ length: this.re2.groupCount() + 1 }, (_, i) => matcher.group(i));
+  }
+
   /** The number of a named group, 0 if there is none of that name. */
   groupNamed(name: string): number {
     return Number((this.re2.namedGroups() as Record<string, number>)[name] ?? 0);

@@ -4,6 +4,7 @@ import type { HeaderBlock } from "../http/header-block.ts";
 import { CONTENT_TYPE } from "../http/names.ts";
 import type { RouteMatch_TlsContextMatchOptions } from "../schema/generated/envoy/config/route/v3.ts";
 import type { FilterStateMatcher } from "../schema/generated/envoy/type/matcher/v3.ts";
+import { compileAddressMatcher } from "./address-matcher.ts";
 import { shown } from "./condition.ts";
 import type { Condition } from "./condition.ts";
 import type { RequestView } from "../contract/request-view.ts";
@@ -15,7 +16,7 @@ export const honours = {
   "envoy.config.route.v3.RouteMatch": ["grpc", "tls_context", "filter_state"],
   "envoy.config.route.v3.RouteMatch.GrpcRouteMatchOptions": [],
   "envoy.config.route.v3.RouteMatch.TlsContextMatchOptions": ["presented", "validated"],
-  "envoy.type.matcher.v3.FilterStateMatcher": ["key", "string_match"],
+  "envoy.type.matcher.v3.FilterStateMatcher": ["key", "string_match", "address_match"],
 } as const;
 
 /** Whether the headers are those of a gRPC request. */
@@ -83,7 +84,7 @@ export class FilterStateCondition implements Condition {
   constructor(config: FilterStateMatcher, diagnostics: Diagnostics) {
     this.at = config;
     this.name = config.key ?? "";
-    this.matcher = compileStringMatcher(config.string_match ?? { custom: {} }, diagnostics);
+    this.matcher = config.address_match === undefined ? compileStringMatcher(config.string_match ?? {}, diagnostics) : compileAddressMatcher(config.address_match, diagnostics);
   }
 
   matches({ filterState }: RequestView): boolean {

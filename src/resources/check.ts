@@ -26,7 +26,8 @@ export function checkResources(bootstrap: Bootstrap, resources: readonly Resourc
 function checkListener(listener: Listener, addresses: Map<string, object>, context: CompileContext): void {
   const plan = compileListener(listener, context);
   if (plan === null || (plan.address.kind === "ip" && plan.address.port === 0)) return;
-  const text = formatAddress(plan.address);
+  const namespace = listener.address?.socket_address?.network_namespace_filepath ?? "";
+  const text = namespace === "" ? formatAddress(plan.address) : `${formatAddress(plan.address)} in ${namespace}`;
   const first = addresses.get(text);
   if (first === undefined) {
     addresses.set(text, listener);

@@ -1,6 +1,7 @@
 /** What legate does, gathered from every compiler that reads configuration. The README's coverage is made from it too. */
 import type { Honours, Registry } from "../contract/extension.ts";
 import { honours as forward } from "../forward/router-filter.ts";
+import { honours as addressMatcher } from "../match/address-matcher.ts";
 import { honours as cookieMatcher } from "../match/cookie-matcher.ts";
 import { honours as substitutionFormat } from "../match/format/substitution-format.ts";
 import { honours as fraction } from "../match/fraction.ts";
@@ -43,7 +44,7 @@ const BOOTSTRAP: Honours = {
 };
 
 const ROUTING: readonly Honours[] = [
-  cookieMatcher, substitutionFormat, fraction, headerMatcher, matcherTree, metadataMatcher, pathMatcher, queryMatcher, streamMatcher, stringMatcher, clusterChoice, directResponse, filterConfigs, forwardPlan, headerMutations, hostLevel, hostRewrite, pathRewrite, redirect, routeConditions, route, tableLevel, virtualHost,
+  addressMatcher, cookieMatcher, substitutionFormat, fraction, headerMatcher, matcherTree, metadataMatcher, pathMatcher, queryMatcher, streamMatcher, stringMatcher, clusterChoice, directResponse, filterConfigs, forwardPlan, headerMutations, hostLevel, hostRewrite, pathRewrite, redirect, routeConditions, route, tableLevel, virtualHost,
 ];
 
 export function coverageOf(registry: Registry): Coverage {

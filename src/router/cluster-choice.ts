@@ -44,6 +44,17 @@ export interface ClusterChooser {
   choose(request: RequestView): { readonly cluster: string; readonly entry: WeightedEntry | undefined };
   /** Every cluster it may choose that the configuration names. */
   readonly clusters: readonly string[];
+  /** How a weighted choice falls out for a request; undefined where nothing is drawn. */
+  draw?(request: RequestView): Draw | undefined;
+}
+
+/** A weighted choice in the making: `value` = `random` % the sum of the weights, and falls into one entry's share. */
+export interface Draw {
+  readonly value: number;
+  readonly random: bigint;
+  readonly from: "the stream's random number" | "a request header" | "the hash policy";
+  /** Shares in order: `[start, end)` with the end only. */
+  readonly shares: readonly { readonly entry: WeightedEntry; readonly end: number }[];
 }
 
 interface Chosen {
@@ -99,7 +110,7 @@ class WeightedClusters implements ClusterChooser {
     const weights = this.total === 0 ? this.entries.map((entry) => currentWeight(entry, request)) : undefined;
     const total = weights === undefined ? this.total : weights.reduce((sum, weight) => sum + weight, 0);
     if (total === 0) return { cluster: "", entry: undefined };
-    const value = Number(this.randomFor(request) % BigInt(total));
+    const value = Number(this.randomFor(request).random % BigInt(total));
     let end = 0;
     for (const [i, choice] of this.choices.entries()) {
       end += weights?.[i] ?? this.entries[i]?.weight ?? 0;
@@ -108,10 +119,17 @@ class WeightedClusters implements ClusterChooser {
     return { cluster: "", entry: undefined };
   }
 
-  private randomFor(request: RequestView): bigint {
+  draw(request: RequestView): Draw | undefined {
+    let end = 0;
+    const shares = this.entries.map((entry) => ({ entry, end: (end += currentWeight(entry, request)) }));
+    return end === 0 ? undefined : { ...this.randomFor(request), value: Number(this.randomFor(request).random % BigInt(end)), shares };
+  }
+
+  private randomFor(request: RequestView): Pick<Draw, "random" | "from"> {
     const fromHeader = this.randomHeader === 0 ? undefined : singleUint64(request.headers, this.randomHeader);
-    if (fromHeader !== undefined) return fromHeader;
-    return (this.hashPolicy === undefined ? undefined : hashOf(this.hashPolicy, request)) ?? request.random;
+    if (fromHeader !== undefined) return { random: fromHeader, from: "a request header" };
+    const hash = this.hashPolicy === undefined ? undefined : hashOf(this.hashPolicy, request);
+    return hash === undefined ? { random: request.random, from: "the stream's random number" } : { random: hash, from: "the hash policy" };
   }
 }
 

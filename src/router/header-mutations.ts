@@ -30,10 +30,13 @@ export function isModifiable(name: string): boolean {
 export class HeaderMutations {
   private readonly removals: readonly number[];
   private readonly additions: readonly Addition[];
+  /** The values of one `apply`, kept so that a request makes no array. */
+  private readonly values: (string | undefined)[];
 
   constructor(removals: readonly number[], additions: readonly Addition[]) {
     this.removals = removals;
     this.additions = additions;
+    this.values = additions.map(() => undefined);
   }
 
   get isEmpty(): boolean {
@@ -43,16 +46,16 @@ export class HeaderMutations {
   /** Changes `headers`; values are formatted with `context`. */
   apply(headers: HeaderBlock, context: FormatContext): void {
     for (const id of this.removals) headers.remove(id);
-    if (this.additions.length === 0) return;
-    const values = this.additions.map((addition) => wanted(addition, headers, context));
-    for (const [i, { id, action }] of this.additions.entries()) {
-      const value = values[i];
-      if (value !== undefined && overwrites(action)) headers.replace(id, value);
-    }
-    for (const [i, { id, action }] of this.additions.entries()) {
-      const value = values[i];
-      if (value !== undefined && !overwrites(action)) headers.append(id, value);
-    }
+    const { additions, values } = this;
+    for (let i = 0; i < additions.length; i++) values[i] = wanted(additions[i] as Addition, headers, context);
+    for (let i = 0; i < additions.length; i++) this.set(headers, additions[i] as Addition, values[i], true);
+    for (let i = 0; i < additions.length; i++) this.set(headers, additions[i] as Addition, values[i], false);
+  }
+
+  private set(headers: HeaderBlock, { id, action }: Addition, value: string | undefined, overwriting: boolean): void {
+    if (value === undefined || overwrites(action) !== overwriting) return;
+    if (overwriting) headers.replace(id, value);
+    else headers.append(id, value);
   }
 }
 

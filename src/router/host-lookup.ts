@@ -14,6 +14,29 @@ export function portStart(host: string): number {
   return colon >= 0 && host.indexOf("]", colon) < 0 ? colon : -1;
 }
 
+/** How a domain fits a host: `any` is the domain `*`. */
+export type DomainRule = "exact" | "suffix" | "prefix" | "any";
+
+/** Which of a virtual host's domains a host belongs to, by Envoy's precedence; `host` is lower case. */
+export function domainOf(domains: readonly string[], host: string): { readonly index: number; readonly rule: DomainRule } | undefined {
+  let best: { index: number; rule: DomainRule; rank: number } | undefined;
+  for (const [index, text] of domains.entries()) {
+    const rule = ruleOf(asciiLower(toWire(text)), host);
+    const rank = rule === undefined ? -1 : RANKS[rule] * 65_536 + Math.min(text.length, 65_535);
+    if (rule !== undefined && (best === undefined || rank > best.rank)) best = { index, rule, rank };
+  }
+  return best;
+}
+
+const RANKS: Readonly<Record<DomainRule, number>> = { exact: 3, suffix: 2, prefix: 1, any: 0 };
+
+function ruleOf(domain: string, host: string): DomainRule | undefined {
+  if (domain === "*") return "any";
+  if (domain.startsWith("*")) return host.length >= domain.length && host.endsWith(domain.slice(1)) ? "suffix" : undefined;
+  if (domain.endsWith("*")) return host.length >= domain.length && host.startsWith(domain.slice(0, -1)) ? "prefix" : undefined;
+  return domain === host ? "exact" : undefined;
+}
+
 /** Wildcards of one side, by the length of their fixed part. */
 class Wildcards {
   private readonly byLength = new Map<number, Map<string, number>>();

@@ -21,8 +21,10 @@ export interface SimulateOptions {
   readonly machine: MachineFacts | undefined;
   /** Leave `x-envoy-original-path` and `-host`. */
   readonly keepOriginals: boolean;
-  /** Do what the router filter does with timeout headers; router_check_tool does not. */
-  readonly timeoutHeaders: boolean;
+  /** Do what the router filter does with timeout headers, and give an own answer its `location`; router_check_tool does neither. */
+  readonly routerFilter: boolean;
+  /** What the upstream answers; in an answer of its own, what stands there before. By default `:status: 200` alone. */
+  readonly response?: HeaderBlock;
   /** The port that host normalisation took from a CONNECT request. */
   readonly connectPort?: string;
 }
@@ -35,7 +37,7 @@ export interface Outcome {
   readonly virtualCluster: string;
   /** The request as it would be forwarded. */
   readonly request: HeaderBlock;
-  /** The response's headers after the route's mutations; before them it had `:status` alone. */
+  /** The response's headers after the route's mutations. */
   readonly response: HeaderBlock;
   readonly answer: OwnAnswer | undefined;
   readonly timeouts: RequestTimeouts | undefined;
@@ -51,17 +53,25 @@ function setTimeoutHeaders(choice: RouteChoice, headers: HeaderBlock): RequestTi
   return timeouts;
 }
 
-function responseOf(answer: OwnAnswer | undefined): HeaderBlock {
+function responseOf(answer: OwnAnswer | undefined, options: SimulateOptions): HeaderBlock {
   const response = new HeaderBlock();
   response.kind = RESPONSE;
-  response.set(STATUS, String(answer?.status ?? 200));
+  if (options.response !== undefined) response.copyFrom(options.response);
+  else response.set(STATUS, "200");
   if (answer === undefined) return response;
+  response.set(STATUS, String(answer.status));
   if (answer.body !== "") {
     response.set(CONTENT_LENGTH, String(answer.body.length));
     response.set(CONTENT_TYPE, answer.contentType);
   }
-  if (answer.location !== undefined) response.set(LOCATION, answer.location);
+  if (answer.location !== undefined && options.routerFilter) response.set(LOCATION, answer.location);
   return response;
+}
+
+/** Envoy mutates its own answers before their code is noted. */
+function responseFacts({ cluster }: RouteChoice, answer: OwnAnswer | undefined): Partial<StreamInfo> {
+  if (answer !== undefined) return { responseCode: 0, responseCodeDetails: "direct_response" };
+  return { responseCode: 200, responseCodeDetails: "via_upstream", upstreamCluster: cluster };
 }
 
 export function simulate(table: RouteTable, view: RequestView, options: SimulateOptions): Outcome {
@@ -72,12 +82,12 @@ export function simulate(table: RouteTable, view: RequestView, options: Simulate
   const virtualCluster = host === undefined ? "" : virtualClusterOf(host.level, view.headers);
   const facts = { dynamicMetadata: view.metadata, filterState: view.filterState, routeName: choice?.route?.name ?? null, ...options.stream };
   const context = simulatedContext(simulatedStream(facts), request, null, options.machine);
-  if (choice === null) return { choice, virtualHost: host?.level.name, virtualCluster, request, response: responseOf(undefined), answer: undefined, timeouts: undefined };
-  const timeouts = options.timeoutHeaders ? setTimeoutHeaders(choice, request) : undefined;
+  if (choice === null) return { choice, virtualHost: host?.level.name, virtualCluster, request, response: responseOf(undefined, options), answer: undefined, timeouts: undefined };
+  const timeouts = options.routerFilter ? setTimeoutHeaders(choice, request) : undefined;
   const answer = ownAnswer(choice, request, context, options.keepOriginals);
   if (choice.kind === "forward") finaliseRequest(choice, request, context, { keepOriginals: options.keepOriginals, connectPort: options.connectPort });
-  const response = responseOf(answer);
-  const stream = simulatedStream({ ...facts, responseCode: response.status, upstreamCluster: choice.cluster });
+  const response = responseOf(answer, options);
+  const stream = simulatedStream({ ...facts, ...responseFacts(choice, answer) });
   finaliseResponse(choice, response, simulatedContext(stream, request, response, options.machine));
   return { choice, virtualHost: host?.level.name, virtualCluster, request, response, answer, timeouts };
 }

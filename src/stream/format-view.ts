@@ -122,7 +122,7 @@ export class FormatView implements FormatContext, StreamFacts {
   }
 
   get upstreamTransportFailureReason(): string | null {
-    return this.info.upstreamFailure === "" ? null : this.info.upstreamFailure;
+    return this.info.upstreamFailure === "" ? null : this.info.upstreamFailure.replaceAll(" ", "_");
   }
 
   get downstreamRemoteAddress(): string | null {

@@ -1,65 +1,126 @@
-import type { HeaderChange, Named, SimulatedRequest, Simulation } from "./simulate.ts";
+/** What becomes of one request, for people. */
+import { placeText } from "../diagnostics/report.ts";
+import { displayText } from "../diagnostics/display.ts";
+import type { RouteHeaderChange, HeaderChange } from "./simulate-headers.ts";
+import type { MatchedHost, Named, Simulation, TriedRoute } from "./simulate.ts";
+import type { SimulatedRequest } from "./simulated-request.ts";
 
 export interface SimulationText {
   readonly color: boolean;
-  /** Show the routes that did not match, and why. */
+  /** Show the routes that were asked, and why they did not match. */
   readonly explain: boolean;
 }
 
-/** What becomes of one request, for people. */
+type Paint = (code: number, text: string) => string;
+type Row = readonly [string, string];
+
+const LABEL = 15;
+
 export function renderSimulation(request: SimulatedRequest, simulation: Simulation, { color, explain }: SimulationText): string {
-  const paint = (code: number, text: string): string => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
-  const lines: string[] = [paint(1, `${request.method} ${request.scheme}://${request.host}${request.path}`)];
-  const row = (label: string, text: string): void => {
-    lines.push(`  ${paint(2, label.padEnd(15))}${text}`);
-  };
-  const named = (label: string, at: Named | undefined, nameless: string): void => {
-    if (at !== undefined) row(label, `${at.name === "" ? nameless : at.name}${paint(2, placeOf(at))}`);
-  };
-  if (simulation.listener !== undefined) row("listener", simulation.listener === "" ? "(no name)" : simulation.listener);
-  if (simulation.filter_chain !== undefined) row("filter chain", simulation.filter_chain);
-  named("route table", simulation.route_table, "(no name)");
-  named("virtual host", simulation.virtual_host, "(no name)");
-  named("route", simulation.route, "(no name)");
-  row("result", paint(simulation.result.kind === "no_route" ? 33 : 32, resultText(simulation)));
-  if (simulation.result.kind === "forward") forwardRows(simulation, request, row);
-  for (const change of simulation.response_headers) row("response", changeText(change));
-  if (explain) for (const line of rejectedLines(simulation)) lines.push(line);
+  const paint: Paint = (code, text) => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
+  const rows: Row[] = [
+    ...whereRows(simulation, paint), ...preparationRows(simulation), ...routeRows(simulation, paint),
+    ["result", paint(isAnswer(simulation) ? 32 : 33, resultText(simulation))],
+    ...drawRows(simulation), ...forwardRows(request, simulation),
+    ...simulation.response_headers.map((change): Row => ["response", routeChange(change)]),
+    ...missRows(simulation, paint), ...simulation.hints.map((hint): Row => ["hint", hint]), ...simulation.notes.map((note): Row => ["note", note]),
+  ];
+  const head = paint(1, displayText(`${request.method} ${request.scheme}://${request.host}${request.path ?? ""}`));
+  const lines = [head, ...rows.map(([label, text]) => `  ${paint(2, label.padEnd(LABEL))}${displaySafe(text)}`), ...(explain ? triedLines(simulation, paint) : [])];
   return `${lines.join("\n")}\n`;
 }
 
-function forwardRows(simulation: Simulation, request: SimulatedRequest, row: (label: string, text: string) => void): void {
-  if (simulation.path !== request.path) row("path", `${request.path} -> ${simulation.path}`);
-  if (simulation.host !== request.host) row("host", `${request.host} -> ${simulation.host}`);
-  for (const change of simulation.request_headers) row("request", changeText(change));
-  row("timeout", milliseconds(simulation.timeout_ms ?? 0));
-  if ((simulation.per_try_timeout_ms ?? 0) > 0) row("per try", milliseconds(simulation.per_try_timeout_ms ?? 0));
-  if (simulation.retries !== undefined) row("retries", `${simulation.retries.count} on ${simulation.retries.on.join(", ")}`);
+/** Colours are ours, all other controls are not. */
+function displaySafe(text: string): string {
+  return text.split(/(\u001b\[\d+m)/).map((part, at) => (at % 2 === 1 ? part : displayText(part))).join("");
 }
+
+function isAnswer({ result }: Simulation): boolean {
+  return result.kind !== "no_route" && result.kind !== "rejected";
+}
+
+function nameAndPlace(at: Named, paint: Paint): string {
+  const place = at.file === undefined ? "" : paint(2, `  ${placeText(at)}`);
+  return `${at.name === "" ? "(no name)" : at.name}${place}`;
+}
+
+function whereRows({ listener, filter_chain: chain, route_table: table }: Simulation, paint: Paint): Row[] {
+  const address = listener?.address === undefined ? "" : ` (${listener.address})`;
+  return [
+    ...(listener === undefined ? [] : [["listener", `${listener.name === "" ? "(no name)" : listener.name}${address}${listener.file === undefined ? "" : paint(2, `  ${placeText(listener)}`)}`] as const]),
+    ...(chain === undefined ? [] : [["filter chain", chain] as const]),
+    ["route table", nameAndPlace(table, paint)],
+  ];
+}
+
+function preparationRows({ preparation, client }: Simulation): Row[] {
+  const internal = client?.internal === true ? [["client", `${client.address}, internal`] as const] : [];
+  return [...internal, ...preparation.map((change): Row => ["before routing", `${changeText(change)}  (${change.by})`])];
+}
+
+function routeRows({ virtual_host: host, virtual_cluster: cluster, route }: Simulation, paint: Paint): Row[] {
+  return [
+    ...(host === undefined ? [] : [["virtual host", `${nameAndPlace(host, paint)}${ruleText(host)}`] as const]),
+    ...(cluster === "" ? [] : [["virtual cluster", cluster] as const]),
+    ...(route === undefined ? [] : [["route", nameAndPlace(route, paint)] as const]),
+  ];
+}
+
+const RULES = { exact: "is the host", suffix: "fits the end of the host", prefix: "fits the beginning of the host", any: "fits every host" } as const;
+
+function ruleText({ domain, rule }: MatchedHost): string {
+  return domain === undefined || rule === undefined ? "" : `, because ${domain} ${RULES[rule]}`;
+}
+
+const LONGEST_BODY = 60;
 
 function resultText({ result }: Simulation): string {
   switch (result.kind) {
-    case "forward": return `cluster ${result.cluster === "" ? "(none)" : result.cluster}`;
+    case "forward": return `cluster ${result.cluster}`;
     case "redirect": return `redirect ${result.status} to ${result.location}`;
-    case "direct_response": return `answer ${result.status}${result.body === "" ? "" : ` ${JSON.stringify(result.body.length > 60 ? `${result.body.slice(0, 57)}...` : result.body)}`}`;
+    case "direct_response": return `answer ${result.status}${result.body === "" ? "" : ` ${JSON.stringify(result.body.length > LONGEST_BODY ? `${result.body.slice(0, LONGEST_BODY - 3)}...` : result.body)}`}`;
+    case "rejected": return `${result.status}${result.location === undefined ? "" : ` to ${result.location}`}: ${result.reason}`;
     default: return `404: ${result.reason}`;
   }
 }
 
-function rejectedLines({ rejected }: Simulation): string[] {
-  if (rejected.length === 0) return ["  No route before it failed to match."];
-  return ["  Routes that did not match, in order:", ...rejected.map((route) => `    ${route.name === "" ? "(no name)" : route.name}${placeOf(route)}: ${route.condition}; ${route.because}`)];
+function drawRows({ draw }: Simulation): Row[] {
+  if (draw === undefined) return [];
+  const shares = draw.shares.map(({ cluster, weight }) => `${cluster} ${weight}`).join(", ");
+  return [["drawn", `${draw.random} % ${draw.total} = ${draw.value} (${draw.from}) among ${shares}`]];
 }
 
-function changeText({ op, name, value }: HeaderChange): string {
-  return op === "removed" ? `- ${name}: ${value}` : `${op === "added" ? "+" : "="} ${name}: ${value}`;
+function forwardRows(request: SimulatedRequest, { result, path, host, request_headers: headers, timeouts, retries }: Simulation): Row[] {
+  if (result.kind !== "forward") return [];
+  return [
+    ...(path === (request.path ?? "") ? [] : [["path", `${request.path ?? ""} -> ${path}`] as const]),
+    ...(host === request.host ? [] : [["host", `${request.host} -> ${host}`] as const]),
+    ...headers.map((change): Row => ["request", routeChange(change)]),
+    ...(timeouts === undefined ? [] : [["timeout", timeouts.words] as const]),
+    ["retries", retries?.words ?? "none"],
+  ];
 }
 
-function milliseconds(count: number): string {
-  if (count === 0) return "none";
-  return count % 1000 === 0 ? `${count / 1000} s` : `${count} ms`;
+function missRows({ nearest_miss: miss }: Simulation, paint: Paint): Row[] {
+  return miss === undefined ? [] : [["nearest miss", `${nameAndPlace(miss, paint)}: wanted ${miss.condition ?? ""}; ${miss.because ?? ""}`]];
 }
 
-function placeOf({ file, line, column }: Named): string {
-  return file === undefined ? "" : `  ${file}:${line}:${column}`;
+function triedLines({ candidates }: Simulation, paint: Paint): string[] {
+  if (candidates.length === 0) return [];
+  return ["  Routes in the order in which they were asked:", ...candidates.map((tried) => `    ${displaySafe(triedText(tried, paint))}`)];
+}
+
+function triedText(tried: TriedRoute, paint: Paint): string {
+  if (tried.matched) return `${paint(32, "yes")} ${nameAndPlace(tried, paint)}`;
+  const place = tried.place?.file === undefined ? "" : paint(2, `  ${placeText(tried.place)}`);
+  return `${paint(33, "no ")} ${nameAndPlace(tried, paint)}: wanted ${tried.condition ?? ""}; ${tried.because ?? ""}${place}`;
+}
+
+function routeChange(change: RouteHeaderChange): string {
+  return `${changeText(change)}${change.level === "" ? "" : `  (${change.level})`}`;
+}
+
+function changeText({ op, name, value, before }: HeaderChange): string {
+  if (op === "changed") return `~ ${name}: ${before ?? ""} -> ${value}`;
+  return `${op === "removed" ? "-" : "+"} ${name}: ${value}`;
 }

@@ -12,6 +12,9 @@ export interface FoundTable {
   /** Undefined for a table that stands alone. */
   readonly listener: string | undefined;
   readonly port: number | undefined;
+  /** The connection manager that uses it, and the listener. */
+  readonly manager: HttpConnectionManager | undefined;
+  readonly owner: Listener | undefined;
   /** Name of the filter chain, or its index. */
   readonly filterChain: string | undefined;
   /** Names in TLS that lead to the chain; empty: any. */
@@ -29,7 +32,7 @@ export function routeTablesOf(messages: readonly LoadedMessage[]): FoundTable[] 
   const listeners = messages.flatMap((m) => (m.type === KINDS.listener ? [m.message as Listener] : m.type === BOOTSTRAP ? listenersOf(m.message) : []));
   const used = listeners.flatMap((listener) => tablesOf(listener, standing));
   const alone = standing.filter((message) => !used.some((found) => found.message === message));
-  return [...used, ...alone.map((message) => ({ message, name: message.name ?? "", listener: undefined, port: undefined, filterChain: undefined, serverNames: [] }))];
+  return [...used, ...alone.map((message) => ({ message, name: message.name ?? "", listener: undefined, port: undefined, manager: undefined, owner: undefined, filterChain: undefined, serverNames: [] }))];
 }
 
 function listenersOf(bootstrap: object): readonly Listener[] {
@@ -39,19 +42,18 @@ function listenersOf(bootstrap: object): readonly Listener[] {
 function tablesOf(listener: Listener, standing: readonly RouteConfiguration[]): FoundTable[] {
   const chains = [...(listener.filter_chains ?? []), ...(listener.default_filter_chain === undefined ? [] : [listener.default_filter_chain])];
   return chains.flatMap((chain, index) => (chain.filters ?? []).flatMap((filter) => {
-    const message = managerTable(filter.typed_config, standing);
+    const manager = managerOf(filter.typed_config);
+    const message = manager?.route_config ?? standing.find((table) => table.name !== undefined && table.name === manager?.rds?.route_config_name);
     if (message === undefined) return [];
     return [{
       message, name: message.name ?? "", listener: listener.name ?? "", port: listener.address?.socket_address?.port_value,
-      filterChain: chain.name || String(index), serverNames: chain.filter_chain_match?.server_names ?? [],
+      manager, owner: listener, filterChain: chain.name || String(index), serverNames: chain.filter_chain_match?.server_names ?? [],
     }];
   }));
 }
 
-function managerTable(any: { readonly "@type": string } | undefined, standing: readonly RouteConfiguration[]): RouteConfiguration | undefined {
-  if (any === undefined || typeOf(any["@type"]) !== MANAGER) return undefined;
-  const manager = any as unknown as HttpConnectionManager;
-  return manager.route_config ?? standing.find((table) => table.name !== undefined && table.name === manager.rds?.route_config_name);
+function managerOf(any: { readonly "@type": string } | undefined): HttpConnectionManager | undefined {
+  return any !== undefined && typeOf(any["@type"]) === MANAGER ? (any as unknown as HttpConnectionManager) : undefined;
 }
 
 /** What a request says about where it goes. */

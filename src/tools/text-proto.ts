@@ -1,38 +1,145 @@
-import { V3, type Field } from "../schema/table.ts";
+/** Reads protobuf's text format into the raw tree that JSON and YAML give, so that one decoder serves all three. */
+import type { Origins } from "../diagnostics/origins.ts";
+import { REST_OF_LINE, TextOrigin } from "../diagnostics/origins.ts";
+import { newRawMap, type RawMap, type RawValue } from "../diagnostics/raw.ts";
+import type { Source } from "../diagnostics/source.ts";
 
-/** A message on one line of protobuf's text format, as its ShortDebugString prints it: `name: "x" string_match { exact: "y" }`. */
-export function textProto(type: string, message: object): string {
-  const fields = V3.message(type)?.fields ?? [];
-  return [...fields].sort((a, b) => a.number - b.number).flatMap((field) => fieldTexts(field, (message as Readonly<Record<string, unknown>>)[field.name])).join(" ");
-}
+/** What is wrong and where it starts (offset in UTF-16 units). */
+export class TextProtoError extends Error {
+  override readonly name = "TextProtoError";
+  readonly offset: number;
 
-function fieldTexts(field: Field, value: unknown): string[] {
-  if (value === undefined) return [];
-  if (field.list) return (value as readonly unknown[]).map((item) => entryText(field, item));
-  if (field.mapKey === undefined) return [entryText(field, value)];
-  return Object.entries(value as object).map(([key, item]) => `${field.name} { key: ${JSON.stringify(key)} ${entryText({ ...field, name: "value" }, item)} }`);
-}
-
-function entryText(field: Field, value: unknown): string {
-  switch (field.shape) {
-    case "message": return block(field.name, textProto(field.type ?? "", value as object));
-    case "wrapper": return block(field.name, `value: ${scalarText(value)}`);
-    case "duration":
-    case "timestamp": return block(field.name, durationText(value as { seconds: number; nanos: number }));
-    case "any": return block(field.name, "");
-    case "enum": return `${field.name}: ${String(value)}`;
-    default: return `${field.name}: ${scalarText(value)}`;
+  constructor(message: string, offset: number) {
+    super(message);
+    this.offset = offset;
   }
 }
 
-function block(name: string, text: string): string {
-  return text === "" ? `${name} { }` : `${name} { ${text} }`;
+interface Token {
+  readonly kind: "name" | "number" | "string" | "sign" | "end";
+  readonly text: string;
+  readonly at: number;
 }
 
-function durationText({ seconds, nanos }: { readonly seconds: number; readonly nanos: number }): string {
-  return [...(seconds === 0 ? [] : [`seconds: ${seconds}`]), ...(nanos === 0 ? [] : [`nanos: ${nanos}`])].join(" ");
+const TOKEN = /(?:[ \t\r\n\f\v]+|#[^\n]*)*(?:([A-Za-z_][\w.]*)|(-?(?:0[xX][\da-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)f?)|("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|([{}<>[\]:;,/-])|$)/suy;
+/** Deeper nesting is refused. */
+const MAX_DEPTH = 100;
+
+/** Fields given more than once become lists; so does `[a, b]`. Throws {@link TextProtoError}. */
+export function readTextProto(source: Source, origins: Origins): RawMap {
+  return new Reader(source, origins).document();
 }
 
-function scalarText(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+class Reader {
+  private readonly source: Source;
+  private readonly origins: Origins;
+  private position = 0;
+  private token: Token;
+  private depth = 0;
+
+  constructor(source: Source, origins: Origins) {
+    this.source = source;
+    this.origins = origins;
+    this.token = this.scan();
+  }
+
+  document(): RawMap {
+    return this.fields("", undefined, undefined, 0);
+  }
+
+  private fields(close: string, parent: object | undefined, key: string | undefined, start: number): RawMap {
+    if (++this.depth > MAX_DEPTH) throw new TextProtoError("The message is nested too deeply.", start);
+    const map = newRawMap();
+    const origin = new TextOrigin(this.source, start, REST_OF_LINE, parent, key, "map");
+    this.origins.addText(map, origin);
+    while (!this.isSign(close) && this.token.kind !== "end") this.field(map, origin);
+    if (close !== "" && this.token.kind === "end") throw new TextProtoError(`The message that begins here has no "${close}".`, start);
+    this.depth--;
+    return map;
+  }
+
+  private field(map: RawMap, origin: TextOrigin): void {
+    const name = this.next();
+    if (name.kind !== "name") throw new TextProtoError("A field's name is expected here.", name.at);
+    const colon = this.skip(":");
+    const start = this.token.at;
+    const value = this.isSign("[") ? this.list(map, name.text) : this.value(map, name.text, colon);
+    const given = map[name.text];
+    map[name.text] = given === undefined ? value : [...(Array.isArray(given) ? given : [given]), ...(Array.isArray(value) ? value : [value])];
+    origin.names?.push(name.text);
+    origin.places.push(name.at, name.at + name.text.length, start, typeof value === "object" ? REST_OF_LINE : this.lastEnd);
+    if (!this.skip(",")) this.skip(";");
+  }
+
+  private list(parent: object, key: string): RawValue[] {
+    this.next();
+    const items: RawValue[] = [];
+    while (!this.isSign("]")) {
+      items.push(this.value(parent, key, true));
+      if (!this.skip(",") && !this.isSign("]")) throw new TextProtoError('"," or "]" is expected here.', this.token.at);
+    }
+    this.next();
+    return items;
+  }
+
+  private value(parent: object, key: string, colon: boolean): RawValue {
+    const token = this.next();
+    if (token.kind === "sign" && (token.text === "{" || token.text === "<")) {
+      const map = this.fields(token.text === "{" ? "}" : ">", parent, key, token.at);
+      this.next();
+      return map;
+    }
+    if (!colon) throw new TextProtoError('":" is expected after a field\'s name.', token.at);
+    if (token.kind === "string") return this.strings(token);
+    if (token.kind === "name") return token.text === "true" ? true : token.text === "false" ? false : token.text;
+    if (token.kind === "number") return token.text.replace(/f$/, "");
+    throw new TextProtoError("A value is expected here.", token.at);
+  }
+
+  /** Neighbouring strings are one. */
+  private strings(first: Token): string {
+    let text = unquoted(first.text);
+    while (this.token.kind === "string") text += unquoted(this.next().text);
+    return text;
+  }
+
+  private lastEnd = 0;
+
+  private next(): Token {
+    const { token } = this;
+    this.lastEnd = this.position;
+    this.token = this.scan();
+    return token;
+  }
+
+  private scan(): Token {
+    TOKEN.lastIndex = this.position;
+    const found = TOKEN.exec(this.source.text);
+    if (found === null) throw new TextProtoError("This is no text protobuf.", this.position);
+    this.position = TOKEN.lastIndex;
+    const [, name, number, string, sign] = found;
+    const text = name ?? number ?? string ?? sign ?? "";
+    const kind = name !== undefined ? "name" : number !== undefined ? "number" : string !== undefined ? "string" : sign !== undefined ? "sign" : "end";
+    return { kind, text, at: this.position - text.length };
+  }
+
+  private isSign(text: string): boolean {
+    return this.token.kind === "sign" && this.token.text === text;
+  }
+
+  private skip(text: string): boolean {
+    const is = this.isSign(text);
+    if (is) this.next();
+    return is;
+  }
+}
+
+const SIMPLE: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", a: "\u0007", b: "\b", f: "\f", v: "\v" };
+
+function unquoted(text: string): string {
+  return text.slice(1, -1).replace(/\\(x[\da-fA-F]{1,2}|[0-7]{1,3}|u[\da-fA-F]{4}|.)/gsu, (_, code: string) => {
+    if (/^[xu]./.test(code)) return String.fromCharCode(parseInt(code.slice(1), 16));
+    if (/^[0-7]/.test(code)) return String.fromCharCode(parseInt(code, 8));
+    return SIMPLE[code] ?? code;
+  });
 }

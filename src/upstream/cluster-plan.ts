@@ -61,7 +61,7 @@ export function compileCluster(cluster: Cluster, { diagnostics }: CompileContext
   const common = options.common_http_protocol_options ?? cluster.common_http_protocol_options ?? {};
   return {
     name, statName, discovery,
-    endpoints: compileEndpoints(cluster.load_assignment, discovery === "strict_dns", diagnostics),
+    endpoints: compileEndpoints(cluster.load_assignment, takesNames(cluster), diagnostics),
     dns: dnsOptions(cluster),
     connectTimeoutMs: (optionalMs(cluster.connect_timeout) ?? 5_000),
     idleTimeoutMs: (optionalMs(common.idle_timeout) ?? 3_600_000),
@@ -71,6 +71,11 @@ export function compileCluster(cluster: Cluster, { diagnostics }: CompileContext
     codec: codecOptions(options, cluster),
     needs: discovery === "eds" ? [{ type: "endpoints", name: cluster.eds_cluster_config?.service_name || name }] : [],
   };
+}
+
+/** Endpoints by name are an error for STATIC and EDS alone; LOGICAL_DNS and extensions resolve them, whether or not that is done here. */
+function takesNames(cluster: Cluster): boolean {
+  return cluster.cluster_type !== undefined || cluster.type === "STRICT_DNS" || cluster.type === "LOGICAL_DNS";
 }
 
 function dnsOptions(cluster: Cluster): DnsOptions {

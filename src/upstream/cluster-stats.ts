@@ -50,6 +50,7 @@ function at(name: Name): number {
   return placeIn(CLUSTER_SHAPE, name);
 }
 
+export const CX_CLOSE_NOTIFY = at("upstream_cx_close_notify");
 export const CX_CONNECT_FAIL = at("upstream_cx_connect_fail");
 export const CX_CONNECT_TIMEOUT = at("upstream_cx_connect_timeout");
 export const CX_DESTROY = at("upstream_cx_destroy");

@@ -3,7 +3,7 @@ import { COUNTER } from "../stats/shape.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 
 interface StatusCounters {
-  readonly code: StatBlock;
+  readonly code: StatBlock | null;
   readonly group: StatBlock | null;
 }
 
@@ -22,13 +22,13 @@ export class CodeStats {
   charge(status: number): void {
     const counters = (this.byStatus[status] ??= this.make(status));
     (this.completed ??= this.counter("completed")).inc(0);
-    counters.code.inc(0);
+    counters.code?.inc(0);
     counters.group?.inc(0);
   }
 
   private make(status: number): StatusCounters {
     const group = Math.floor(status / 100);
-    return { code: this.counter(String(status)), group: group >= 1 && group <= 5 ? this.counter(`${group}xx`) : null };
+    return { code: status < 600 ? this.counter(String(status)) : null, group: group >= 1 && group <= 5 ? this.counter(`${group}xx`) : null };
   }
 
   private counter(name: string): StatBlock {

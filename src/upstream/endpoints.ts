@@ -66,7 +66,7 @@ function addEndpoint(
     found.names.push({ name: text, port, host: { ...host, hostname: host.hostname === "" ? text : host.hostname }, message: socket });
   } else if (ip !== null) {
     found.hosts.push({ ...host, address: ipAddress(ip, port) });
-  } else {
+  } else if ((socket.resolver_name ?? "") === "") {
     diagnostics.report({
       code: "LGT0702", at: socket, key: "address", message: `'${text}' is not an IP address`,
       why: "A STATIC cluster (the default type) and EDS take addresses only.",

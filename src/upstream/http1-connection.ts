@@ -7,7 +7,9 @@ import type { Http1ClientOptions } from "../codec/http1-options.ts";
 import type { CodecError } from "../codec/codec-error.ts";
 import type { Host } from "../contract/host.ts";
 import type { ResetReason, ResponseSink, UpstreamStream } from "../contract/upstream-stream.ts";
+import { hasToken } from "../codec/http1-connection.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
+import { CONNECTION } from "../http/names.ts";
 import type { SocketAddress } from "../platform/address.ts";
 import type { CloseCause, Conn, ConnHandler } from "../platform/conn.ts";
 
@@ -21,6 +23,8 @@ export interface ConnectionOwner {
   onClosed(connection: Http1Connection, cause: CloseCause, active: boolean): void;
   onBytes(received: number, sent: number): void;
   onProtocolError(): void;
+  /** The upstream announced that it closes after this response. */
+  onCloseNotify(): void;
 }
 
 export class Http1Connection implements ConnHandler {
@@ -36,6 +40,10 @@ export class Http1Connection implements ConnHandler {
   private sink: ResponseSink | null = null;
   private over = false;
   private blocked = false;
+  /** It was closed with an exchange under way. */
+  private cutOff = false;
+  /** The response said `connection: close`. */
+  private closeSaid = false;
 
   constructor(host: Host, owner: ConnectionOwner, options: Http1ClientOptions, now: number) {
     this.host = host;
@@ -91,9 +99,8 @@ export class Http1Connection implements ConnHandler {
   onClose(_conn: Conn, cause: CloseCause): void {
     if (this.over) return;
     this.over = true;
-    const active = this.exchange !== null;
-    this.owner.onClosed(this, cause, active);
-    if (active) this.codec.end();
+    if (this.exchange !== null) this.codec.end();
+    this.owner.onClosed(this, cause, this.cutOff || this.exchange !== null);
     if (this.exchange !== null) this.fail("connection termination", "");
   }
 
@@ -111,34 +118,33 @@ export class Http1Connection implements ConnHandler {
 
   response(headers: HeaderBlock, endStream: boolean): void {
     const sink = this.sink;
-    if (endStream) this.release();
+    this.closeSaid = hasToken(headers.get(CONNECTION), "close");
+    if (endStream) this.finish();
     sink?.onHeaders(headers, endStream);
-    if (endStream) this.settle();
   }
 
   body(data: Buffer, endStream: boolean): void {
     const sink = this.sink;
-    if (endStream) this.release();
+    if (endStream) this.finish();
     sink?.onData(data, endStream);
-    if (endStream) this.settle();
   }
 
   trailers(trailers: HeaderBlock): void {
     const sink = this.sink;
-    this.release();
+    this.finish();
     sink?.onTrailers(trailers);
-    this.settle();
   }
 
   protocolError(error: CodecError): void {
     this.owner.onProtocolError();
-    this.fail("protocol error", error.details);
+    this.fail("protocol error", error.flag === "UPE" ? "" : error.details);
     this.conn.close();
   }
 
   /** The exchange is given up by its user: HTTP/1 can only close. */
   abandon(): void {
     if (this.exchange === null) return;
+    this.cutOff = true;
     this.release();
     this.conn.close();
   }
@@ -157,6 +163,7 @@ export class Http1Connection implements ConnHandler {
 
   private fail(reason: ResetReason, failure: string): void {
     const sink = this.sink;
+    if (this.exchange !== null) this.cutOff = true;
     this.release();
     sink?.onReset(reason, failure);
   }
@@ -170,8 +177,13 @@ export class Http1Connection implements ConnHandler {
     this.owner.onExchangeOver();
   }
 
-  private settle(): void {
-    if (!this.over && this.exchange === null) this.owner.onIdle(this, this.codec.reusable && this.conn.writable);
+  /** The response is whole: the connection is free again before anybody hears of it, for the request that follows at once. */
+  private finish(): void {
+    if (!this.codec.requestComplete) this.cutOff = true;
+    this.release();
+    if (this.over) return;
+    if (this.closeSaid) this.owner.onCloseNotify();
+    this.owner.onIdle(this, this.codec.reusable && this.conn.writable);
   }
 
   private setBlocked(blocked: boolean): void {

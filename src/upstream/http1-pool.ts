@@ -74,7 +74,7 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
     }
     if (!stats.tryAcquire(S.LIMIT_PENDING, limits.pending)) {
       stats.inc(S.RQ_PENDING_OVERFLOW);
-      callbacks.onPoolFailure("overflow", "", this.host);
+      callbacks.onPoolFailure("overflow", "", null);
       return null;
     }
     stats.inc(S.RQ_PENDING_TOTAL);
@@ -140,6 +140,10 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
   onBytes(received: number, sent: number): void {
     if (received > 0) this.shared.stats.add(S.CX_RX_BYTES, received);
     if (sent > 0) this.shared.stats.add(S.CX_TX_BYTES, sent);
+  }
+
+  onCloseNotify(): void {
+    this.shared.stats.inc(S.CX_CLOSE_NOTIFY);
   }
 
   onProtocolError(): void {

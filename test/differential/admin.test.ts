@@ -6,7 +6,8 @@ import { referenceCommand, subjectCommand } from "../support/subject.ts";
 import { eventually } from "../support/waiting.ts";
 import { ask, get } from "./case.ts";
 import type { Group } from "./case.ts";
-import { Stage } from "./stage.ts";
+import { setPair } from "./pair.ts";
+import type { Stage } from "./stage.ts";
 
 const GROUP: Group = {
   name: "admin",
@@ -42,7 +43,8 @@ if ("missing" in reference) {
   describe(`the admin listener of ${subject.name} answers like ${reference.name}`, () => {
     let stages: readonly [Stage, Stage];
     beforeAll(async () => {
-      stages = [await Stage.set(GROUP, reference), await Stage.set(GROUP, subject)];
+      const pair = await setPair(GROUP, reference, subject);
+      stages = [pair.reference, pair.subject];
       await both((stage) => stage.play({ title: "one request", ...ask(get("/")) }));
     }, 60_000);
     afterAll(async () => {

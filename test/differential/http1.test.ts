@@ -4,8 +4,10 @@ import type { Aspect, Observation } from "../support/comparison.ts";
 import { referenceCommand, subjectCommand } from "../support/subject.ts";
 import type { Case, Group } from "./case.ts";
 import { groups } from "./cases/all.ts";
+import { clearPair, setPair } from "./pair.ts";
+import type { Pair } from "./pair.ts";
 import { Recorder } from "./recorder.ts";
-import { Stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 
 /** Counters every case compares, besides its own. */
 const USUAL: readonly RegExp[] = [
@@ -16,7 +18,7 @@ const USUAL: readonly RegExp[] = [
 ];
 
 const reference = referenceCommand();
-const recorder = new Recorder(process.env["LEGATE_RECORD"]);
+const recorder = new Recorder(process.env["LEGATE_RECORD"] || undefined);
 
 if ("missing" in reference) {
   console.error(`\nSKIPPED, every differential case: there is no Envoy to compare with.\n${reference.missing}\n`);
@@ -26,24 +28,21 @@ if ("missing" in reference) {
   describe(`${subject.name} answers like ${reference.name}`, () => {
     for (const group of groups) {
       describe.concurrent(group.name, () => {
-        let stages: readonly [Stage, Stage];
+        let pair: Pair | undefined;
         beforeAll(async () => {
-          const started = await Promise.allSettled([Stage.set(group, reference), Stage.set(group, subject)]);
-          const [first, second] = started;
-          if (first.status === "fulfilled" && second.status === "fulfilled") {
-            stages = [first.value, second.value];
-            recorder.open(group.name, stages[0].configuration);
-            return;
-          }
-          for (const stage of started) if (stage.status === "fulfilled") await stage.value.clear();
-          throw first.status === "rejected" ? first.reason : (second as PromiseRejectedResult).reason;
-        }, 60_000);
+          pair = await setPair(group, reference, subject);
+          recorder.open(group.name, pair.reference.configuration);
+        }, 120_000);
         afterAll(async () => {
           recorder.close(group.name);
-          for (const stage of stages ?? []) await stage.clear();
+          if (pair !== undefined) await clearPair(pair);
         });
         for (const theCase of group.cases) {
           test(theCase.title, { concurrent: false, timeout: 60_000 }, async () => {
+            if (pair === undefined) throw new Error("not started");
+            const refused = pair.refused.get(theCase.to ?? "main");
+            if (refused !== undefined) throw new Error(refused);
+            const stages = [pair.reference, pair.subject] as const;
             await Promise.all(stages.map((stage) => stage.revive()));
             const seen = await Promise.all([playOn(stages[0], theCase), playOn(stages[1], theCase)]);
             recorder.add(group.name, theCase, seen[0], stages[0].names);

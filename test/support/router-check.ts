@@ -52,7 +52,7 @@ function outcomeOf(table: RouteTable, { input }: CheckTest): Outcome {
     else if (overwrite === true) metadata[name] = { ...(metadata[name] as object), ...value };
   }
   const view = request(headers, { random: BigInt(input.random_value ?? 0), metadata, runtime: checkRuntime(input.runtime) });
-  return simulate(table, view, { stream: { downstreamRemoteAddress: "127.0.0.1:0" }, machine: undefined, keepOriginals: true, timeoutHeaders: false });
+  return simulate(table, view, { stream: { downstreamRemoteAddress: "127.0.0.1:0" }, machine: undefined, keepOriginals: true, routerFilter: false });
 }
 
 function headerFailures(kind: string, matchers: readonly HeaderMatcher[] | undefined, headers: HeaderBlock): string[] {

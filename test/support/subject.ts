@@ -23,13 +23,29 @@ export function referenceCommand(): SubjectCommand | { readonly missing: string 
   }
 }
 
-/** LEGATE_SUBJECT (a command line; `envoy` is the reference itself), else the built binary where there is one, else the reference. */
+/** LEGATE_SUBJECT (a command line; `envoy` is the reference itself), else the built binary where there is one, else the reference. What the binary does not do must cost the case that asks for it, not its whole group: hence --allow-unsupported. */
 export function subjectCommand(reference: SubjectCommand): SubjectCommand {
   const asked = process.env["LEGATE_SUBJECT"];
   if (asked === "envoy") return { ...reference, name: "envoy again" };
   if (asked !== undefined && asked !== "") return { name: asked, argv: asked.split(" ") };
   const built = join(ROOT, "dist", "legate");
-  return existsSync(built) ? { name: "legate", argv: [built, "serve"] } : { ...reference, name: "envoy again" };
+  return existsSync(built) ? { name: "legate", argv: [built, "serve", "--allow-unsupported"] } : { ...reference, name: "envoy again" };
+}
+
+/** Kills the child when this process goes, however it goes: then the pipe it reads from ends. */
+function guard(child: ChildProcess): void {
+  const watcher = spawn("sh", ["-c", 'read _; kill -9 "$0"', String(child.pid)], { stdio: ["pipe", "ignore", "ignore"] });
+  child.on("exit", () => watcher.kill("SIGKILL"));
+}
+
+/** A subject that did not come up: it ended by itself (`exited`), or did not get to `/ready` in time. */
+export class NotReady extends Error {
+  readonly exited: boolean;
+
+  constructor(message: string, exited: boolean) {
+    super(message);
+    this.exited = exited;
+  }
 }
 
 /** A running proxy. */
@@ -48,19 +64,21 @@ export class Subject {
     };
     child.stderr?.on("data", collect);
     child.stdout?.on("data", collect);
+    if (child.pid !== undefined) guard(child);
     child.on("error", (error) => collect(Buffer.from(`${error.message}\n`)));
   }
 
   /** Starts the command on a configuration file and waits for `/ready`; throws with what it said when it does not get there in `ms`. */
-  static async start(command: SubjectCommand, file: string, adminPort: number, ms = 20_000): Promise<Subject> {
+  static async start(command: SubjectCommand, file: string, adminPort: number, ms = 15_000): Promise<Subject> {
     const [program = "", ...rest] = command.argv;
     const flags = ["-c", file, "--concurrency", "1", "--disable-hot-restart", "--file-flush-interval-msec", "20", "--log-level", "warning"];
     const child = spawn(program, [...rest, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
     const subject = new Subject(command.name, child, adminPort);
     const ready = await eventually(async () => subject.exited || (await isReady(adminPort)), ms, 20);
     if (ready && !subject.exited) return subject;
+    const refused = subject.exited;
     await subject.stop();
-    throw new Error(`${command.name} did not become ready with ${file}:\n${subject.output}`);
+    throw new NotReady(`${command.name} ${refused ? "exited" : `was not ready after ${ms} ms`} with ${file}:\n${subject.output}`, refused);
   }
 
   get pid(): number {

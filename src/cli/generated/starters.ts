@@ -60,10 +60,6 @@ static_resources:
                                   weight: 5
                                   response_headers_to_add:
                                     - header: { key: x-version, value: canary }
-                            # A request that did not reach a server, or was answered 502, 503 or 504, is tried once more.
-                            retry_policy:
-                              retry_on: connect-failure,refused-stream,gateway-error
-                              num_retries: 1
                 http_filters:
                   - name: envoy.filters.http.router
                     typed_config:

@@ -17,7 +17,7 @@ export const httpConnectionManager = defineExtension<"envoy.filters.network", Ht
       "http_protocol_options", "server_name", "server_header_transformation", "scheme_header_transformation", "max_request_headers_kb",
       "stream_idle_timeout", "request_timeout", "request_headers_timeout", "drain_timeout", "delayed_close_timeout", "access_log",
       "use_remote_address", "xff_num_trusted_hops", "internal_address_config", "skip_xff_append", "via", "generate_request_id",
-      "preserve_external_request_id", "always_set_request_id_in_response", "forward_client_cert_details=SANITIZE", "proxy_100_continue",
+      "preserve_external_request_id", "always_set_request_id_in_response", "forward_client_cert_details", "proxy_100_continue",
       "normalize_path", "merge_slashes", "path_with_escaped_slashes_action", "strip_matching_host_port", "strip_any_host_port",
       "stream_error_on_invalid_http_message", "strip_trailing_host_dot", "append_x_forwarded_port",
     ],

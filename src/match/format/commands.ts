@@ -3,6 +3,7 @@
  * one fact of a stream; commands that Envoy knows and this proxy does not are listed, so that they are told from mistakes.
  */
 import { isIpAndPort, portOf, withoutPort } from "./address-text.ts";
+import { cel, typedCel } from "./cel-commands.ts";
 import { headerCommand } from "./header-commands.ts";
 import { clusterMetadata, dynamicMetadata, filterState, upstreamMetadata } from "./metadata-commands.ts";
 import { grpcStatus, grpcStatusNumber } from "./grpc-status.ts";
@@ -155,11 +156,13 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["CLUSTER_METADATA", clusterMetadata],
   ["UPSTREAM_METADATA", upstreamMetadata],
   ["FILTER_STATE", filterState],
+  ["CEL", cel],
+  ["TYPED_CEL", typedCel],
 ]);
 
 /** Commands of Envoy 1.40 that this proxy does not honour. */
 export const UNAVAILABLE: ReadonlySet<string> = new Set(
-  `CEL TYPED_CEL METADATA STREAM_INFO_REQ COALESCE TRACE_ID SPAN_ID DOWNSTREAM_HANDSHAKE_DURATION ROUNDTRIP_DURATION BYTES_RETRANSMITTED PACKETS_RETRANSMITTED
+  `METADATA STREAM_INFO_REQ COALESCE TRACE_ID SPAN_ID DOWNSTREAM_HANDSHAKE_DURATION ROUNDTRIP_DURATION BYTES_RETRANSMITTED PACKETS_RETRANSMITTED
   UPSTREAM_WIRE_BYTES_RECEIVED UPSTREAM_HEADER_BYTES_RECEIVED UPSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED DOWNSTREAM_WIRE_BYTES_RECEIVED
   DOWNSTREAM_HEADER_BYTES_RECEIVED DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED UPSTREAM_WIRE_BYTES_SENT UPSTREAM_HEADER_BYTES_SENT
   UPSTREAM_DECOMPRESSED_HEADER_BYTES_SENT DOWNSTREAM_WIRE_BYTES_SENT DOWNSTREAM_HEADER_BYTES_SENT DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_SENT

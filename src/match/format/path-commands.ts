@@ -31,6 +31,14 @@ function decoded(text: string): string {
   return text.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
+/** As `decoded`, but only letters, digits and the punctuation of URLs; spaces, quotes and control characters stay escaped. */
+function decodedVisibly(text: string): string {
+  return text.replace(/%([0-9a-fA-F]{2})/g, (whole, hex: string) => {
+    const c = String.fromCharCode(Number.parseInt(hex, 16));
+    return /[A-Za-z0-9!#$%&'()*+,\-./:;=?@[\]_`~]/.test(c) ? c : whole;
+  });
+}
+
 function compileParam(name: string, length: number | undefined): Writer {
   return ({ requestHeaders }) => {
     const path = requestHeaders?.get(PATH) ?? "";
@@ -51,7 +59,7 @@ function compileParams(form: string, length: number | undefined): Writer {
     const mark = path.indexOf("?");
     if (mark < 0) return null;
     const query = path.slice(mark + 1);
-    return (form === "DECODED" ? decoded(query) : query).slice(0, length);
+    return (form === "DECODED" ? decodedVisibly(query) : query).slice(0, length);
   };
 }
 

@@ -1,0 +1,115 @@
+/** Envoy's attributes (docs: advanced/attributes) over the facts that format strings print. Those that are not known here are left out. */
+import { toWire } from "../../base/wire-text.ts";
+import type { HeaderBlock } from "../../http/header-block.ts";
+import { AUTHORITY, CONTENT_LENGTH, METHOD, PATH, REFERER, SCHEME, USER_AGENT, X_REQUEST_ID } from "../../http/names.ts";
+import { isIpAndPort, portOf } from "../format/address-text.ts";
+import type { FormatContext } from "../format/format-context.ts";
+import type { Names } from "./compile.ts";
+import { ofJson } from "./values.ts";
+import type { CelMap, CelValue } from "./values.ts";
+
+type Attribute = (context: FormatContext) => CelValue | null | undefined;
+type Block = "requestHeaders" | "responseHeaders" | "responseTrailers";
+
+/** Headers as a map from name to lines joined with commas. */
+class HeaderMap implements CelMap {
+  private readonly headers: HeaderBlock | null;
+
+  constructor(headers: HeaderBlock | null) {
+    this.headers = headers;
+  }
+
+  get(key: string): CelValue | undefined {
+    const name = key.toLowerCase();
+    let joined: string | undefined;
+    this.headers?.forEach((found, value) => {
+      if (found === name) joined = joined === undefined ? value : `${joined},${value}`;
+    });
+    return joined;
+  }
+
+  get size(): number {
+    return this.headers?.size ?? 0;
+  }
+}
+
+const header = (id: number): Attribute => ({ requestHeaders }) => requestHeaders?.get(id);
+const headers = (block: Block): Attribute => (context) => new HeaderMap(context[block]);
+const bytes = (context: FormatContext, block: Block): number => context[block]?.byteSize() ?? 0;
+const port = (address: string | null): bigint | undefined => (address !== null && isIpAndPort(address) ? BigInt(portOf(address)) : undefined);
+
+function path(context: FormatContext): string {
+  return context.requestHeaders?.get(PATH) ?? "";
+}
+
+function urlPath(context: FormatContext): string {
+  return path(context).split("?", 1)[0] ?? "";
+}
+
+function query(context: FormatContext): string {
+  const mark = path(context).indexOf("?");
+  return mark < 0 ? "" : (path(context).slice(mark + 1).split("#", 1)[0] ?? "");
+}
+
+function requestSize({ requestHeaders, stream }: FormatContext): bigint | undefined {
+  const length = requestHeaders?.get(CONTENT_LENGTH);
+  if (length === undefined || length === null) return BigInt(stream.bytesReceived);
+  return /^\d+$/.test(length) ? BigInt(length) : undefined;
+}
+
+const ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, Attribute>>>> = {
+  request: {
+    path: header(PATH), url_path: urlPath, host: header(AUTHORITY), scheme: header(SCHEME), method: header(METHOD), referer: header(REFERER),
+    useragent: header(USER_AGENT), id: header(X_REQUEST_ID), query, headers: headers("requestHeaders"), size: requestSize,
+    headers_bytes: (context) => BigInt(bytes(context, "requestHeaders")), protocol: ({ stream }) => stream.protocol,
+    total_size: (context) => BigInt(context.stream.bytesReceived + bytes(context, "requestHeaders")),
+  },
+  response: {
+    code: ({ stream }) => (stream.responseCode === 0 ? undefined : BigInt(stream.responseCode)), code_details: ({ stream }) => stream.responseCodeDetails,
+    headers: headers("responseHeaders"), trailers: headers("responseTrailers"), headers_bytes: (context) => BigInt(bytes(context, "responseHeaders")),
+    size: ({ stream }) => BigInt(stream.bytesSent),
+    total_size: (context) => BigInt(context.stream.bytesSent + bytes(context, "responseHeaders") + bytes(context, "responseTrailers")),
+  },
+  source: { address: ({ stream }) => stream.downstreamRemoteAddress, port: ({ stream }) => port(stream.downstreamRemoteAddress) },
+  destination: { address: ({ stream }) => stream.downstreamLocalAddress, port: ({ stream }) => port(stream.downstreamLocalAddress) },
+  connection: {
+    id: ({ stream }) => BigInt(stream.connectionId), requested_server_name: ({ stream }) => stream.requestedServerName ?? "", tls_version: ({ stream }) => stream.downstreamTlsVersion,
+    termination_details: ({ stream }) => stream.connectionTerminationDetails, transport_failure_reason: ({ stream }) => stream.downstreamTransportFailureReason ?? "",
+  },
+  upstream: {
+    address: ({ stream }) => stream.upstreamHost, port: ({ stream }) => port(stream.upstreamHost), local_address: ({ stream }) => stream.upstreamLocalAddress,
+    transport_failure_reason: ({ stream }) => stream.upstreamTransportFailureReason ?? "", request_attempt_count: ({ stream }) => BigInt(stream.attemptCount),
+  },
+  xds: { cluster_name: ({ stream }) => stream.upstreamCluster, route_name: ({ stream }) => stream.routeName, filter_chain_name: ({ stream }) => stream.filterChainName },
+  metadata: { filter_metadata: ({ stream }) => ofJson(stream.dynamicMetadata, toWire) },
+};
+
+/** The attributes of one top-level name, computed when asked for. */
+class Group implements CelMap {
+  private readonly fields: Readonly<Record<string, Attribute>>;
+  private readonly context: FormatContext;
+
+  constructor(fields: Readonly<Record<string, Attribute>>, context: FormatContext) {
+    this.fields = fields;
+    this.context = context;
+  }
+
+  get(key: string): CelValue | undefined {
+    return (Object.hasOwn(this.fields, key) ? this.fields[key]?.(this.context) : undefined) ?? undefined;
+  }
+
+  get size(): number {
+    return Object.keys(this.fields).length;
+  }
+}
+
+export const STREAM_ATTRIBUTES: Names<FormatContext> = {
+  knows(name, field) {
+    if (name === "filter_state") return true;
+    return Object.hasOwn(ATTRIBUTES, name) && (field === undefined || Object.hasOwn(ATTRIBUTES[name] ?? {}, field));
+  },
+  value(name, context) {
+    if (name === "filter_state") return ofJson(context.stream.filterState, toWire);
+    return new Group(ATTRIBUTES[name] ?? {}, context);
+  },
+};

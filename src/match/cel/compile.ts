@@ -1,0 +1,179 @@
+/** CEL expressions compiled to functions of the facts they name. A failure is a value; `&&` and `||` ignore one where the other side decides. */
+import { toWire } from "../../base/wire-text.ts";
+import { FUNCTIONS, UNAVAILABLE_FUNCTIONS } from "./functions.ts";
+import { parseCel } from "./parse.ts";
+import type { Expression } from "./parse.ts";
+import { CelSyntaxError, CelUnavailable } from "./tokens.ts";
+import { equal, FAILED, isList, isMap, PlainMap } from "./values.ts";
+import type { CelValue, Result } from "./values.ts";
+
+/** The names an expression may use. */
+export interface Names<Facts> {
+  /** Whether there is an attribute `name.field`; `field` undefined: whether there is the name at all. */
+  knows(name: string, field?: string): boolean;
+  /** The value of a top-level name such as `request`. */
+  value(name: string, facts: Facts): CelValue | undefined;
+}
+
+export type Program<Facts> = (facts: Facts) => Result;
+
+type Numeric = (a: number, b: number) => number;
+const DOUBLE: Readonly<Record<string, Numeric>> = { "+": (a, b) => a + b, "-": (a, b) => a - b, "*": (a, b) => a * b, "/": (a, b) => a / b };
+const INT: Readonly<Record<string, (a: bigint, b: bigint) => Result>> = {
+  "+": (a, b) => a + b, "-": (a, b) => a - b, "*": (a, b) => a * b, "/": (a, b) => (b === 0n ? FAILED : a / b), "%": (a, b) => (b === 0n ? FAILED : a % b),
+};
+
+function arithmetic(operator: string, a: CelValue, b: CelValue): Result {
+  if (typeof a === "bigint" && typeof b === "bigint") return INT[operator]?.(a, b) ?? FAILED;
+  if (typeof a === "number" && typeof b === "number") return DOUBLE[operator]?.(a, b) ?? FAILED;
+  if (operator === "+" && typeof a === "string" && typeof b === "string") return a + b;
+  return operator === "+" && isList(a) && isList(b) ? [...a, ...b] : FAILED;
+}
+
+function ordered(operator: string, a: CelValue, b: CelValue): Result {
+  const numbers = (typeof a === "bigint" || typeof a === "number") && (typeof b === "bigint" || typeof b === "number");
+  if (!numbers && !(typeof a === "string" && typeof b === "string")) return FAILED;
+  switch (operator) {
+    case "<": return a < b;
+    case "<=": return a <= b;
+    case ">": return a > b;
+    default: return a >= b;
+  }
+}
+
+function contained(item: CelValue, of: CelValue): Result {
+  if (isList(of)) return of.some((member) => equal(member, item));
+  return isMap(of) && typeof item === "string" ? of.get(item) !== undefined : FAILED;
+}
+
+function binary(operator: string, a: CelValue, b: CelValue): Result {
+  switch (operator) {
+    case "==": return equal(a, b);
+    case "!=": return !equal(a, b);
+    case "in": return contained(a, b);
+    case "<": case "<=": case ">": case ">=": return ordered(operator, a, b);
+    default: return arithmetic(operator, a, b);
+  }
+}
+
+function indexed(of: Result, key: Result): Result {
+  if (isMap(of) && typeof key === "string") return of.get(key) ?? FAILED;
+  return isList(of) && typeof key === "bigint" ? (of[Number(key)] ?? FAILED) : FAILED;
+}
+
+class Compiler<Facts> {
+  private readonly names: Names<Facts>;
+
+  constructor(names: Names<Facts>) {
+    this.names = names;
+  }
+
+  compile(tree: Expression): Program<Facts> {
+    switch (tree.kind) {
+      case "literal": {
+        const value = typeof tree.value === "string" ? toWire(tree.value) : tree.value;
+        return () => value;
+      }
+      case "name": return this.name(tree.name);
+      case "member": return this.member(tree.of, { kind: "literal", value: tree.name });
+      case "index": return this.member(tree.of, tree.key);
+      case "call": return this.call(tree.name, tree.on === undefined ? tree.args : [tree.on, ...tree.args]);
+      case "list": return this.list(tree.items);
+      case "map": return this.map(tree.entries);
+      case "unary": return this.unary(tree.operator, this.compile(tree.of));
+      case "binary": return this.binary(tree.operator, this.compile(tree.left), this.compile(tree.right));
+      case "choice": return this.choice(this.compile(tree.test), this.compile(tree.yes), this.compile(tree.no));
+    }
+  }
+
+  private name(name: string): Program<Facts> {
+    if (!this.names.knows(name)) throw new CelUnavailable(`the attribute ${name}`);
+    return (facts) => this.names.value(name, facts) ?? FAILED;
+  }
+
+  private member(of: Expression, key: Expression): Program<Facts> {
+    if (of.kind === "name" && key.kind === "literal" && typeof key.value === "string" && !this.names.knows(of.name, key.value)) {
+      throw new CelUnavailable(`the attribute ${of.name}.${key.value}`);
+    }
+    const object = this.compile(of);
+    const name = this.compile(key);
+    return (facts) => indexed(object(facts), name(facts));
+  }
+
+  private call(name: string, args: readonly Expression[]): Program<Facts> {
+    const [first] = args;
+    if (name === "has" && args.length === 1 && first !== undefined) {
+      const value = this.compile(first);
+      return (facts) => value(facts) !== FAILED;
+    }
+    const found = FUNCTIONS.get(name);
+    if (found === undefined && UNAVAILABLE_FUNCTIONS.has(name)) throw new CelUnavailable(`the function ${name}`);
+    if (found?.arity !== args.length) throw new CelSyntaxError(`No overload found in reference resolve step for ${name}`);
+    const values = this.list(args);
+    return (facts) => {
+      const list = values(facts);
+      return isList(list) ? found.apply(list) : FAILED;
+    };
+  }
+
+  private list(items: readonly Expression[]): Program<Facts> {
+    const programs = items.map((item) => this.compile(item));
+    return (facts) => {
+      const values: CelValue[] = [];
+      for (const program of programs) {
+        const value = program(facts);
+        if (value === FAILED) return FAILED;
+        values.push(value);
+      }
+      return values;
+    };
+  }
+
+  private map(entries: readonly (readonly [Expression, Expression])[]): Program<Facts> {
+    const [keys, values] = [this.list(entries.map(([key]) => key)), this.list(entries.map(([, value]) => value))];
+    return (facts) => {
+      const names = keys(facts);
+      const members = values(facts);
+      if (!isList(names) || !isList(members)) return FAILED;
+      return new PlainMap(new Map(names.map((name, i) => [String(name), members[i] ?? null] as const)));
+    };
+  }
+
+  private unary(operator: "!" | "-", of: Program<Facts>): Program<Facts> {
+    return (facts) => {
+      const value = of(facts);
+      if (operator === "!") return typeof value === "boolean" ? !value : FAILED;
+      return typeof value === "bigint" || typeof value === "number" ? -value : FAILED;
+    };
+  }
+
+  private binary(operator: string, left: Program<Facts>, right: Program<Facts>): Program<Facts> {
+    if (operator === "&&" || operator === "||") {
+      const decides = operator === "||";
+      return (facts) => {
+        const a = left(facts);
+        const b = right(facts);
+        if (a === decides || b === decides) return decides;
+        return typeof a === "boolean" && typeof b === "boolean" ? !decides : FAILED;
+      };
+    }
+    return (facts) => {
+      const a = left(facts);
+      const b = right(facts);
+      return a === FAILED || b === FAILED ? FAILED : binary(operator, a, b);
+    };
+  }
+
+  private choice(test: Program<Facts>, yes: Program<Facts>, no: Program<Facts>): Program<Facts> {
+    return (facts) => {
+      const value = test(facts);
+      if (typeof value !== "boolean") return FAILED;
+      return value ? yes(facts) : no(facts);
+    };
+  }
+}
+
+/** Compiles an expression. Throws {@link CelSyntaxError} or {@link CelUnavailable}. */
+export function compileCel<Facts>(text: string, names: Names<Facts>): Program<Facts> {
+  return new Compiler(names).compile(parseCel(text));
+}

@@ -1,0 +1,78 @@
+/** The functions of CEL that Envoy's standard library has for text, numbers and sizes. */
+import { compileRegex } from "../regex.ts";
+import { FAILED, isList, isMap } from "./values.ts";
+import type { CelValue, Result } from "./values.ts";
+
+export type CelFunction = (args: readonly CelValue[]) => Result;
+
+function onText(compute: (text: string, part: string) => CelValue): CelFunction {
+  return ([text, part]) => (typeof text === "string" && typeof part === "string" ? compute(text, part) : FAILED);
+}
+
+/** RE2's partial match. */
+function matches([text, pattern]: readonly CelValue[]): Result {
+  if (typeof text !== "string" || typeof pattern !== "string") return FAILED;
+  const regex = compileRegex(pattern);
+  return "fullMatch" in regex ? regex.search(text) !== undefined : FAILED;
+}
+
+/** `re.extract(text, regex, rewrite)`: the first match put into `rewrite`. */
+function extract([text, pattern, rewrite]: readonly CelValue[]): Result {
+  if (typeof text !== "string" || typeof pattern !== "string" || typeof rewrite !== "string") return FAILED;
+  const regex = compileRegex(pattern);
+  const groups = "fullMatch" in regex ? regex.search(text) : undefined;
+  if (groups === undefined) return FAILED;
+  return rewrite.replace(/\\([0-9\\])/g, (_, group: string) => (group === "\\" ? "\\" : (groups[Number(group)] ?? "")));
+}
+
+function capture([text, pattern]: readonly CelValue[]): Result {
+  if (typeof text !== "string" || typeof pattern !== "string") return FAILED;
+  const regex = compileRegex(pattern);
+  return ("fullMatch" in regex ? regex.search(text)?.[1] : undefined) ?? FAILED;
+}
+
+function size([value]: readonly CelValue[]): Result {
+  if (typeof value === "string" || (value !== undefined && isList(value))) return BigInt(value.length);
+  return value !== undefined && isMap(value) ? BigInt(value.size) : FAILED;
+}
+
+function toInt([value]: readonly CelValue[]): Result {
+  if (typeof value === "bigint") return value;
+  if (typeof value === "number") return Number.isFinite(value) ? BigInt(Math.trunc(value)) : FAILED;
+  return typeof value === "string" && /^[+-]?\d+$/.test(value) ? BigInt(value.replace("+", "")) : FAILED;
+}
+
+function toUint(args: readonly CelValue[]): Result {
+  const value = toInt(args);
+  return typeof value === "bigint" && value < 0n ? FAILED : value;
+}
+
+function toDouble([value]: readonly CelValue[]): Result {
+  if (typeof value === "bigint" || typeof value === "number") return Number(value);
+  return typeof value === "string" && value.trim() !== "" && !Number.isNaN(Number(value)) ? Number(value) : FAILED;
+}
+
+function toText([value]: readonly CelValue[]): Result {
+  return typeof value === "object" || value === undefined ? FAILED : String(value);
+}
+
+/** Functions by name; a method's object is its first argument. */
+export const FUNCTIONS: ReadonlyMap<string, { readonly arity: number; readonly apply: CelFunction }> = new Map([
+  ["startsWith", { arity: 2, apply: onText((text, part) => text.startsWith(part)) }],
+  ["endsWith", { arity: 2, apply: onText((text, part) => text.endsWith(part)) }],
+  ["contains", { arity: 2, apply: onText((text, part) => text.includes(part)) }],
+  ["matches", { arity: 2, apply: matches }],
+  ["re.extract", { arity: 3, apply: extract }],
+  ["re.capture", { arity: 2, apply: capture }],
+  ["size", { arity: 1, apply: size }],
+  ["int", { arity: 1, apply: toInt }],
+  ["uint", { arity: 1, apply: toUint }],
+  ["double", { arity: 1, apply: toDouble }],
+  ["string", { arity: 1, apply: toText }],
+]);
+
+/** Functions of Envoy's CEL that are not here: bytes, times, types. */
+export const UNAVAILABLE_FUNCTIONS: ReadonlySet<string> = new Set([
+  "bytes", "duration", "timestamp", "type", "dyn", "re.captureN", "getFullYear", "getMonth", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getHours",
+  "getMinutes", "getSeconds", "getMilliseconds",
+]);

@@ -1,0 +1,93 @@
+/** A request as flags and test files give it, on its way to the objects that route live traffic. */
+import { toWire } from "../base/wire-text.ts";
+import type { RequestView, RuntimeValue } from "../contract/request-view.ts";
+import { HeaderBlock } from "../http/header-block.ts";
+import { isMethodToken } from "../http/methods.ts";
+import { TOKEN } from "../http/names.ts";
+
+export interface SimulatedRequest {
+  readonly method: string;
+  /** `null`: the request has none, as a CONNECT. */
+  readonly path: string | null;
+  /** `""`: the request has none. */
+  readonly host: string;
+  /** Of the connection: `https` means TLS. */
+  readonly scheme: "http" | "https";
+  /** In order; a name may stand several times. */
+  readonly headers: readonly (readonly [string, string])[];
+  readonly sourceIp: string;
+  /** The port it came to, where that is known. */
+  readonly port: number | undefined;
+  readonly runtime: ReadonlyMap<string, RuntimeValue>;
+  readonly random: bigint;
+}
+
+/** Headers that are given in other ways. */
+const OWN = new Set([":authority", ":method", ":path", ":scheme"]);
+
+/** Why such a request cannot be sent at all, one line each; what Envoy itself answers is no problem here. */
+export function requestProblems({ method, path, host, headers, sourceIp }: SimulatedRequest): string[] {
+  const problems: string[] = [];
+  if (host === "") problems.push("the request has no host: give it in the URL or as host");
+  if (!isMethodToken(method)) problems.push(`the method ${JSON.stringify(method)} is not a token`);
+  if (path !== null && /[\0-\x20\x7f]/.test(path)) problems.push(`the path ${JSON.stringify(path)} holds a space or control character; write it as %XX`);
+  if (/[\0-\x20\x7f/]/.test(host)) problems.push(`the host ${JSON.stringify(host)} holds a space, slash or control character`);
+  if (!isAddress(sourceIp)) problems.push(`the source address ${JSON.stringify(sourceIp)} is not an IP address`);
+  for (const [name, value] of headers) {
+    if (!isToken(name) && !OWN.has(name.toLowerCase())) problems.push(`the header name ${JSON.stringify(name)} is not a token`);
+    if (/[\0\r\n]/.test(value)) problems.push(`the value of header ${name} holds a line break or NUL`);
+  }
+  return problems;
+}
+
+function isToken(name: string): boolean {
+  return name !== "" && [...name].every((c) => TOKEN[c.charCodeAt(0)] !== 0 && c.charCodeAt(0) < 256);
+}
+
+function isAddress(text: string): boolean {
+  return /^(\d{1,3}\.){3}\d{1,3}$/.test(text) || /^[\da-fA-F:.]*:[\da-fA-F:.]*$/.test(text);
+}
+
+/** The headers as they arrive: nothing prepared yet. Headers named like pseudo headers, and `host`, overrule the rest. */
+export function arrivingHeaders({ method, path, host, headers }: SimulatedRequest): HeaderBlock {
+  const block = HeaderBlock.of([[":method", method], [":authority", toWire(host)], ...(path === null ? [] : [[":path", toWire(path)] as const])]);
+  for (const [name, value] of headers) {
+    const lower = name.toLowerCase();
+    if (lower === "host" || OWN.has(lower)) block.removeNamed(lower === "host" ? ":authority" : lower);
+    block.addNamed(lower === "host" ? ":authority" : lower, toWire(value));
+  }
+  return block;
+}
+
+/** What conditions look at. */
+export function viewOf(request: SimulatedRequest, headers: HeaderBlock, remoteIp: string): RequestView {
+  return {
+    headers, random: request.random, runtime: { get: (key) => request.runtime.get(key) }, remoteIp, metadata: {}, filterState: {},
+    peer: request.scheme === "https" ? { presented: false, validated: false } : undefined,
+  };
+}
+
+export interface ReadUrl {
+  readonly scheme: "http" | "https" | undefined;
+  /** `""` where the URL is a path alone. */
+  readonly host: string;
+  readonly path: string;
+  readonly port: number | undefined;
+}
+
+/** `http://HOST/PATH`, `https://HOST/PATH` or a path; undefined if it is none of them. The path stays as it was typed, but for a fragment, which no client sends. */
+export function readUrl(url: string): ReadUrl | undefined {
+  const [, scheme, authority = "", rest] = /^(?:(https?):\/\/([^/?#]*))?([/?*].*|#.*)?$/is.exec(url) ?? [];
+  if (scheme === undefined && rest === undefined) return undefined;
+  const host = authority.slice(authority.lastIndexOf("@") + 1);
+  const path = (rest ?? "/").replace(/#.*$/s, "");
+  const lower = scheme?.toLowerCase() as ReadUrl["scheme"];
+  const port = /:(\d+)$/.exec(host)?.[1];
+  return { scheme: lower, host, path: path.startsWith("?") || path === "" ? `/${path}` : path, port: port === undefined ? undefined : Number(port) };
+}
+
+/** A runtime value as a flag writes it. */
+export function runtimeValue(text: string): RuntimeValue {
+  if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+  return text === "true" ? true : text === "false" ? false : text;
+}

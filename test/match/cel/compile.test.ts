@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import { HeaderBlock } from "../../../src/http/header-block.ts";
+import { STREAM_ATTRIBUTES } from "../../../src/match/cel/attributes.ts";
+import { compileCel } from "../../../src/match/cel/compile.ts";
+import { FAILED } from "../../../src/match/cel/values.ts";
+import { simulatedContext, simulatedStream } from "../../../src/router/simulated-stream.ts";
+
+const context = simulatedContext(
+  simulatedStream({ responseCode: 200, downstreamRemoteAddress: "1.2.3.4:5", dynamicMetadata: { f: { k: "v", n: [1, 2] } } }),
+  HeaderBlock.of([[":path", "/a/b?q=1#f"], [":method", "GET"], [":authority", "h"], ["x-version", "v2"], ["x-two", "a"], ["x-two", "b"]]),
+);
+const run = (text: string): unknown => compileCel(text, STREAM_ATTRIBUTES)(context);
+
+describe("CEL", () => {
+  test.each<[string, unknown]>([
+    ["1 + 2 * 3", 7n], ["(1 + 2) * 3", 9n], ["7 / 2", 3n], ["-7 % 3", -1n], ["7.0 / 2.0", 3.5], ["1 == 1.0", true], ["'a' + \"b\"", "ab"], ["1 < 2 && 2 <= 2", true],
+    ["!(1 > 2) || false", true], ["true ? 'y' : 'n'", "y"], ["'b' in ['a', 'b']", true], ["[1, 2][1]", 2n], ["{'a': 1}['a']", 1n], ["size('abc')", 3n], ["r'\\d'", "\\d"],
+    ["'\\x41\\n'", "A\n"], ["0x10", 16n], ["1e2", 100], ["string(5) + '!'", "5!"], ["int('12')", 12n], ["'abc'.startsWith('ab') && 'abc'.endsWith('c') && 'abc'.contains('b')", true],
+    ["'abc'.matches('b')", true], ["matches('abc', '^b')", false], ["re.extract('v2', '^v([0-9]+)', '\\\\1')", "2"], ["null == null", true],
+  ])("%s is %s", (text, value) => {
+    expect(run(text)).toEqual(value);
+  });
+
+  test.each<[string, unknown]>([
+    ["request.path", "/a/b?q=1#f"], ["request.url_path", "/a/b"], ["request.query", "q=1"], ["request.headers['X-Version']", "v2"], ["request.headers['x-two']", "a,b"],
+    ["request.method == 'GET'", true], ["response.code == 200", true], ["source.address", "1.2.3.4:5"], ["source.port", 5n], ["metadata.filter_metadata['f']['k']", "v"],
+    ["'x-version' in request.headers", true], ["has(request.referer)", false], ["size(metadata.filter_metadata['f']['n'])", 2n],
+  ])("the attribute expression %s is %s", (text, value) => {
+    expect(run(text)).toEqual(value);
+  });
+
+  test("a failure is a value, which && and || may make good", () => {
+    expect(run("request.headers['none']")).toBe(FAILED);
+    expect(run("request.headers['none'] == 'x'")).toBe(FAILED);
+    expect(run("request.headers['none'] == 'x' || true")).toBe(true);
+    expect(run("false && request.headers['none'] == 'x'")).toBe(false);
+    expect(run("1 / 0")).toBe(FAILED);
+    expect(run("1 + 'a'")).toBe(FAILED);
+  });
+
+  test.each([
+    ["1 +", "unexpected the end at column 4"], ["a b", 'unexpected "b" at column 3'], ["nope('a')", "No overload found in reference resolve step for nope"], ["size('a', 'b')", "No overload found in reference resolve step for size"],
+    ["request.nope", "the attribute request.nope"], ["nope", "the attribute nope"], ["duration('1s')", "the function duration"], ["b'x'", "bytes in an expression"], ["'a", "unexpected character \"'\" at column 1"], ["(".repeat(200), "nested more than 100 deep"],
+  ])("%s is refused", (text, message) => {
+    expect(() => compileCel(text, STREAM_ATTRIBUTES)).toThrow(message);
+  });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { HeaderBlock } from "../../../src/http/header-block.ts";
+import { compileFormat, DEFAULT_FORMAT } from "../../../src/match/format/format-string.ts";
+import type { FormatContext, StreamInfo } from "../../../src/match/format/format-context.ts";
+import { simulatedContext, simulatedStream } from "../../../src/router/simulated-stream.ts";
+
+const START = Date.UTC(2024, 4, 3, 10, 20, 30, 250);
+
+function context(facts: Partial<StreamInfo> = {}, more: Partial<FormatContext> = {}): FormatContext {
+  const headers = HeaderBlock.of([[":method", "GET"], [":path", "/a?q=1%20x&q=2"], [":authority", "h"], ["x-a", "abcdef"], ["user-agent", "ua"]]);
+  const since: StreamInfo["since"] = (point) => ({ DS_RX_END: 1.5, US_RX_BEG: 10.9, DS_TX_END: 30.2 })[point as string] ?? null;
+  return { ...simulatedContext(simulatedStream({ startTime: START, duration: 31, since, ...facts }), headers, HeaderBlock.of([[":status", "200"], ["x-r", "r"]])), ...more };
+}
+
+function format(text: string, facts: Partial<StreamInfo> = {}, more: Partial<FormatContext> = {}, omitEmpty = false): string {
+  return compileFormat(text, omitEmpty, { at: {}, key: "format", diagnostics: { report: ({ message }) => { throw new Error(message); } } })?.format(context(facts, more)) ?? "";
+}
+
+function problem(text: string): string {
+  const found: string[] = [];
+  compileFormat(text, false, { at: {}, key: "format", diagnostics: { report: ({ code, message }) => found.push(`${code} ${message}`) } });
+  return found.join();
+}
+
+describe("a format string", () => {
+  test("mixes text and commands", () => {
+    expect(format("50%% of %REQ(:METHOD)% %REQUEST_HEADER(x-none?X-A):3%")).toBe("50% of GET abc");
+    expect(format("é")).toBe("\xc3\xa9");
+  });
+
+  test("prints what is not known as a dash, or as nothing", () => {
+    expect(format("%REQ(x-none)%|%UPSTREAM_HOST%")).toBe("-|-");
+    expect(format("%REQ(x-none)%|%UPSTREAM_HOST%", {}, {}, true)).toBe("|");
+  });
+
+  test("prints Envoy's default access log line", () => {
+    expect(format(DEFAULT_FORMAT, { responseCode: 200, bytesSent: 5, upstreamHost: "10.0.0.1:80" })).toBe(
+      '[2024-05-03T10:20:30.250Z] "GET /a?q=1%20x&q=2 HTTP/1.1" 200 - 0 5 31 - "-" "ua" "-" "h" "10.0.0.1:80"\n',
+    );
+  });
+
+  test("prints times", () => {
+    expect(format("%START_TIME(%Y/%m/%d %H:%M:%S.%3f)%")).toBe("2024/05/03 10:20:30.250");
+    expect(format("%START_TIME(%s %f %E3S %E*S %a %b %e %j %p %I)%")).toBe("1714731630 250000000 30.250 30.25 Fri May  3 124 AM 10");
+    expect(format("%REQUEST_DURATION% %RESPONSE_DURATION% %RESPONSE_TX_DURATION% %COMMON_DURATION(DS_RX_END:US_RX_BEG:us)% %COMMON_DURATION(X:Y:ms)%")).toBe("1 10 19 9400 -");
+  });
+
+  test("prints addresses with and without port", () => {
+    const facts = { downstreamRemoteAddress: "1.2.3.4:5", downstreamLocalAddress: "[::1]:6", downstreamDirectRemoteAddress: "/run/s.sock" };
+    expect(format("%DOWNSTREAM_REMOTE_ADDRESS% %DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT% %DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT% %DOWNSTREAM_LOCAL_PORT% %DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%", facts))
+      .toBe("1.2.3.4:5 1.2.3.4 ::1 6 /run/s.sock");
+  });
+
+  test("prints flags, details and metadata", () => {
+    const facts: Partial<StreamInfo> = { responseFlags: ["URX", "UF"], responseCodeDetails: "a b", dynamicMetadata: { f: { k: { x: 1 }, s: "text", n: 12 } }, filterState: { k: 'v"' } };
+    expect(format("%RESPONSE_FLAGS% %RESPONSE_FLAGS_LONG%", facts)).toBe("URX,UF UpstreamRetryLimitExceeded,UpstreamConnectionFailure");
+    expect(format("%RESPONSE_CODE_DETAILS%|%RESPONSE_CODE_DETAILS(ALLOW_WHITESPACES)%", facts)).toBe("a_b|a b");
+    expect(format("%DYNAMIC_METADATA(f:k)% %DYNAMIC_METADATA(f:s):2% %DYNAMIC_METADATA(f:n):1% %DYNAMIC_METADATA(g)%", facts)).toBe('{"x":1} te 1 -');
+    expect(format("%FILTER_STATE(k)% %FILTER_STATE(k:PLAIN)%", facts)).toBe('"v\\"" v"');
+  });
+
+  test("prints parts of the path", () => {
+    expect(format("%PATH(NQ)% %PATH(NQ:ORIG)% %QUERY_PARAM(q)% %QUERY_PARAMS% %QUERY_PARAMS(DECODED)%")).toBe("/a - 1 x q=1%20x&q=2 q=1%20x&q=2");
+  });
+
+  test("prints the gRPC status of gRPC calls only", () => {
+    const requestHeaders = HeaderBlock.of([["content-type", "application/grpc"]]);
+    expect(format("%GRPC_STATUS%")).toBe("-");
+    expect(format("%GRPC_STATUS% %GRPC_STATUS(SNAKE_STRING)% %GRPC_STATUS_NUMBER%", { responseCode: 503 }, { requestHeaders })).toBe("Unavailable UNAVAILABLE 14");
+    expect(format("%GRPC_STATUS%", {}, { requestHeaders, responseTrailers: HeaderBlock.of([["grpc-status", "5"]]) })).toBe("NotFound");
+  });
+
+  test.each([
+    ["%NOPE%", "LGT0530 Not supported field in StreamInfo: NOPE"], ["%REQ%", "LGT0530 REQ requires parameters"],
+    ["%DURATION(x)%", "LGT0530 DURATION does not take any parameters or length"], ["50% off", "LGT0530 Incorrect configuration: 50% off. Couldn't find valid command at position 2"],
+    ["%REQ(a?b?c)%", "LGT0530 More than 1 alternative header specified in token: a?b?c"], ["%GRPC_STATUS(X)%", "LGT0530 GrpcStatusFormatter only supports CAMEL_STRING, SNAKE_STRING or NUMBER. Got: X"],
+    ["%START_TIME(%n)%", "LGT0530 Invalid header configuration. Format string contains newline."], ["%RESPONSE_CODE_DETAILS:3%", "LGT0530 RESPONSE_CODE_DETAILS does not allow length to be specified."],
+    ["%TRACE_ID%", "LGT0901 the command TRACE_ID in a format string is known to Envoy and not done here"],
+  ])("%s is told: %s", (text, message) => {
+    expect(problem(text)).toBe(message);
+  });
+});
