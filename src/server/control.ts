@@ -12,6 +12,7 @@ import { socketAddressOf } from "../contract/socket-address.ts";
 import type { ResolvedFinding } from "../diagnostics/finding.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
 import { formatAddress } from "../platform/address.ts";
+import type { Timer } from "../platform/clock.ts";
 import type { Watch } from "../platform/files.ts";
 import { surroundingsOf } from "../resources/configuration.ts";
 import { reconcile } from "../resources/reconcile.ts";
@@ -78,6 +79,7 @@ export class Control implements AdminState {
   private loading: Promise<void> = Promise.resolve();
   private stopped: (() => void) | null = null;
   private signals = 0;
+  private readonly deadlines: Timer[] = [];
 
   constructor(given: ControlOptions) {
     const { machine, serve } = given;
@@ -165,6 +167,7 @@ export class Control implements AdminState {
 
   async close(): Promise<void> {
     this.keeper.close();
+    for (const timer of this.deadlines) timer.cancel();
     for (const name of this.discovery.names()) this.discovery.close(name);
     for (const watch of this.watches) watch.close();
     this.compiler.stop();
@@ -236,7 +239,7 @@ export class Control implements AdminState {
     if (!graceful && !skipExit) return stop();
     const { drainTimeMs } = this.given.serve;
     if (!inboundOnly) void this.pool?.drain(drainTimeMs);
-    if (!skipExit) this.given.machine.clock.after(drainTimeMs, stop);
+    if (!skipExit) this.later(drainTimeMs, stop);
   }
 
   failHealthCheck(failed: boolean): void {
@@ -306,7 +309,7 @@ export class Control implements AdminState {
     const { log, machine, serve } = this.given;
     this.serverState = "DRAINING";
     log.info("draining: connections end with their next response; a second signal stops at once");
-    machine.clock.after(serve.drainTimeMs, () => {
+    this.later(serve.drainTimeMs, () => {
       log.warning("the drain time is over; remaining connections are cut");
       this.stopped?.();
     });
@@ -315,6 +318,11 @@ export class Control implements AdminState {
     await new Promise<void>((resolve) => { machine.clock.after(STOP_ACCEPTING_MS * 2, resolve); });
     await drained;
     this.stopped?.();
+  }
+
+  /** Unless the server has ended by then: a timer that is armed would keep the process alive. */
+  private later(ms: number, fire: () => void): void {
+    this.deadlines.push(this.given.machine.clock.after(ms, fire));
   }
 
   private request(): Parameters<CompilerHandle["load"]>[0] {

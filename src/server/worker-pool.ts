@@ -77,6 +77,7 @@ export class WorkerPool {
   /** Every response closes its connection from now on. Resolves when no connection is left. */
   drain(graceMs: number): Promise<void> {
     this.drainGraceMs = graceMs;
+    for (const slot of this.slots) slot.drained = false;
     this.post({ kind: "drain", graceMs });
     return new Promise((resolve) => {
       this.onDrained = resolve;
