@@ -79,6 +79,7 @@ export class Control implements AdminState {
   private loading: Promise<void> = Promise.resolve();
   private stopped: (() => void) | null = null;
   private signals = 0;
+  private signalledAt = 0;
   private readonly deadlines: Timer[] = [];
 
   constructor(given: ControlOptions) {
@@ -149,6 +150,10 @@ export class Control implements AdminState {
 
   /** A signal to end: the first drains, a second one stops at once. */
   terminate(): void {
+    const now = this.given.machine.clock.now();
+    // Whoever signals the process and its group (timeout(1), a shell) is heard twice for one wish.
+    if (this.signals === 1 && now - this.signalledAt < SAME_SIGNAL_MS) return;
+    this.signalledAt = now;
     this.signals++;
     if (this.signals > 1) {
       this.given.log.warning("stopping at once");
@@ -461,6 +466,7 @@ export class Control implements AdminState {
   }
 }
 
+const SAME_SIGNAL_MS = 100;
 const MOST_WORKERS = 64;
 const END_MS = 2_000;
 
