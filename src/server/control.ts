@@ -119,7 +119,7 @@ export class Control implements AdminState {
     this.serverState = "INITIALIZING";
     this.keeper.begin(this.bootstrapText);
     const wanted = await this.bindable(configuration.resources, true);
-    this.takeIndexes(loaded);
+    this.takeIndexes(loaded, wanted);
     await this.openClusters(wanted);
     this.live = wanted.map((resource) => ({ resource, updated: machine.clock.wall() }));
     const workers = this.workerCount();
@@ -283,11 +283,11 @@ export class Control implements AdminState {
       return;
     }
     // A file that holds an error keeps what it gave before; the others go on.
-    const good = configuration.resources.filter((resource) => !refused.has(resource.source));
+    const good = configuration.resources;
     const kept = before.filter((resource) => refused.has(resource.source) && !good.some((other) => keyOf(other) === keyOf(resource)));
     const wanted = await this.bindable([...good, ...kept], false);
     const changes = reconcile(before, wanted);
-    this.takeIndexes(loaded);
+    this.takeIndexes(loaded, wanted);
     this.watch(configuration.files);
     this.warnOfRestart(configuration.bootstrap);
     if (refused.size > 0) log.error(`${reason}: refused: ${[...refused].join(", ")}; what it gave before goes on`);
@@ -384,7 +384,7 @@ export class Control implements AdminState {
       hosts: mine.filter((r) => r.type === "cluster").map((r) => ({ cluster: r.name, hosts: this.discovery.hosts(r.name) })),
       drainMs: this.given.serve.drainTimeMs,
       indexes: tables.flatMap((table) => {
-        const index = this.indexes.get(table.name);
+        const index = this.indexes.get(table.text);
         return index === undefined ? [] : [table.name, index];
       }),
     };
@@ -433,9 +433,17 @@ export class Control implements AdminState {
     return { ...resource, text: JSON.stringify({ ...listener, address }) };
   }
 
-  private takeIndexes({ indexes }: Loaded): void {
+  /** By the text of the table: one that a refused file keeps must not meet the index of its successor. */
+  private takeIndexes({ configuration, indexes }: Loaded, wanted: readonly CompiledResource[]): void {
+    const fresh = new Map<unknown, unknown>();
+    for (let i = 0; i + 1 < indexes.length; i += 2) fresh.set(indexes[i], indexes[i + 1]);
+    const before = this.indexes;
     this.indexes = new Map();
-    for (let i = 0; i + 1 < indexes.length; i += 2) this.indexes.set(indexes[i] as string, indexes[i + 1] as SharedArrayBuffer);
+    const take = (text: string, index: unknown): void => {
+      if (index !== undefined) this.indexes.set(text, index as SharedArrayBuffer);
+    };
+    for (const { text } of wanted) take(text, before.get(text));
+    for (const { type, name, text } of configuration.resources) if (type === "route") take(text, fresh.get(name));
   }
 
   /** Follows the files of the configuration: subscribed ones always, the bootstrap with `--watch`. */
