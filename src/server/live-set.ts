@@ -122,10 +122,7 @@ export class LiveSet implements ClusterSource, RouteTableSource {
   get openConnections(): number {
     let open = 0;
     for (const { live } of this.listeners.values()) open += live.open;
-    for (const live of this.leaving) {
-      if (live.open === 0) this.leaving.delete(live);
-      open += live.open;
-    }
+    for (const live of this.leaving) open += live.open;
     return open;
   }
 
@@ -186,9 +183,8 @@ export class LiveSet implements ClusterSource, RouteTableSource {
       socket.acceptor.stop();
       this.sockets.delete(address);
     }
-    live.drain(drainMs);
-    for (const earlier of this.leaving) if (earlier.open === 0) this.leaving.delete(earlier);
     this.leaving.add(live);
+    live.retire(drainMs, () => this.leaving.delete(live));
   }
 }
 

@@ -35,6 +35,28 @@ describe("the shared numbers", () => {
     two = new Worker(registry);
   });
 
+  it("are set to zero for their readers, gauges excepted, and stay used", () => {
+    const [mine, theirs] = [registry.own.block("x.", SHAPE), one.client.block("x.", SHAPE)];
+    one.settle();
+    mine.add(TOTAL, 2);
+    theirs.add(TOTAL, 5);
+    theirs.add(ACTIVE, 3);
+    store.resetCounters();
+    expect([store.value("x.total"), store.value("x.active")]).toEqual([0, 3]);
+    expect(store.numbers()).toContainEqual({ name: "x.total", kind: "counter", value: 0, used: true });
+    theirs.inc(TOTAL);
+    mine.inc(TOTAL);
+    expect(store.value("x.total")).toBe(2);
+    registry.retire(one.column);
+    expect(store.value("x.total")).toBe(2);
+  });
+
+  it("are not listed under a name that begins with a dot", () => {
+    registry.own.block(".host.a.", SHAPE).inc(TOTAL);
+    expect(store.value(".host.a.total")).toBe(1);
+    expect([store.numbers(), store.histograms()]).toEqual([[], []]);
+  });
+
   it("add up over threads and control", () => {
     const own = registry.own.block("a.", SHAPE);
     const [b1, b2] = [one.client.block("a.", SHAPE), two.client.block("a.", SHAPE)];
