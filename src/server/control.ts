@@ -124,7 +124,7 @@ export class Control implements AdminState {
     this.live = wanted.map((resource) => ({ resource, updated: machine.clock.wall() }));
     const workers = this.workerCount();
     this.pool = new WorkerPool({
-      entry: this.given.entry, workers, registry: this.registry, log,
+      entry: this.given.entry, workers, registry: this.registry, clock: machine.clock, log,
       start: {
         serviceCluster: this.context.surroundings.serviceCluster, nodeId: this.context.surroundings.nodeId,
         machineAddress: ownAddress(), logFlushMs: serve.fileFlushIntervalMs,
@@ -239,7 +239,7 @@ export class Control implements AdminState {
     const names = inboundOnly ? this.live.filter(isInboundListener).map((entry) => entry.resource.name) : undefined;
     const stop = (): void => {
       this.keeper.numbers.listenersStopped(names?.length ?? this.live.filter((entry) => entry.resource.type === "listener").length);
-      this.pool?.post({ kind: "stop-accepting", ...(names === undefined ? {} : { text: JSON.stringify(names) }) });
+      this.pool?.stopAccepting(names);
     };
     if (!graceful && !skipExit) return stop();
     const { drainTimeMs } = this.given.serve;
@@ -318,7 +318,7 @@ export class Control implements AdminState {
       log.warning("the drain time is over; remaining connections are cut");
       this.stopped?.();
     });
-    machine.clock.after(STOP_ACCEPTING_MS, () => this.pool?.post({ kind: "stop-accepting" }));
+    machine.clock.after(STOP_ACCEPTING_MS, () => this.pool?.stopAccepting());
     const drained = this.pool?.drain(serve.drainStrategy === "immediate" ? 0 : DRAIN_GRACE_MS);
     await new Promise<void>((resolve) => { machine.clock.after(STOP_ACCEPTING_MS * 2, resolve); });
     await drained;

@@ -29,7 +29,7 @@ class WorkerThread {
   private readonly logs: LogFiles;
   private draining = false;
   private newsScheduled = false;
-  /** Changes are applied one after another, whole. */
+  /** Changes are applied one after another, whole; what comes behind one (hosts of its clusters, a drain) waits for it. */
   private queue: Promise<void> = Promise.resolve();
 
   constructor(start: WorkerStart, machine: Machine, thread: Thread) {
@@ -51,17 +51,16 @@ class WorkerThread {
         this.queue = this.queue.then(() => this.apply(message));
         return;
       case "hosts":
-        // behind the changes before it: the cluster may be about to come
         this.queue = this.queue.then(() => this.takeHosts(JSON.parse(message.text as string) as Apply["hosts"]));
         return;
       case "stats":
         this.stats.accept({ places: message.text as string, memory: (message.memory ?? []) as readonly SharedArrayBuffer[] });
         return;
       case "drain":
-        this.drain(message.graceMs as number);
+        this.queue = this.queue.then(() => this.drain(message.graceMs as number));
         return;
       case "stop-accepting":
-        this.live.stopAccepting(typeof message.text === "string" ? new Set(JSON.parse(message.text) as string[]) : undefined);
+        this.queue = this.queue.then(() => this.live.stopAccepting(typeof message.text === "string" ? new Set(JSON.parse(message.text) as string[]) : undefined));
         return;
       case "reopen-logs":
         this.logs.reopen();

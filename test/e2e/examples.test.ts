@@ -1,74 +1,118 @@
-import { createServer, type Server } from "node:http";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { head, listening } from "../support/flood.ts";
 import { freePorts } from "../support/ports.ts";
-import { ROOT, scratch } from "./binary.ts";
-import { ask, ready, Serving } from "./serving.ts";
+import { RawClient } from "../support/raw-client.ts";
+import { Serving } from "../support/serving.ts";
+import { legate, ROOT, scratch } from "./binary.ts";
 
-const CONFIGS = join(ROOT, "configs");
-
-/** The ports that the examples use, and free ones in their place. */
-const ports = new Map<number, number>();
-const services: Server[] = [];
-
-beforeAll(async () => {
-  const free = await freePorts(5);
-  [9901, 10_000, 10_080, 8001, 8002].forEach((port, index) => ports.set(port, free[index] ?? 0));
-  for (const port of [8001, 8002]) {
-    const server = createServer((request, response) => response.end(`${port} ${request.headers.host} ${request.url}`));
-    services.push(server);
-    await new Promise<void>((resolve) => server.listen(ports.get(port), "127.0.0.1", resolve));
-  }
-});
-
-afterAll(() => services.forEach((server) => server.close()));
-
-/** A copy of configs/ with those ports. */
-function copyOf(path: string, folder: string): void {
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    const [from, to] = [join(path, entry.name), join(folder, entry.name)];
-    if (entry.isDirectory()) {
-      mkdirSync(to);
-      copyOf(from, to);
-    } else writeFileSync(to, readFileSync(from, "utf8").replace(/port_value: (\d+)/g, (_, port: string) => `port_value: ${ports.get(Number(port))}`));
-  }
+interface Asked {
+  readonly path: string;
+  readonly host?: string;
+  readonly headers?: readonly string[];
 }
 
-/** What each example says it does. */
-const EXAMPLES: readonly (readonly [string, number, readonly (readonly [string, string, number, string | RegExp])[]])[] = [
-  ["front-proxy.yaml", 10_000, [["/service/1", "x", 200, "8001 x /service/1"], ["/service/2?a", "x", 200, "8002 x /service/2?a"], ["/other", "x", 404, ""]]],
-  ["canary.yaml", 10_000, [["/", "x", 200, /^800[12] x \/$/]]],
-  ["path-rewrite.yaml", 10_000, [
-    ["/api/v1/users?page=2", "x", 200, "8001 x /users?page=2"], ["/api/v10/x", "x", 200, "8001 x /api/v10/x"], ["/old/a/b", "x", 200, "8001 x /new/a/b"],
-    ["/users/42/orders/7", "x", 200, "8001 x /orders/7/of/42"], ["/docs/x", "x", 200, "8001 docs.internal /docs/x"],
-  ]],
-  ["static-answers.yaml", 10_000, [["/healthz", "x", 200, "ok\n"], ["/robots.txt", "x", 200, "User-agent: *\nDisallow: /\n"], ["/x", "x", 503, "Back in an hour.\n"]]],
-  ["redirect-https.yaml", 10_080, [["/shop?item=7", "www.example.com", 301, "https://www.example.com/shop?item=7"], ["/a/b", "old.example.com", 308, "https://www.example.com/a/b"], ["/healthz", "x", 200, "ok\n"]]],
-  ["xds-files/bootstrap.yaml", 10_000, [["/service/1", "x", 200, "8001 x /service/1"], ["/service/2", "x", 200, "8002 x /service/2"]]],
-];
+interface Simulated {
+  readonly result: { readonly kind: string; readonly cluster?: string; readonly status?: number; readonly location?: string; readonly body?: string };
+  readonly path: string;
+  readonly host: string;
+}
 
-test("every example is among those tried here", () => {
-  const names = readdirSync(CONFIGS, { withFileTypes: true }).map((entry) => (entry.isDirectory() ? `${entry.name}/bootstrap.yaml` : entry.name));
-  expect(EXAMPLES.map(([name]) => name).sort()).toEqual(names.sort());
+/** Requests whose outcome is the same every time; one for each route, and one that goes nowhere where that is possible. */
+const EXAMPLES: Readonly<Record<string, readonly Asked[]>> = {
+  "canary.yaml": [{ path: "/cart", headers: ["x-canary: yes"] }],
+  "front-proxy.yaml": [{ path: "/service/1" }, { path: "/service/2?q=1" }, { path: "/elsewhere" }],
+  "path-rewrite.yaml": [{ path: "/api/v1/things" }, { path: "/api/v1" }, { path: "/old/a" }, { path: "/users/7/orders/9" }, { path: "/docs/x" }, { path: "//a/./b/../c" }],
+  "redirect-https.yaml": [{ path: "/a?b=c", host: "old.example.com" }, { path: "/healthz" }, { path: "/x" }],
+  "static-answers.yaml": [{ path: "/healthz" }, { path: "/robots.txt" }, { path: "/anything" }],
+  "xds-files/bootstrap.yaml": [{ path: "/service/1" }, { path: "/service/2" }, { path: "/elsewhere" }],
+};
+
+/** Which port of an example a cluster's host has. */
+const HOME: Readonly<Record<string, string>> = { service1: "8001", service2: "8002", shop_stable: "8001", shop_canary: "8002", app: "8001" };
+
+const upstreams = new Map<string, { readonly port: number; stop(): Promise<void> }>();
+let serving: Serving | undefined;
+
+beforeAll(async () => {
+  for (const name of ["8001", "8002"]) {
+    const upstream = await listening(async (socket) => {
+      const { head: received } = await head(socket);
+      const body = `${name} ${received.split(" ")[1]} ${/\r\nhost: (.*)\r\n/.exec(received)?.[1]}`;
+      socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`);
+    });
+    upstreams.set(name, upstream);
+  }
 });
 
-describe.each(EXAMPLES)("%s", (name, port, requests) => {
-  test("serves what its comments say", async () => {
-    const folder = scratch();
-    copyOf(CONFIGS, folder);
-    const serving = new Serving(["serve", "-c", name.split("/").pop() ?? "", "--concurrency", "1"], join(folder, name, ".."));
-    try {
-      await ready(ports.get(9901));
-      for (const [path, host, status, expected] of requests) {
-        const answer = await ask(`http://127.0.0.1:${ports.get(port)}${path}`, { headers: { host } });
-        const text = answer.headers.get("location") ?? await answer.text();
-        expect([path, answer.status]).toEqual([path, status]);
-        if (typeof expected === "string") expect(text).toBe(expected);
-        else expect(text).toMatch(expected);
-      }
-    } finally {
-      expect(await serving.stop()).toBe(0);
+afterEach(() => serving?.kill());
+
+afterAll(async () => {
+  for (const upstream of upstreams.values()) await upstream.stop();
+});
+
+/** A copy of the examples with ports that are free here; answers its folder and the port that stands for a listener's. */
+async function copied(): Promise<{ folder: string; port: number }> {
+  const folder = scratch();
+  const [admin, port = 0] = await freePorts(2);
+  const ports: Readonly<Record<string, number | undefined>> = { 9901: admin, 10000: port, 10080: port, 8001: upstreams.get("8001")?.port, 8002: upstreams.get("8002")?.port };
+  cpSync(join(ROOT, "configs"), folder, { recursive: true });
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".yaml"))) {
+    const text = readFileSync(join(folder, name), "utf8");
+    writeFileSync(join(folder, name), text.replace(/port_value: (\d+)/g, (_, number: string) => `port_value: ${ports[number]}`));
+  }
+  return { folder, port };
+}
+
+async function ask(port: number, { path, host = "x", headers = [] }: Asked): Promise<{ status: number; head: string; body: string }> {
+  const client = await RawClient.open(port);
+  client.send([`GET ${path} HTTP/1.1`, `host: ${host}`, ...headers, "", ""].join("\r\n"));
+  await client.responses(1, 3000);
+  client.close();
+  const [first = "", body = ""] = client.received.split("\r\n\r\n");
+  return { status: Number(first.slice(9, 12)), head: first, body };
+}
+
+function simulate(cwd: string, file: string, { path, host = "x", headers = [] }: Asked): Simulated {
+  const { code, out, err } = legate(["simulate-route", "-c", file, "--follow", "--url", `http://${host}${path}`, ...headers.flatMap((header) => ["-H", header]), "--format", "json"], { cwd });
+  expect([code, err]).toEqual([0, ""]);
+  return JSON.parse(out) as Simulated;
+}
+
+test("every example is tried here", () => {
+  const present = readdirSync(join(ROOT, "configs"), { withFileTypes: true }).map((entry) => (entry.isDirectory() ? `${entry.name}/bootstrap.yaml` : entry.name));
+  expect(Object.keys(EXAMPLES).sort()).toEqual(present.filter((name) => name.endsWith(".yaml")).sort());
+});
+
+describe.each(Object.entries(EXAMPLES))("%s", (name, requests) => {
+  test("is valid, and served as it is simulated", async () => {
+    const { folder, port } = await copied();
+    const cwd = join(folder, name, "..");
+    const file = name.slice(name.lastIndexOf("/") + 1);
+    expect(legate(["validate", file, "--follow", "--check-files", "--quiet"], { cwd })).toEqual({ code: 0, out: "", err: "" });
+    serving = await Serving.start(["-c", file, "--concurrency", "1"], { cwd });
+    for (const asked of requests) {
+      const { result, path, host } = simulate(cwd, file, asked);
+      const answer = await ask(port, asked);
+      if (result.kind === "forward") expect(answer).toMatchObject({ status: 200, body: `${HOME[result.cluster ?? ""]} ${path} ${host}` });
+      else if (result.location !== undefined) expect([answer.status, answer.head]).toEqual([result.status, expect.stringContaining(`location: ${result.location}`) as string]);
+      else expect(answer).toMatchObject({ status: result.status ?? 404, body: result.body ?? "" });
     }
+    serving.signal("SIGTERM");
+    expect(await serving.exit(5000)).toBe(0);
   });
+});
+
+test("canary.yaml says which version answered", async () => {
+  const { folder, port } = await copied();
+  serving = await Serving.start(["-c", "canary.yaml", "--concurrency", "1"], { cwd: folder });
+  const seen = new Set<string>();
+  for (let i = 0; i < 100; i++) {
+    const answer = await ask(port, { path: "/" });
+    const version = /x-version: (\w+)/.exec(answer.head)?.[1] ?? "";
+    expect(answer.body.slice(0, 4)).toBe(version === "canary" ? "8002" : "8001");
+    seen.add(version);
+  }
+  expect(seen).toContain("stable");
 });
