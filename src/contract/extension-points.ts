@@ -26,7 +26,6 @@ export const EXTENSION_POINTS: Readonly<Record<string, Readonly<Record<string, r
   [`${CONFIG}.bootstrap.v3.Bootstrap`]: { bootstrap_extensions: ["envoy.bootstrap"], default_regex_engine: ["envoy.regex_engines"], typed_dns_resolver_config: DNS, listener_manager: ["envoy.listener_manager_impl"] },
   [`${CONFIG}.bootstrap.v3.Watchdog.WatchdogAction`]: { config: ["envoy.guarddog_actions"] },
   [`${CONFIG}.cluster.v3.Cluster`]: { typed_dns_resolver_config: DNS, upstream_config: ["envoy.upstreams"], transport_socket: UPSTREAM_SOCKETS },
-  [`${CONFIG}.cluster.v3.Cluster.CustomClusterType`]: { typed_config: ["envoy.clusters"] },
   [`${CONFIG}.cluster.v3.Cluster.TransportSocketMatch`]: { transport_socket: UPSTREAM_SOCKETS },
   [`${CONFIG}.common.key_value.v3.KeyValueStoreConfig`]: { config: ["envoy.common.key_value"] },
   [`${CONFIG}.common.matcher.v3.Matcher.MatcherList.Predicate.SinglePredicate`]: { input: INPUTS, custom_match: MATCHERS },

@@ -34,9 +34,9 @@ function checkPoint(message: object, key: string, value: object, categories: rea
   else checkAny(message, key, value, categories, diagnostics);
 }
 
-/** Filters whose configuration is discovered have none to look at. */
-function checkCarrier(carrier: Carrier & { readonly config_discovery?: object }, categories: readonly string[], diagnostics: Diagnostics): void {
-  if (carrier.config_discovery !== undefined) return;
+/** Filters whose configuration is discovered have none to look at, and Envoy goes on without what is optional. */
+function checkCarrier(carrier: Carrier & { readonly config_discovery?: object; readonly is_optional?: boolean }, categories: readonly string[], diagnostics: Diagnostics): void {
+  if (carrier.config_discovery !== undefined || carrier.is_optional === true) return;
   if (carrier.typed_config !== undefined && carrier.typed_config["@type"] !== "") return checkAny(carrier, "typed_config", carrier.typed_config, categories, diagnostics);
   diagnostics.report({
     code: "LGT0403", at: carrier, key: "name",
