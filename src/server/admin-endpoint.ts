@@ -50,7 +50,7 @@ export function jsonAnswer(value: object): AdminAnswer {
 }
 
 /** What protobuf's JSON escapes beyond what JSON must: brackets of HTML, controls and characters that are not seen. */
-const UNSEEN = /\u17b4|\u17b5|[<>\u007f-\u009f\u00ad\u0600-\u0603\u06dd\u070f\u200b-\u200f\u2028-\u202e\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb]/g;
+const UNSEEN = /[<>\u007f-\u009f\u00ad\u0600-\u0603\u06dd\u070f\u200b-\u200f\u2028-\u202e\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb]/g;
 
 /** As protobuf prints JSON for people: one space a level. */
 export function prettyJson(value: object): string {

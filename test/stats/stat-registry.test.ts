@@ -43,12 +43,23 @@ describe("the shared numbers", () => {
     theirs.add(ACTIVE, 3);
     store.resetCounters();
     expect([store.value("x.total"), store.value("x.active")]).toEqual([0, 3]);
-    expect(store.numbers()).toContainEqual({ name: "x.total", kind: "counter", value: 0, used: true });
+    expect(store.numbers().map(({ name, value, used }) => [name, value, used])).toEqual([["x.active", 3, true], ["x.total", 0, true]]);
     theirs.inc(TOTAL);
     mine.inc(TOTAL);
     expect(store.value("x.total")).toBe(2);
     registry.retire(one.column);
     expect(store.value("x.total")).toBe(2);
+  });
+
+  it("read 0 from an old list once they have gone", () => {
+    const gone = registry.own.block("gone.", SHAPE);
+    gone.add(TOTAL, 3);
+    const old = store.numbers();
+    expect(store.numbers()).toBe(old);
+    registry.own.close(gone);
+    registry.own.block("new.", SHAPE).add(TOTAL, 9);
+    expect(store.numbers()).not.toBe(old);
+    expect(old.map((stat) => stat.value)).toEqual([0, 0]);
   });
 
   it("are not listed under a name that begins with a dot", () => {
