@@ -79,6 +79,7 @@ export class Control implements AdminState {
   private loading: Promise<void> = Promise.resolve();
   private stopped: (() => void) | null = null;
   private signals = 0;
+  private signalledAt = 0;
   private readonly deadlines: Timer[] = [];
 
   constructor(given: ControlOptions) {
@@ -118,12 +119,12 @@ export class Control implements AdminState {
     this.serverState = "INITIALIZING";
     this.keeper.begin(this.bootstrapText);
     const wanted = await this.bindable(configuration.resources, true);
-    this.takeIndexes(loaded);
+    this.takeIndexes(loaded, wanted);
     await this.openClusters(wanted);
     this.live = wanted.map((resource) => ({ resource, updated: machine.clock.wall() }));
     const workers = this.workerCount();
     this.pool = new WorkerPool({
-      entry: this.given.entry, workers, registry: this.registry, log,
+      entry: this.given.entry, workers, registry: this.registry, clock: machine.clock, log,
       start: {
         serviceCluster: this.context.surroundings.serviceCluster, nodeId: this.context.surroundings.nodeId,
         machineAddress: ownAddress(), logFlushMs: serve.fileFlushIntervalMs,
@@ -149,6 +150,10 @@ export class Control implements AdminState {
 
   /** A signal to end: the first drains, a second one stops at once. */
   terminate(): void {
+    const now = this.given.machine.clock.now();
+    // Whoever signals the process and its group (timeout(1), a shell) is heard twice for one wish.
+    if (this.signals === 1 && now - this.signalledAt < SAME_SIGNAL_MS) return;
+    this.signalledAt = now;
     this.signals++;
     if (this.signals > 1) {
       this.given.log.warning("stopping at once");
@@ -234,7 +239,7 @@ export class Control implements AdminState {
     const names = inboundOnly ? this.live.filter(isInboundListener).map((entry) => entry.resource.name) : undefined;
     const stop = (): void => {
       this.keeper.numbers.listenersStopped(names?.length ?? this.live.filter((entry) => entry.resource.type === "listener").length);
-      this.pool?.post({ kind: "stop-accepting", ...(names === undefined ? {} : { text: JSON.stringify(names) }) });
+      this.pool?.stopAccepting(names);
     };
     if (!graceful && !skipExit) return stop();
     const { drainTimeMs } = this.given.serve;
@@ -278,11 +283,11 @@ export class Control implements AdminState {
       return;
     }
     // A file that holds an error keeps what it gave before; the others go on.
-    const good = configuration.resources.filter((resource) => !refused.has(resource.source));
+    const good = configuration.resources;
     const kept = before.filter((resource) => refused.has(resource.source) && !good.some((other) => keyOf(other) === keyOf(resource)));
     const wanted = await this.bindable([...good, ...kept], false);
     const changes = reconcile(before, wanted);
-    this.takeIndexes(loaded);
+    this.takeIndexes(loaded, wanted);
     this.watch(configuration.files);
     this.warnOfRestart(configuration.bootstrap);
     if (refused.size > 0) log.error(`${reason}: refused: ${[...refused].join(", ")}; what it gave before goes on`);
@@ -313,7 +318,7 @@ export class Control implements AdminState {
       log.warning("the drain time is over; remaining connections are cut");
       this.stopped?.();
     });
-    machine.clock.after(STOP_ACCEPTING_MS, () => this.pool?.post({ kind: "stop-accepting" }));
+    machine.clock.after(STOP_ACCEPTING_MS, () => this.pool?.stopAccepting());
     const drained = this.pool?.drain(serve.drainStrategy === "immediate" ? 0 : DRAIN_GRACE_MS);
     await new Promise<void>((resolve) => { machine.clock.after(STOP_ACCEPTING_MS * 2, resolve); });
     await drained;
@@ -379,7 +384,7 @@ export class Control implements AdminState {
       hosts: mine.filter((r) => r.type === "cluster").map((r) => ({ cluster: r.name, hosts: this.discovery.hosts(r.name) })),
       drainMs: this.given.serve.drainTimeMs,
       indexes: tables.flatMap((table) => {
-        const index = this.indexes.get(table.name);
+        const index = this.indexes.get(table.text);
         return index === undefined ? [] : [table.name, index];
       }),
     };
@@ -428,9 +433,17 @@ export class Control implements AdminState {
     return { ...resource, text: JSON.stringify({ ...listener, address }) };
   }
 
-  private takeIndexes({ indexes }: Loaded): void {
+  /** By the text of the table: one that a refused file keeps must not meet the index of its successor. */
+  private takeIndexes({ configuration, indexes }: Loaded, wanted: readonly CompiledResource[]): void {
+    const fresh = new Map<unknown, unknown>();
+    for (let i = 0; i + 1 < indexes.length; i += 2) fresh.set(indexes[i], indexes[i + 1]);
+    const before = this.indexes;
     this.indexes = new Map();
-    for (let i = 0; i + 1 < indexes.length; i += 2) this.indexes.set(indexes[i] as string, indexes[i + 1] as SharedArrayBuffer);
+    const take = (text: string, index: unknown): void => {
+      if (index !== undefined) this.indexes.set(text, index as SharedArrayBuffer);
+    };
+    for (const { text } of wanted) take(text, before.get(text));
+    for (const { type, name, text } of configuration.resources) if (type === "route") take(text, fresh.get(name));
   }
 
   /** Follows the files of the configuration: subscribed ones always, the bootstrap with `--watch`. */
@@ -461,6 +474,7 @@ export class Control implements AdminState {
   }
 }
 
+const SAME_SIGNAL_MS = 100;
 const MOST_WORKERS = 64;
 const END_MS = 2_000;
 

@@ -214,6 +214,19 @@ describe("the shared numbers", () => {
     expect(b1.held(SLOTS)).toBe(3);
   });
 
+  it("of which a dead thread was the only holder keep what was counted, for its successor", () => {
+    const block = one.client.block("a.", SHAPE);
+    block.add(TOTAL, 7);
+    block.set(ACTIVE, 3);
+    one.settle();
+    registry.retire(one.column);
+    expect([store.value("a.total"), store.value("a.active")]).toEqual([7, 0]);
+    const next = new Worker(registry);
+    next.client.block("a.", SHAPE).inc(TOTAL);
+    next.settle();
+    expect(store.value("a.total")).toBe(8);
+  });
+
   it("inherit from a dead thread: counters stay, gauges and limits go, blocks and column are free", () => {
     const [b1, b2] = [one.client.block("a.", SHAPE), two.client.block("a.", SHAPE)];
     const alone = one.client.block("alone.", GAUGE);
