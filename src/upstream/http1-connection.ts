@@ -40,6 +40,7 @@ export class Http1Connection implements ConnHandler {
   private sink: ResponseSink | null = null;
   private over = false;
   private blocked = false;
+  private paused = false;
   /** It was closed with an exchange under way. */
   private cutOff = false;
   /** The response said `connection: close`. */
@@ -150,10 +151,12 @@ export class Http1Connection implements ConnHandler {
   }
 
   pause(): void {
+    this.paused = true;
     this.conn.pause();
   }
 
   resume(): void {
+    this.paused = false;
     this.conn.resume();
   }
 
@@ -174,6 +177,8 @@ export class Http1Connection implements ConnHandler {
     this.exchange = null;
     this.sink = null;
     this.blocked = false;
+    // The end may have come in the very bytes that made the downstream stop us: the next exchange must read.
+    if (this.paused) this.resume();
     this.owner.onExchangeOver();
   }
 
