@@ -1,5 +1,6 @@
 /** Finding the extension that a configuration asks for, and saying what is wrong when it cannot be had. */
 import { EXTENSIONS } from "../schema/generated/extensions.ts";
+import { V3 } from "../schema/table.ts";
 import type { Category, CompileContext, Extension } from "./extension.ts";
 
 /** A message that carries an extension: `{ name, typed_config }`. */
@@ -37,7 +38,8 @@ export function findExtension<C extends Category>(category: C, carrier: Carrier,
   } else if (rows.length > 0) {
     const [where] = rows[0] as readonly [string, string];
     diagnostics.report({ code: "LGT0402", at: carrier, key: "typed_config", message: `${type} belongs to ${where}, not to ${envoyCategory}` });
-  } else {
+  } else if (V3.message(type) !== undefined) {
+    // (a type that nobody knows was reported where it was decoded)
     diagnostics.report({ code: "LGT0402", at: carrier, key: "typed_config", message: `${type} is not the configuration of an extension in ${envoyCategory}` });
   }
   return undefined;
