@@ -227,7 +227,6 @@ export class Forwarder implements HttpFilter, ResponseSink, PoolCallbacks {
   private answerOwn(choice: RouteChoice, headers: HeaderBlock): Verdict {
     const { stats, suppressEnvoyHeaders } = this.context;
     stats.inc(RQ_DIRECT_RESPONSE);
-    if (choice.route === undefined) headers.scheme = "https"; // as Envoy's TLS redirect leaves it
     const own = ownAnswer(choice, headers, this.view(null), !suppressEnvoyHeaders);
     if (own === undefined) return this.answer({ status: 503, body: "", details: "cluster_not_found" });
     return this.answer({

@@ -100,7 +100,7 @@ function answerOf(routes: AdminRoutes, request: { method: string; path: string; 
 
 const PIECE_CHARS = 64 * 1024;
 /** So long the making of an answer may keep everybody else waiting, ms. */
-const SHIFT_MS = 10;
+const SHIFT_MS = 40;
 
 /** A body on its way: made piece by piece while there is room, left where it is while there is none. */
 class AnswerBody {

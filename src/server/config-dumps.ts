@@ -98,7 +98,7 @@ function any(type: string, message: object): Json {
 }
 
 function encoded(type: string, message: object): Json {
-  return encodeMessage(type, message, { redact: true });
+  return encodeMessage(type, message, { redact: true, byNumber: true });
 }
 
 /** Empty lists are unset. */
