@@ -9,8 +9,15 @@ export interface Cluster {
   readonly stats: StatBlock;
   chooseHost(context: LbContext): Host | null;
   pool(host: Host): ConnectionPool;
+  /** Of each exchange, ms; 0 = no limit. */
+  readonly maxStreamDurationMs: number;
   /** Counts `upstream_rq_<code>`, its class and `upstream_rq_completed`. */
-  chargeResponse(status: number, internal: boolean): void;
+  chargeResponse(status: number, internal: boolean, canary: boolean): void;
+  /** The same under `retry.`: a response that is followed by another attempt. */
+  chargeRetried(status: number): void;
+  /** One more retry at a time, unless there are as many as the circuit breaker or the retry budget allows; given back by {@link releaseRetry}. */
+  acquireRetry(): boolean;
+  releaseRetry(): void;
 }
 
 /** The clusters of a worker at this moment. */

@@ -36,6 +36,8 @@ export interface StreamHandle {
   readonly info: StreamInfo;
   readonly requestHeaders: HeaderBlock;
   readonly responseHeaders: HeaderBlock | null;
+  /** Bytes of body that may be held for this stream. */
+  readonly bufferLimit: number;
   /** The route as chosen by the present headers; cached until {@link clearRouteCache}. Null when nothing matched. */
   route(): Route | null;
   clearRouteCache(): void;

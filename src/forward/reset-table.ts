@@ -31,6 +31,6 @@ export function resetDetails(moment: "before" | "after", reason: ResetReason, fa
 }
 
 /** The body of the local reply for a reset before the response. */
-export function resetBody(reason: ResetReason): string {
-  return `upstream connect error or disconnect/reset before headers. reset reason: ${reason}`;
+export function resetBody(reason: ResetReason, retried: boolean): string {
+  return `upstream connect error or disconnect/reset before headers. ${retried ? "retried and the latest " : ""}reset reason: ${reason}`;
 }

@@ -1,32 +1,52 @@
 /** The router filter opened in a worker: makes a forwarder for each request and keeps what they share. */
-import type { Cluster } from "../contract/cluster.ts";
+import type { CompileContext } from "../contract/extension.ts";
 import type { Env } from "../contract/env.ts";
-import type { Host } from "../contract/host.ts";
 import type { HttpFilterFactory } from "../contract/http-filter.ts";
 import type { Router } from "../schema/generated/envoy/extensions/filters/http/router/v3.ts";
-import { EXTERNAL_RQ_TIME, H_RQ_ERROR, H_RQ_SUCCESS, H_RQ_TIMEOUT, RQ_TIME, RQ_TIMEOUT } from "../upstream/cluster-stats.ts";
-import { Forwarder, type ForwardContext } from "./forwarder.ts";
+import type { ForwardContext, RouterOptions } from "./forward-context.ts";
+import { Forwarder } from "./forwarder.ts";
+import { PredicateSource } from "./predicate-source.ts";
 import { ROUTER_SHAPE } from "./router-stats.ts";
+import { ScopeSource } from "./scope-stats.ts";
+import { compileStrictChecks } from "./strict-headers.ts";
 
 /** Fields of routes and tables that take effect here. */
 export const honours = {
-  "envoy.config.route.v3.RouteAction": ["timeout", "idle_timeout", "max_stream_duration", "max_grpc_timeout", "grpc_timeout_offset", "auto_host_rewrite", "append_x_forwarded_host"],
+  "envoy.config.route.v3.RouteAction": [
+    "timeout", "idle_timeout", "max_stream_duration", "max_grpc_timeout", "grpc_timeout_offset", "auto_host_rewrite", "append_x_forwarded_host",
+    "retry_policy", "hedge_policy",
+  ],
   "envoy.config.route.v3.RouteAction.MaxStreamDuration": ["max_stream_duration"],
-  "envoy.config.route.v3.VirtualHost": ["include_request_attempt_count", "include_attempt_count_in_response"],
+  "envoy.config.route.v3.RetryPolicy": [
+    "retry_on", "num_retries", "per_try_timeout", "per_try_idle_timeout", "retry_host_predicate", "host_selection_retry_max_attempts",
+    "retriable_status_codes", "retry_back_off", "rate_limited_retry_back_off", "retriable_headers", "retriable_request_headers",
+  ],
+  "envoy.config.route.v3.RetryPolicy.RetryHostPredicate": ["name", "typed_config"],
+  "envoy.config.route.v3.RetryPolicy.RetryBackOff": ["base_interval", "max_interval"],
+  "envoy.config.route.v3.RetryPolicy.RateLimitedRetryBackOff": ["reset_headers", "max_interval"],
+  "envoy.config.route.v3.RetryPolicy.ResetHeader": ["name", "format"],
+  "envoy.config.route.v3.HedgePolicy": ["hedge_on_per_try_timeout"],
+  "envoy.config.route.v3.VirtualHost": [
+    "include_request_attempt_count", "include_attempt_count_in_response", "include_is_timeout_retry_header", "retry_policy", "hedge_policy",
+  ],
   "envoy.config.route.v3.RouteConfiguration": ["internal_only_headers"],
 } as const;
 
-export interface RouterPlan {
+export interface RouterPlan extends RouterOptions {
   readonly statPrefix: string;
-  readonly suppressEnvoyHeaders: boolean;
-  readonly respectExpectedTimeout: boolean;
+  /** For what routes name by their own configuration: compiles silently. */
+  readonly silent: CompileContext;
 }
 
-export function compileRouter(config: Router, statPrefix: string): RouterPlan {
+const SILENT = { report: (): void => undefined };
+
+export function compileRouter(config: Router, context: CompileContext): RouterPlan {
   return {
-    statPrefix,
+    statPrefix: context.statPrefix,
+    silent: { ...context, diagnostics: SILENT },
     suppressEnvoyHeaders: config.suppress_envoy_headers ?? false,
     respectExpectedTimeout: config.respect_expected_rq_timeout ?? false,
+    strictChecks: compileStrictChecks(config.strict_check_headers ?? []),
   };
 }
 
@@ -34,18 +54,11 @@ export function openRouter(plan: RouterPlan, env: Env): HttpFilterFactory {
   const context: ForwardContext = {
     env,
     stats: env.stats.block(plan.statPrefix, ROUTER_SHAPE),
+    scopes: new ScopeSource(env.stats),
+    predicates: new PredicateSource(plan.silent, env),
     suppressEnvoyHeaders: plan.suppressEnvoyHeaders,
     respectExpectedTimeout: plan.respectExpectedTimeout,
-    onResponse(cluster: Cluster, host: Host, status: number, milliseconds: number, internal: boolean): void {
-      cluster.chargeResponse(status, internal);
-      cluster.stats.record(RQ_TIME, milliseconds);
-      if (!internal) cluster.stats.record(EXTERNAL_RQ_TIME, milliseconds);
-      host.stats.inc(status >= 500 ? H_RQ_ERROR : H_RQ_SUCCESS);
-    },
-    onTimeout(cluster: Cluster, host: Host | null): void {
-      cluster.stats.inc(RQ_TIMEOUT);
-      host?.stats.inc(H_RQ_TIMEOUT);
-    },
+    strictChecks: plan.strictChecks,
   };
   return (handle) => new Forwarder(context, handle);
 }

@@ -13,3 +13,4 @@ export const NO_CLUSTER = placeIn(ROUTER_SHAPE, "no_cluster");
 export const NO_ROUTE = placeIn(ROUTER_SHAPE, "no_route");
 export const RQ_DIRECT_RESPONSE = placeIn(ROUTER_SHAPE, "rq_direct_response");
 export const RQ_TOTAL = placeIn(ROUTER_SHAPE, "rq_total");
+export const RQ_RESET_AFTER_RESPONSE = placeIn(ROUTER_SHAPE, "rq_reset_after_downstream_response_started");

@@ -59,7 +59,7 @@ export function loadConfiguration(input: ConfigurationInput, options: Configurat
     surroundings: surroundingsOf(bootstrap, options),
   };
   checkResources(bootstrap, gathered.resources, context);
-  const facts = checkContext(bootstrap, findings);
+  const facts = checkContext(bootstrap, context);
   MESSAGE_CHECKS.run(BOOTSTRAP, bootstrap, facts);
   for (const resource of gathered.resources) if (resource.source !== path) MESSAGE_CHECKS.run(KINDS[resource.type] ?? "", resource.message, facts);
   const coverage = coverageOf(options.registry);

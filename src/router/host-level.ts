@@ -17,14 +17,14 @@ import type { TableLevel } from "./table-level.ts";
 export const honours = {
   "envoy.config.route.v3.VirtualHost": [
     "name", "domains", "routes", "matcher", "require_tls", "virtual_clusters", "request_headers_to_add", "request_headers_to_remove",
-    "response_headers_to_add", "response_headers_to_remove", "typed_per_filter_config",
+    "response_headers_to_add", "response_headers_to_remove", "typed_per_filter_config", "request_body_buffer_limit", "per_request_buffer_limit_bytes",
   ],
   "envoy.config.route.v3.VirtualCluster": ["headers", "name"],
 } as const;
 
 /** Compiled here, in force once a forwarder uses it. */
 export const compiled = {
-  "envoy.config.route.v3.VirtualHost": ["include_request_attempt_count", "include_attempt_count_in_response", "include_is_timeout_retry_header", "hedge_policy"],
+  "envoy.config.route.v3.VirtualHost": ["include_request_attempt_count", "include_attempt_count_in_response", "include_is_timeout_retry_header"],
 } as const;
 
 interface VirtualClusterPlan {
@@ -44,6 +44,9 @@ export interface HostLevel {
   readonly hedge: HedgePolicy | undefined;
   /** The host's own, or the table's. */
   readonly mirrors: readonly MirrorPolicy[];
+  /** Bytes. */
+  readonly bodyBufferLimit: number | undefined;
+  readonly perRequestBufferLimit: number | undefined;
   readonly includeRequestAttemptCount: boolean;
   readonly includeAttemptCountInResponse: boolean;
   readonly includeIsTimeoutRetryHeader: boolean;
@@ -54,6 +57,20 @@ export interface HostLevel {
 export function virtualClusterOf({ virtualClusters }: HostLevel, headers: HeaderBlock): string {
   const found = virtualClusters.find((cluster) => cluster.headers.every((condition) => condition.test(headers)));
   return found?.name ?? (virtualClusters.length === 0 ? "" : "other");
+}
+
+/** The virtual cluster that counts a request; `catchAll`: none of the configured ones matches it. Null where there are none. */
+export function virtualClusterIn({ virtualClusters }: HostLevel, headers: HeaderBlock): { readonly name: string; readonly catchAll: boolean } | null {
+  if (virtualClusters.length === 0) return null;
+  const found = virtualClusters.find((cluster) => cluster.headers.every((condition) => condition.test(headers)));
+  return found === undefined ? CATCH_ALL : { name: found.name, catchAll: false };
+}
+
+const CATCH_ALL = { name: "other", catchAll: true } as const;
+
+/** A 64-bit size as a number. */
+export function bytes(size: number | string | undefined): number | undefined {
+  return size === undefined ? undefined : Number(size);
 }
 
 function compileVirtualCluster(message: VirtualCluster, { diagnostics }: RouteContext): VirtualClusterPlan {
@@ -77,6 +94,8 @@ export function compileHostLevel(message: VirtualHostMessage, table: TableLevel,
     retry: message.retry_policy === undefined ? undefined : compileRetryPolicy(message.retry_policy, diagnostics),
     hedge: message.hedge_policy,
     mirrors: mirrors.length > 0 ? mirrors : table.mirrors,
+    bodyBufferLimit: bytes(message.request_body_buffer_limit),
+    perRequestBufferLimit: message.per_request_buffer_limit_bytes,
     includeRequestAttemptCount: message.include_request_attempt_count === true,
     includeAttemptCountInResponse: message.include_attempt_count_in_response === true,
     includeIsTimeoutRetryHeader: message.include_is_timeout_retry_header === true,

@@ -27,6 +27,9 @@ export const RETRY_ON = [
 ] as const;
 export type RetryOn = (typeof RETRY_ON)[number];
 
+/** Those that look at a gRPC status; `x-envoy-retry-grpc-on` takes only these, `x-envoy-retry-on` only the others. */
+export const RETRY_ON_GRPC: ReadonlySet<RetryOn> = new Set(["cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable"]);
+
 export interface RetryPlan {
   readonly message: RetryPolicy | undefined;
   readonly retryOn: ReadonlySet<RetryOn>;

@@ -10,7 +10,7 @@ import { compileForward } from "./forward-plan.ts";
 import type { ForwardPlan } from "./forward-plan.ts";
 import { compileRequestMutations, compileResponseMutations } from "./header-mutations.ts";
 import type { HeaderMutations } from "./header-mutations.ts";
-import type { HostLevel } from "./host-level.ts";
+import { bytes, type HostLevel } from "./host-level.ts";
 import { compileRedirect } from "./redirect.ts";
 import type { RedirectPlan } from "./redirect.ts";
 import { compileRouteConditions } from "./route-conditions.ts";
@@ -20,7 +20,7 @@ import type { RouteContext } from "./route-context.ts";
 export const honours = {
   "envoy.config.route.v3.Route": [
     "name", "match", "route", "redirect", "direct_response", "non_forwarding_action", "metadata", "request_headers_to_add", "request_headers_to_remove",
-    "response_headers_to_add", "response_headers_to_remove", "typed_per_filter_config",
+    "response_headers_to_add", "response_headers_to_remove", "typed_per_filter_config", "stat_prefix", "request_body_buffer_limit", "per_request_buffer_limit_bytes",
   ],
   "envoy.config.route.v3.NonForwardingAction": [],
 } as const;
@@ -39,6 +39,8 @@ export interface Route {
   readonly direct: DirectResponsePlan | undefined;
   readonly requestMutations: readonly HeaderMutations[];
   readonly responseMutations: readonly HeaderMutations[];
+  /** Bytes of a request's body that may be held; `undefined`: the connection's limit. */
+  readonly bodyBufferLimit: number | undefined;
   /** Least specific first: table, virtual host, route. */
   readonly filterConfigs: readonly FilterConfigs[];
 }
@@ -102,6 +104,7 @@ export function compileRoute(message: RouteMessage, host: HostLevel, checked: bo
   const forward = kind === "forward" ? compileForward(message.route ?? {}, name, conditions.path, host, diagnostics) : undefined;
   const route: Route = {
     kind, message, name, host, conditions, redirect, direct, forward,
+    bodyBufferLimit: bytes(message.request_body_buffer_limit) ?? host.bodyBufferLimit ?? message.per_request_buffer_limit_bytes ?? host.perRequestBufferLimit,
     requestMutations: ordered(compileRequestMutations(message, diagnostics), host.requestMutations, table.requestMutations, table.mostSpecificWins),
     responseMutations: ordered(compileResponseMutations(message, diagnostics), host.responseMutations, table.responseMutations, table.mostSpecificWins),
     filterConfigs: [table.filterConfigs, host.filterConfigs, compileFilterConfigs(message.typed_per_filter_config, diagnostics)],

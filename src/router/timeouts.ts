@@ -101,3 +101,27 @@ export function expectedTimeout({ global, perTry, hedgeOnPerTryTimeout }: Reques
   if (expected === 0 || global === 0) return expected;
   return elapsed >= global ? 1 : Math.min(expected, global - elapsed);
 }
+
+/**
+ * Writes what the upstream is told of its time, after `elapsed` ms: `x-envoy-expected-rq-timeout-ms` if `announce`, and for gRPC, where the
+ * route has max_grpc_timeout, `grpc-timeout`.
+ */
+export function expectTimeout(
+  timeouts: RequestTimeouts, plan: TimeoutPlan | undefined, headers: HeaderBlock, elapsed: number, grpc: boolean, announce: boolean,
+): void {
+  const expected = expectedTimeout(timeouts, elapsed);
+  if (expected === 0) return;
+  if (announce) headers.set(X_ENVOY_EXPECTED_RQ_TIMEOUT_MS, String(expected));
+  if (grpc && plan !== undefined && !plan.usesStreamDuration && plan.maxGrpcTimeout !== undefined) headers.set(GRPC_TIMEOUT, grpcTimeoutText(expected));
+}
+
+const MOST_GRPC = 99_999_999;
+
+/** A time as `grpc-timeout` writes it: at most eight digits and a unit, rounded down. */
+export function grpcTimeoutText(milliseconds: number): string {
+  if (milliseconds <= MOST_GRPC) return `${milliseconds}m`;
+  const seconds = Math.floor(milliseconds / 1000);
+  if (seconds <= MOST_GRPC) return `${seconds}S`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes <= MOST_GRPC ? `${minutes}M` : `${Math.min(MOST_GRPC, Math.floor(minutes / 60))}H`;
+}

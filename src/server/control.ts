@@ -81,6 +81,8 @@ export class Control implements AdminState {
   private signals = 0;
   private signalledAt = 0;
   private readonly deadlines: Timer[] = [];
+  /** Listeners that `/drain_listeners` has stopped. */
+  private readonly notListening = new Set<string>();
 
   constructor(given: ControlOptions) {
     const { machine, serve } = given;
@@ -236,10 +238,11 @@ export class Control implements AdminState {
   }
 
   drainListeners({ graceful, skipExit, inboundOnly }: DrainRequest): void {
-    const names = inboundOnly ? this.live.filter(isInboundListener).map((entry) => entry.resource.name) : undefined;
+    const stopping = this.live.filter((entry) => entry.resource.type === "listener" && (!inboundOnly || isInboundListener(entry))).map((entry) => entry.resource.name);
     const stop = (): void => {
-      this.keeper.numbers.listenersStopped(names?.length ?? this.live.filter((entry) => entry.resource.type === "listener").length);
-      this.pool?.stopAccepting(names);
+      this.keeper.numbers.listenersStopped(stopping.filter((name) => !this.notListening.has(name)).length);
+      for (const name of stopping) this.notListening.add(name);
+      this.pool?.post({ kind: "stop-accepting", text: JSON.stringify(stopping) });
     };
     if (!graceful && !skipExit) return stop();
     const { drainTimeMs } = this.given.serve;

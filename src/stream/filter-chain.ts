@@ -187,6 +187,10 @@ class Handle implements StreamHandle {
     return this.chain.responseHeaders;
   }
 
+  get bufferLimit(): number {
+    return this.chain.decode.bufferLimit;
+  }
+
   route(): Route | null {
     return this.chain.owner.route();
   }

@@ -26,7 +26,7 @@ export function compileCheck(extensions: readonly Extension[]): Check {
     const resources = [...(bootstrap === undefined ? [] : staticResources(bootstrap, diagnostics, origins)), ...messages.flatMap((m) => standing(m, origins))];
     const context: CompileContext = { diagnostics, registry, statPrefix: "", surroundings: surroundingsOf(bootstrap ?? {}, { serviceCluster: "", nodeId: "" }) };
     checkResources(bootstrap ?? {}, resources, context);
-    const facts = checkContext(bootstrap, diagnostics);
+    const facts = checkContext(bootstrap, context);
     for (const { type, message } of messages) {
       MESSAGE_CHECKS.run(type, message, facts);
       coverage.check(type, message, diagnostics);

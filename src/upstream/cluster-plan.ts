@@ -17,7 +17,9 @@ export const honours = {
   "envoy.config.cluster.v3.Cluster.EdsClusterConfig": ["eds_config", "service_name"],
   "envoy.config.cluster.v3.Cluster.RefreshRate": ["base_interval", "max_interval"],
   "envoy.config.cluster.v3.CircuitBreakers": ["thresholds"],
-  "envoy.config.cluster.v3.CircuitBreakers.Thresholds": ["priority=DEFAULT", "max_connections", "max_pending_requests", "max_requests"],
+  "envoy.config.cluster.v3.CircuitBreakers.Thresholds": ["priority=DEFAULT", "max_connections", "max_pending_requests", "max_requests", "max_retries", "retry_budget"],
+  "envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget": ["budget_percent", "min_retry_concurrency"],
+  "envoy.type.v3.Percent": ["value"],
   "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": ["common_http_protocol_options", "explicit_http_config"],
   "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig": ["http_protocol_options"],
 } as const;
@@ -34,6 +36,9 @@ export interface BreakerLimits {
   readonly connections: number;
   readonly pending: number;
   readonly requests: number;
+  readonly retries: number;
+  /** In place of `retries`: a percentage of the requests there are, but at least so many. */
+  readonly retryBudget: { readonly percent: number; readonly least: number } | undefined;
 }
 
 export interface ClusterPlan {
@@ -46,6 +51,8 @@ export interface ClusterPlan {
   readonly idleTimeoutMs: number;
   readonly bufferLimit: number;
   readonly maxRequestsPerConnection: number;
+  /** Of each exchange; 0 = no limit. */
+  readonly maxStreamDurationMs: number;
   readonly limits: BreakerLimits;
   readonly codec: Http1ClientOptions;
   readonly needs: readonly ResourceNeed[];
@@ -70,6 +77,7 @@ export function compileCluster(cluster: Cluster, context: CompileContext): Clust
     idleTimeoutMs: (optionalMs(common.idle_timeout) ?? 3_600_000),
     bufferLimit: cluster.per_connection_buffer_limit_bytes ?? 1_048_576,
     maxRequestsPerConnection: common.max_requests_per_connection ?? cluster.max_requests_per_connection ?? 0,
+    maxStreamDurationMs: optionalMs(common.max_stream_duration) ?? 0,
     limits: limitsOf(cluster),
     codec: codecOptions(options, cluster),
     needs: discovery === "eds" ? [{ type: "endpoints", name: cluster.eds_cluster_config?.service_name || name }] : [],
@@ -93,10 +101,13 @@ function dnsOptions(cluster: Cluster): DnsOptions {
 
 function limitsOf(cluster: Cluster): BreakerLimits {
   const thresholds = cluster.circuit_breakers?.thresholds?.find((t) => (t.priority ?? "DEFAULT") === "DEFAULT") ?? {};
+  const budget = thresholds.retry_budget;
   return {
     connections: thresholds.max_connections ?? 1024,
     pending: thresholds.max_pending_requests ?? 1024,
     requests: thresholds.max_requests ?? 1024,
+    retries: thresholds.max_retries ?? 3,
+    retryBudget: budget && { percent: budget.budget_percent?.value ?? (budget.budget_percent === undefined ? 20 : 0), least: budget.min_retry_concurrency ?? 3 },
   };
 }
 

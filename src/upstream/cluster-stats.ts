@@ -40,7 +40,7 @@ const GAUGES = [
 const HISTOGRAMS = ["external.upstream_rq_time", "upstream_cx_connect_ms", "upstream_cx_length_ms", "upstream_rq_per_cx", "upstream_rq_time"] as const;
 
 /** Limits that hold for the whole process (house: shared numbers); never printed. */
-const LIMITS = ["limit.connections", "limit.pending", "limit.requests"] as const;
+const LIMITS = ["limit.connections", "limit.pending", "limit.requests", "limit.retries"] as const;
 
 export const CLUSTER_SHAPE = statLayout({ counters: COUNTERS, gauges: GAUGES, histograms: HISTOGRAMS, limits: LIMITS });
 
@@ -81,6 +81,18 @@ export const RQ_RX_RESET = at("upstream_rq_rx_reset");
 export const RQ_TX_RESET = at("upstream_rq_tx_reset");
 export const RQ_TIMEOUT = at("upstream_rq_timeout");
 export const RQ_TOTAL = at("upstream_rq_total");
+export const RQ_MAX_DURATION = at("upstream_rq_max_duration_reached");
+export const RQ_PER_TRY_TIMEOUT = at("upstream_rq_per_try_timeout");
+export const RQ_PER_TRY_IDLE_TIMEOUT = at("upstream_rq_per_try_idle_timeout");
+export const RQ_RETRY = at("upstream_rq_retry");
+export const RQ_RETRY_EXPONENTIAL = at("upstream_rq_retry_backoff_exponential");
+export const RQ_RETRY_RATELIMITED = at("upstream_rq_retry_backoff_ratelimited");
+export const RQ_RETRY_LIMIT_EXCEEDED = at("upstream_rq_retry_limit_exceeded");
+export const RQ_RETRY_OVERFLOW = at("upstream_rq_retry_overflow");
+export const RQ_RETRY_SUCCESS = at("upstream_rq_retry_success");
+export const RETRY_OR_SHADOW_ABANDONED = at("retry_or_shadow_abandoned");
+export const REDIRECT_FAILED = at("upstream_internal_redirect_failed_total");
+export const REDIRECT_SUCCEEDED = at("upstream_internal_redirect_succeeded_total");
 export const TOTAL_MATCH_COUNT = at("default.total_match_count");
 export const MEMBERSHIP_CHANGE = at("membership_change");
 export const MEMBERSHIP_HEALTHY = at("membership_healthy");
@@ -104,6 +116,7 @@ export const RQ_TIME = at("upstream_rq_time");
 export const LIMIT_CONNECTIONS = at("limit.connections");
 export const LIMIT_PENDING = at("limit.pending");
 export const LIMIT_REQUESTS = at("limit.requests");
+export const LIMIT_RETRIES = at("limit.retries");
 
 /** `cluster.NAME.`; `name` is `alt_stat_name` or the cluster's own. */
 export function clusterPrefix(name: string): string {

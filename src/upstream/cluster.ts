@@ -7,8 +7,8 @@ import type { HostSpec } from "../contract/host-spec.ts";
 import type { LbContext, LoadBalancer } from "../contract/load-balancer.ts";
 import type { ConnectionPool } from "../contract/upstream-stream.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
-import type { ClusterPlan } from "./cluster-plan.ts";
-import { CLUSTER_SHAPE, clusterPrefix, CX_NONE_HEALTHY, HOST_SHAPE, hostPrefix } from "./cluster-stats.ts";
+import type { BreakerLimits, ClusterPlan } from "./cluster-plan.ts";
+import { CLUSTER_SHAPE, clusterPrefix, CX_NONE_HEALTHY, HOST_SHAPE, hostPrefix, LIMIT_PENDING, LIMIT_REQUESTS, LIMIT_RETRIES } from "./cluster-stats.ts";
 import { CodeStats } from "./code-stats.ts";
 import { Http1Pool, type PoolShared } from "./http1-pool.ts";
 import { RoundRobin } from "./round-robin.ts";
@@ -44,12 +44,16 @@ class LiveHost implements Host {
 export class LiveCluster implements Cluster {
   readonly name: string;
   readonly stats: StatBlock;
+  readonly maxStreamDurationMs: number;
   private readonly env: Env;
+  private readonly limits: BreakerLimits;
   private readonly shared: PoolShared;
   private readonly balancer: LoadBalancer;
   private readonly codes: CodeStats;
   private readonly externalCodes: CodeStats;
   private internalCodes: CodeStats | null = null;
+  private canaryCodes: CodeStats | null = null;
+  private retryCodes: CodeStats | null = null;
   private hosts: LiveHost[] = [];
   /** Hosts that have gone, but not their last request. */
   private leaving = 0;
@@ -58,6 +62,8 @@ export class LiveCluster implements Cluster {
   constructor(plan: ClusterPlan, env: Env) {
     this.name = plan.name;
     this.env = env;
+    this.limits = plan.limits;
+    this.maxStreamDurationMs = plan.maxStreamDurationMs;
     this.stats = env.stats.block(clusterPrefix(plan.statName), CLUSTER_SHAPE);
     this.balancer = new RoundRobin(env.random);
     this.codes = new CodeStats(this.stats, "");
@@ -69,7 +75,11 @@ export class LiveCluster implements Cluster {
   }
 
   chooseHost(context: LbContext): Host | null {
-    const host = this.balancer.choose(context);
+    let host = this.balancer.choose(context);
+    const avoid = context.avoid ?? null;
+    if (avoid !== null) {
+      for (let left = avoid.hostAttempts; left > 0 && host !== null && avoid.rejects(host); left--) host = this.balancer.choose(context);
+    }
     if (host === null) this.stats.inc(CX_NONE_HEALTHY);
     return host;
   }
@@ -79,10 +89,31 @@ export class LiveCluster implements Cluster {
     return (live.pool ??= new Http1Pool(live, this.shared));
   }
 
-  chargeResponse(status: number, internal: boolean): void {
+  chargeResponse(status: number, internal: boolean, canary: boolean): void {
     this.codes.charge(status);
+    if (canary) (this.canaryCodes ??= new CodeStats(this.stats, "canary.")).charge(status);
     if (internal) (this.internalCodes ??= new CodeStats(this.stats, "internal.")).charge(status);
     else this.externalCodes.charge(status);
+  }
+
+  chargeRetried(status: number): void {
+    (this.retryCodes ??= new CodeStats(this.stats, "retry.")).charge(status);
+  }
+
+  acquireRetry(): boolean {
+    return this.stats.tryAcquire(LIMIT_RETRIES, this.mostRetries());
+  }
+
+  releaseRetry(): void {
+    this.stats.release(LIMIT_RETRIES);
+  }
+
+  /** `max_retries`, or the budget's share of the requests there are now. */
+  private mostRetries(): number {
+    const { retries, retryBudget } = this.limits;
+    if (retryBudget === undefined) return retries;
+    const requests = this.stats.held(LIMIT_REQUESTS) + this.stats.held(LIMIT_PENDING);
+    return Math.max(Math.floor((retryBudget.percent / 100) * requests), retryBudget.least);
   }
 
   /** The hosts as discovery has them now: known ones keep their pools, gone ones finish what they have begun. */

@@ -7,10 +7,10 @@ export const router = defineExtension<"envoy.filters.http", Router>({
   category: "envoy.filters.http",
   name: "envoy.filters.http.router",
   config: "envoy.extensions.filters.http.router.v3.Router",
-  honours: { "envoy.extensions.filters.http.router.v3.Router": ["suppress_envoy_headers", "respect_expected_rq_timeout", "dynamic_stats=true"] },
+  honours: { "envoy.extensions.filters.http.router.v3.Router": ["suppress_envoy_headers", "respect_expected_rq_timeout", "strict_check_headers", "dynamic_stats=true"] },
   terminal: true,
-  compile(config, { statPrefix }) {
-    const plan = compileRouter(config, statPrefix);
+  compile(config, context) {
+    const plan = compileRouter(config, context);
     return { open: (env) => openRouter(plan, env) };
   },
 });

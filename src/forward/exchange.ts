@@ -1,0 +1,397 @@
+/**
+ * The upstream side of one forwarded request: its attempts, what their outcomes mean, and the response that comes of them (Envoy's router
+ * filter from `chooseHost` on; envoy-semantics 9.1, 10, 11.1). `Forwarder` is its downstream side.
+ */
+import type { Cluster } from "../contract/cluster.ts";
+import type { Host } from "../contract/host.ts";
+import type { LocalReply, StreamHandle } from "../contract/http-filter.ts";
+import type { HostRetry, LbContext } from "../contract/load-balancer.ts";
+import type { ResponseFlag } from "../contract/stream-info.ts";
+import type { ResetReason, UpstreamStream } from "../contract/upstream-stream.ts";
+import type { HeaderBlock } from "../http/header-block.ts";
+import { giveHeaders } from "../http/header-pool.ts";
+import {
+  KEEP_ALIVE, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_INTERNAL, X_ENVOY_IS_TIMEOUT_RETRY, X_ENVOY_OVERLOADED, X_ENVOY_UPSTREAM_CANARY,
+  X_ENVOY_UPSTREAM_SERVICE_TIME,
+} from "../http/names.ts";
+import type { Clock, Timer } from "../platform/clock.ts";
+import { finaliseResponse } from "../router/finalise.ts";
+import { updateAuthority } from "../router/host-rewrite.ts";
+import type { RouteChoice } from "../router/route.ts";
+import { expectTimeout, type RequestTimeouts } from "../router/timeouts.ts";
+import { FormatView } from "../stream/format-view.ts";
+import {
+  H_RQ_ERROR, H_RQ_TIMEOUT, RQ_MAX_DURATION, RQ_PER_TRY_IDLE_TIMEOUT, RQ_PER_TRY_TIMEOUT, RQ_TIMEOUT,
+} from "../upstream/cluster-stats.ts";
+import { Attempt, type AttemptOwner } from "./attempt.ts";
+import { awaitsHeaders, keepOnly, without } from "./attempt-list.ts";
+import type { ForwardContext } from "./forward-context.ts";
+import { countEnd, countHeaders } from "./host-outcome.ts";
+import type { KeptBody } from "./kept-body.ts";
+import { type Counted, countStatus, countTime, is5xx } from "./request-numbers.ts";
+import { meaningOf, resetBody, resetDetails } from "./reset-table.ts";
+import type { Retries } from "./retries.ts";
+import { NoRetry, Retry } from "./retry-state.ts";
+import { RQ_RESET_AFTER_RESPONSE } from "./router-stats.ts";
+import { NO_SCOPES, SCOPE_TIMEOUT, SCOPE_TOTAL, type ScopeStats } from "./scope-stats.ts";
+
+const NO_TIMEOUTS: RequestTimeouts = { global: 0, perTry: 0, perTryIdle: 0, hedgeOnPerTryTimeout: false };
+const GATEWAY_TIMEOUT = 504;
+const NO_CONTENT = 204;
+const DEADLINE_EXCEEDED = 4;
+
+export abstract class Exchange implements AttemptOwner, LbContext, Counted {
+  cluster!: Cluster;
+  scopes: readonly ScopeStats[] = NO_SCOPES;
+  altName = "";
+  responseStarted = false;
+  streamDurationMs = 0;
+  protected readonly context: ForwardContext;
+  protected readonly handle: StreamHandle;
+  protected choice!: RouteChoice;
+  protected timeouts = NO_TIMEOUTS;
+  protected retries: Retries | null = null;
+  protected kept: KeptBody | null = null;
+  protected trailers: HeaderBlock | null = null;
+  /** When the request was complete; -1: it is not. */
+  protected completeAt = -1;
+  /** The newest of those under way. */
+  protected first: Attempt | null = null;
+  /** Nothing more is to be done for this request. */
+  protected over = false;
+  protected grpc = false;
+  /** A timeout is answered with 204. */
+  protected altResponse = false;
+  private timer: Timer | null = null;
+  private watching = false;
+
+  constructor(context: ForwardContext, handle: StreamHandle) {
+    this.context = context;
+    this.handle = handle;
+  }
+
+  abstract readonly hash: bigint | null;
+  abstract readonly bufferLimit: number;
+  /** The response's route leads elsewhere: true when the request begins anew there. */
+  protected abstract redirected(headers: HeaderBlock): boolean;
+
+  get clock(): Clock {
+    return this.context.env.clock;
+  }
+
+  get requestHeaders(): HeaderBlock {
+    return this.handle.requestHeaders;
+  }
+
+  get requestComplete(): boolean {
+    return this.completeAt >= 0;
+  }
+
+  get internal(): boolean {
+    return this.handle.requestHeaders.get(X_ENVOY_INTERNAL) === "true";
+  }
+
+  get perTryMs(): number {
+    return this.timeouts.perTry;
+  }
+
+  get perTryIdleMs(): number {
+    return this.timeouts.perTryIdle;
+  }
+
+  get avoid(): HostRetry | null {
+    return this.retries?.avoid ?? null;
+  }
+
+  pauseDownstream(): void {
+    this.handle.pauseDownstream();
+  }
+
+  resumeDownstream(): void {
+    this.handle.resumeDownstream();
+  }
+
+  /** A host for the next attempt; null when there is none, which was answered. */
+  protected chooseHost(): Host | null {
+    const host = this.cluster.chooseHost(this);
+    if (host === null) {
+      this.handle.info.setFlag("UH");
+      countStatus(this, 503, null, false);
+      this.reply({ status: 503, body: "no healthy upstream", details: "no_healthy_upstream" });
+    }
+    return host;
+  }
+
+  /** Begins an attempt at `host`. `headersEnd`: the request consists of its headers. */
+  protected attemptAt(host: Host, headersEnd: boolean): Attempt {
+    const { info } = this.handle;
+    info.upstreamHost = host.address;
+    info.upstreamHostName = host.hostname;
+    const attempt = new Attempt(this, this.cluster, headersEnd);
+    attempt.next = this.first;
+    this.first = attempt;
+    attempt.start(host);
+    return attempt;
+  }
+
+  /** The request is whole: its time begins to run. */
+  protected completed(): void {
+    this.completeAt = this.clock.now();
+    this.handle.info.lastUpstreamTx = this.completeAt;
+    if (this.first === null) return;
+    if (this.timeouts.global > 0) this.timer ??= this.clock.after(this.timeouts.global, () => this.onTimeout());
+    for (let attempt: Attempt | null = this.first; attempt !== null; attempt = attempt.next) attempt.onRequestComplete();
+  }
+
+  onConnected(attempt: Attempt, stream: UpstreamStream): void {
+    const { handle } = this;
+    const { info } = handle;
+    const host = attempt.host as Host;
+    this.describe(attempt);
+    info.upstreamLocal = stream.local;
+    info.firstUpstreamTx = this.clock.now();
+    this.retries?.attempted(attempt);
+    for (const scope of this.scopes) scope.block.inc(SCOPE_TOTAL);
+    const plan = this.choice.route?.forward;
+    if (plan?.autoHostRewrite === true && host.hostname !== "") {
+      updateAuthority(handle.requestHeaders, host.hostname, !this.context.suppressEnvoyHeaders, plan.appendForwardedHost);
+    }
+    if (this.watching) return;
+    this.watching = true;
+    handle.onDownstreamBlocked((blocked) => this.onDownstreamBlocked(blocked));
+  }
+
+  on1xx(attempt: Attempt, headers: HeaderBlock): void {
+    if (!this.responseStarted) countStatus(this, headers.status, attempt.host, false);
+    this.responseStarted = true;
+    this.first = keepOnly(this.first, attempt);
+    this.retries?.drop();
+    if (headers.status === 100) this.handle.encode1xx(headers);
+  }
+
+  onHeaders(attempt: Attempt, headers: HeaderBlock, endStream: boolean): void {
+    const host = attempt.host as Host;
+    const retry = this.retries?.afterResponse(attempt, headers, this.requestHeaders) ?? NoRetry;
+    if (retry === Retry) return this.discard(attempt, headers);
+    if (this.redirected(headers)) return;
+    if (retry !== NoRetry && this.othersMayAnswer()) {
+      // A bad response, but a better one may still come.
+      host.stats.inc(H_RQ_ERROR);
+      return this.discard(attempt, headers);
+    }
+    this.retries?.drop();
+    this.noteResponse(attempt, headers, endStream);
+    this.responseStarted = true;
+    this.first = keepOnly(this.first, attempt);
+    this.describe(attempt);
+    this.shape(headers);
+    if (endStream) this.onResponseEnd(attempt);
+    this.handle.encodeHeaders(headers, endStream);
+  }
+
+  onData(attempt: Attempt, data: Buffer, endStream: boolean): void {
+    if (endStream) {
+      countEnd(attempt, null);
+      this.onResponseEnd(attempt);
+    }
+    this.handle.encodeData(data, endStream);
+  }
+
+  onTrailers(attempt: Attempt, trailers: HeaderBlock): void {
+    countEnd(attempt, trailers);
+    this.onResponseEnd(attempt);
+    this.handle.encodeTrailers(trailers);
+  }
+
+  onReset(attempt: Attempt, reason: ResetReason, failure: string): void {
+    this.describe(attempt);
+    this.handle.info.upstreamFailure = failure;
+    this.first = without(this.first, attempt);
+    if (this.retried(attempt, reason, false)) return;
+    const { status, flag } = meaningOf(reason);
+    this.countAbort(attempt, status);
+    if (this.othersMayAnswer()) return;
+    const overloaded = reason === "overflow" && !this.context.suppressEnvoyHeaders;
+    this.fail(flag, {
+      status, body: resetBody(reason, this.retries?.isRetry ?? false), details: resetDetails(this.responseStarted ? "after" : "before", reason, failure),
+      ...(overloaded ? { modify: (headers: HeaderBlock) => headers.set(X_ENVOY_OVERLOADED, "true") } : {}),
+    });
+  }
+
+  onPerTryTimeout(attempt: Attempt, idle: boolean): void {
+    if (this.timeouts.hedgeOnPerTryTimeout) {
+      if (!this.responseStarted) this.retries?.hedge(attempt);
+      return;
+    }
+    this.cluster.stats.inc(idle ? RQ_PER_TRY_IDLE_TIMEOUT : RQ_PER_TRY_TIMEOUT);
+    attempt.host?.stats.inc(H_RQ_TIMEOUT);
+    this.drop(attempt);
+    if (this.retried(attempt, "local reset", true)) return;
+    this.countAbort(attempt, this.timeoutStatus);
+    this.failByTimeout(idle ? "upstream_per_try_idle_timeout" : "upstream_per_try_timeout");
+  }
+
+  /** The cluster's `max_stream_duration`, or the request's own. */
+  onStreamDuration(attempt: Attempt): void {
+    attempt.cluster.stats.inc(RQ_MAX_DURATION);
+    this.drop(attempt);
+    if (this.retried(attempt, "local reset", false)) return;
+    this.fail("UMSDR", {
+      status: this.handle.info.requestEnd >= 0 ? GATEWAY_TIMEOUT : 408, body: "upstream max stream duration reached",
+      details: "upstream_max_stream_duration_reached",
+    });
+  }
+
+  /** Ends whatever is under way or waits. */
+  protected cleanUp(): void {
+    for (let attempt = this.first; attempt !== null; attempt = attempt.next) attempt.reset();
+    this.first = null;
+    this.retries?.drop();
+    this.timer?.cancel();
+  }
+
+  protected reply(reply: LocalReply): void {
+    this.over = true;
+    this.cleanUp();
+    this.handle.localReply({ ...reply, modify: (headers) => { reply.modify?.(headers); this.addAttemptCount(headers); } });
+  }
+
+  protected view(response: HeaderBlock | null): FormatView {
+    const { info, requestHeaders } = this.handle;
+    const { clock, machine } = this.context.env;
+    return new FormatView({ info, requestHeaders, responseHeaders: response, responseTrailers: null }, machine, clock.now());
+  }
+
+  private get timeoutStatus(): number {
+    return this.altResponse ? NO_CONTENT : GATEWAY_TIMEOUT;
+  }
+
+  /** The log names the attempt that counts. */
+  private describe({ host }: Attempt): void {
+    const { info } = this.handle;
+    info.upstreamHost = host?.address ?? null;
+    info.upstreamHostName = host?.hostname ?? "";
+  }
+
+  private noteResponse(attempt: Attempt, headers: HeaderBlock, endStream: boolean): void {
+    const { info } = this.handle;
+    const host = attempt.host as Host;
+    const now = this.clock.now();
+    info.firstUpstreamRx = now;
+    info.details = "via_upstream";
+    info.responseCode = headers.status;
+    if (this.completeAt >= 0 && !this.context.suppressEnvoyHeaders) headers.set(X_ENVOY_UPSTREAM_SERVICE_TIME, String(Math.round(now - this.completeAt)));
+    attempt.canary = headers.get(X_ENVOY_UPSTREAM_CANARY) === "true";
+    countStatus(this, headers.status, host, attempt.canary);
+    if (!is5xx(headers.status)) countHeaders(attempt, headers, endStream, this.grpc);
+  }
+
+  private shape(headers: HeaderBlock): void {
+    const { choice } = this;
+    headers.remove(KEEP_ALIVE);
+    if (choice.route !== undefined && choice.route.responseMutations.length + (choice.entry === undefined ? 0 : 1) > 0) {
+      finaliseResponse(choice, headers, this.view(headers));
+    }
+    this.addAttemptCount(headers);
+  }
+
+  private addAttemptCount(headers: HeaderBlock): void {
+    const { attempts } = this.handle.info;
+    if (attempts > 0 && this.choice.host.includeAttemptCountInResponse) headers.set(X_ENVOY_ATTEMPT_COUNT, String(attempts));
+  }
+
+  private onResponseEnd(attempt: Attempt): void {
+    this.handle.info.lastUpstreamRx = this.clock.now();
+    attempt.reset(); // of a response that came before the request was whole, the exchange ends here
+    this.over = true;
+    if (this.completeAt >= 0) countTime(this, this.clock.now() - this.completeAt, attempt.canary);
+    this.cleanUp();
+  }
+
+  /** Makes the next attempt; its time has come. */
+  protected again(timedOut: boolean): void {
+    const { info, requestHeaders } = this.handle;
+    this.cluster = this.context.env.clusters.get(this.cluster.name) ?? this.cluster;
+    this.retries?.begin();
+    const host = this.chooseHost();
+    if (host === null) return;
+    const { includeRequestAttemptCount, includeIsTimeoutRetryHeader } = this.choice.host;
+    if (includeRequestAttemptCount) requestHeaders.set(X_ENVOY_ATTEMPT_COUNT, String(info.attempts));
+    if (includeIsTimeoutRetryHeader) requestHeaders.set(X_ENVOY_IS_TIMEOUT_RETRY, timedOut ? "true" : "false");
+    const elapsed = this.completeAt < 0 ? 0 : Math.floor(this.clock.now() - this.completeAt);
+    this.announceTimeout(elapsed);
+    const data = this.kept?.data ?? NOTHING;
+    const ended = this.completeAt >= 0;
+    info.upstreamFailure = "";
+    const attempt = this.attemptAt(host, ended && data.length === 0 && this.trailers === null);
+    if (this.first !== attempt) return;
+    data.forEach((piece, i) => attempt.sendData(piece, ended && this.trailers === null && i === data.length - 1));
+    if (this.trailers !== null) attempt.sendTrailers(this.trailers);
+  }
+
+  /** Tells the upstream how long it has. */
+  protected announceTimeout(elapsed: number): void {
+    expectTimeout(this.timeouts, this.choice.route?.forward?.timeouts, this.requestHeaders, elapsed, this.grpc, !this.context.suppressEnvoyHeaders);
+  }
+
+  private othersMayAnswer(): boolean {
+    return (this.retries !== null && this.retries.pending > 0) || awaitsHeaders(this.first);
+  }
+
+  private onTimeout(): void {
+    if (this.over) return;
+    for (let attempt = this.first; attempt !== null; attempt = attempt.next) {
+      this.cluster.stats.inc(RQ_TIMEOUT);
+      for (const scope of this.scopes) scope.block.inc(SCOPE_TIMEOUT);
+      attempt.host?.stats.inc(H_RQ_TIMEOUT);
+      if (attempt.awaitingHeaders) this.countAbort(attempt, this.timeoutStatus);
+    }
+    this.failByTimeout("response_timeout");
+  }
+
+  private failByTimeout(details: string): void {
+    this.fail("UT", {
+      status: this.timeoutStatus, body: this.altResponse ? "" : "upstream request timeout", details, ...(this.grpc ? { grpcStatus: DEADLINE_EXCEEDED } : {}),
+    });
+  }
+
+  /** The request has come to nothing: answered, or broken off where an answer has begun. */
+  private fail(flag: ResponseFlag, reply: LocalReply): void {
+    this.handle.info.setFlag(flag);
+    this.reply(reply);
+  }
+
+  /** An attempt that ended without a response counts as one with this status. */
+  private countAbort(attempt: Attempt, status: number): void {
+    if (!this.responseStarted) {
+      countStatus(this, status, attempt.host, false);
+      if (!is5xx(status)) attempt.host?.stats.inc(H_RQ_ERROR);
+    } else if (attempt.successPending) {
+      attempt.host?.stats.inc(H_RQ_ERROR);
+      this.context.stats.inc(RQ_RESET_AFTER_RESPONSE);
+    }
+  }
+
+  /** True: an attempt that ended so is followed by another. */
+  private retried(attempt: Attempt, reason: ResetReason, timedOut: boolean): boolean {
+    return !this.responseStarted && (this.retries?.afterReset(attempt, reason, timedOut) ?? false);
+  }
+
+  /** The response is not wanted; what is left of it is not waited for. */
+  private discard(attempt: Attempt, headers: HeaderBlock): void {
+    this.drop(attempt);
+    giveHeaders(headers);
+  }
+
+  private drop(attempt: Attempt): void {
+    this.first = without(this.first, attempt);
+    attempt.reset();
+  }
+
+  private onDownstreamBlocked(blocked: boolean): void {
+    if (blocked) this.first?.pauseReading();
+    else this.first?.resumeReading();
+  }
+}
+
+const NOTHING: readonly Buffer[] = [];
