@@ -1,8 +1,9 @@
 /**
  * Runs every check and every test, one after the other, and does not stop at the first that fails. Called by scripts/test.
  *
- *   --quick                 only what needs neither the binary nor Envoy
- *   --require-differential  fail if the comparison with Envoy did not run (skipped aloud is not enough)
+ *   --quick   only what needs neither the binary nor Envoy
+ *   --ci      all that must hold: fails where Envoy or Deno could not be had (a test skipped aloud is not enough), and where
+ *             running it changed the checkout; checks generated files and the speed that is promised
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -58,6 +59,7 @@ function countsOf(report: Report): Counts {
   return { passed: report.numPassedTests, failed: report.numFailedTests + broken, skipped: report.numPendingTests + report.numTodoTests };
 }
 
+/** The comparison with Envoy must have run whole, where that is asked for. */
 function differential(required: boolean): void {
   const counts = suite("differential");
   if (required && (counts.passed === 0 || counts.skipped > 0)) {
@@ -65,19 +67,50 @@ function differential(required: boolean): void {
   }
 }
 
+/** Path of Deno, undefined where it cannot be had. */
+function deno(): string | undefined {
+  const found = spawnSync("sh", ["scripts/deno"], { cwd: ROOT, encoding: "utf8" });
+  if (found.status === 0) return found.stdout.trim();
+  console.log(found.stderr);
+  return undefined;
+}
+
+function denoEnv(required: boolean): Record<string, string> {
+  const path = deno();
+  if (path === undefined && required) failures.push("Deno could not be had");
+  return path === undefined ? {} : { LEGATE_DENO: path };
+}
+
+/** Generated files are what their generators make. The API's generator needs Go. */
+function generated(): void {
+  step("generated: starters", BUN, ["scripts/starters.ts", "--check"]);
+  step("generated: coverage in README", BUN, ["scripts/coverage.ts", "--check"]);
+  if (spawnSync("go", ["version"]).status === 0) step("generated: the API's tables and types", "sh", ["scripts/schema/check"]);
+  else console.log("\n== generated: the API's tables and types: SKIPPED, Go is not installed");
+}
+
+function unchanged(): void {
+  const { stdout } = spawnSync("git", ["status", "--porcelain"], { cwd: ROOT, encoding: "utf8" });
+  if (stdout.trim() !== "") failures.push(`the checkout changed while it was tested:\n${stdout}`);
+}
+
 function main(): void {
-  const { values } = parseArgs({ options: { quick: { type: "boolean" }, "require-differential": { type: "boolean" } } });
+  const { values } = parseArgs({ options: { quick: { type: "boolean" }, ci: { type: "boolean" } } });
+  const ci = values.ci === true;
   const tool = (name: string): string => join(ROOT, "node_modules", ".bin", name);
   step("types", tool("tsc"), ["--noEmit"]);
   step("lint", tool("oxlint"), ["--deny-warnings", "src", "bin", "test", "scripts"]);
   step("floors", BUN, ["scripts/floors.ts"]);
+  if (ci) generated();
   suite("unit");
   if (values.quick !== true) {
     const built = step("build", BUN, ["scripts/build.ts"]) && step("build for Node", BUN, ["scripts/build.ts", "--node"]);
-    if (built) suite("e2e");
-    if (built) differential(values["require-differential"] === true);
+    if (built) suite("e2e", denoEnv(ci));
+    if (built) differential(ci);
     else failures.push("the binary was not built, so its tests did not run");
+    if (built && ci && existsSync(join(ROOT, "scripts", "bench"))) step("speed", "sh", ["scripts/bench", "--quick"]);
   }
+  if (ci) unchanged();
   if (failures.length > 0) console.log(`\nfailed: ${failures.join("; ")}`);
   console.log(`tests: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   process.exit(failures.length === 0 && total.failed === 0 ? 0 : 1);

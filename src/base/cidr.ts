@@ -26,6 +26,12 @@ export class Cidr {
     return network === null ? null : new Cidr(network, length);
   }
 
+  /** One text for ranges that hold the same addresses. */
+  get text(): string {
+    const masked = this.network.map((word, i) => word & (0xffff << Math.max(0, 16 - Math.max(0, this.length - i * 16))) & 0xffff);
+    return `${masked.join(".")}/${this.length}`;
+  }
+
   /** An address of the other family is never contained. */
   contains(ip: string): boolean {
     const address = words(ip);

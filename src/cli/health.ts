@@ -85,7 +85,7 @@ async function probe(path: string, input: HealthInput, args: Args, terminal: Ter
   const timeoutMs = spanOf(args, "timeout");
   const results = await attempts(machine.clock, spanOf(args, "wait") ?? 0, OVERALL_MS,
     (overallMs) => probeOnce(targets, around, { timeoutMs, overallMs }),
-    (found) => judge(found, required).healthy || found.every((result) => result.lasting || result.status === "healthy"));
+    (found) => judge(found, required).healthy || found.every((result) => result.lasting || result.status === "healthy" || result.status === "degraded"));
   const verdict = judge(results, required);
   deliver(args.text("format") === "json" ? healthJson(results, verdict, required) : healthTable(results, coloured(args, terminal)), args, terminal);
   terminal.say(terminal.paint(verdict.healthy ? 32 : 31, healthSummary(verdict)));

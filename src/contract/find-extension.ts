@@ -1,5 +1,6 @@
 /** Finding the extension that a configuration asks for, and saying what is wrong when it cannot be had. */
 import { EXTENSIONS } from "../schema/generated/extensions.ts";
+import { V3 } from "../schema/table.ts";
 import type { Category, CompileContext, Extension } from "./extension.ts";
 
 /** A message that carries an extension: `{ name, typed_config }`. */
@@ -26,7 +27,7 @@ export function findExtension<C extends Category>(category: C, carrier: Carrier,
   const found = registry.find(category, carrier.typed_config);
   if (found !== undefined) return found;
   const envoyCategory: string = category;
-  if (STRUCTS.has(type)) {
+  if (TYPED_STRUCTS.has(type)) {
     diagnostics.report({ code: "LGT0901", at: carrier, key: "typed_config", message: "an extension configured by a TypedStruct is not found yet" });
     return undefined;
   }
@@ -35,16 +36,17 @@ export function findExtension<C extends Category>(category: C, carrier: Carrier,
   if (here !== undefined) {
     diagnostics.report({ code: "LGT0901", at: carrier, key: "typed_config", message: `${here[1]} is an extension of Envoy that legate cannot run yet` });
   } else if (rows.length > 0) {
-    const [where, what] = rows[0] as readonly [string, string];
-    diagnostics.report({ code: "LGT0402", at: carrier, key: "typed_config", message: `${what} belongs to ${where}, not to ${envoyCategory}` });
-  } else {
+    const [where] = rows[0] as readonly [string, string];
+    diagnostics.report({ code: "LGT0402", at: carrier, key: "typed_config", message: `${type} belongs to ${where}, not to ${envoyCategory}` });
+  } else if (V3.message(type) !== undefined) {
+    // (a type that nobody knows was reported where it was decoded)
     diagnostics.report({ code: "LGT0402", at: carrier, key: "typed_config", message: `${type} is not the configuration of an extension in ${envoyCategory}` });
   }
   return undefined;
 }
 
 /** Messages that carry the configuration of any extension as plain JSON. */
-const STRUCTS: ReadonlySet<string> = new Set(["xds.type.v3.TypedStruct", "udpa.type.v1.TypedStruct"]);
+export const TYPED_STRUCTS: ReadonlySet<string> = new Set(["xds.type.v3.TypedStruct", "udpa.type.v1.TypedStruct"]);
 
 function typeNameOf(any: { readonly "@type"?: string } | undefined): string | undefined {
   const url = any?.["@type"];

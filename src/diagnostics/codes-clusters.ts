@@ -38,4 +38,22 @@ export const CLUSTER_CODES = {
     why: "Envoy refuses a cluster whose health check it cannot run.",
     fix: "Correct the health check: payload text is hexadecimal, status ranges are [start, end) from 100 to 600, one check a cluster.",
   },
+  LGT0707: {
+    severity: "error",
+    title: "Cluster rule",
+    why: "Envoy refuses such a cluster.",
+    fix: "Change the fields named in the message.",
+  },
+  LGT0708: {
+    severity: "error",
+    title: "Load balancing and cluster type",
+    why: "The load balancing policy does not fit the cluster.",
+    fix: "Choose another lb_policy, or another type.",
+  },
+  LGT0709: {
+    severity: "error",
+    title: "Health check rule",
+    why: "Envoy refuses such a health check.",
+    fix: "Change the fields named in the message.",
+  },
 } as const satisfies Record<string, CodeEntry>;

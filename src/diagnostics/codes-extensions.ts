@@ -32,4 +32,16 @@ export const EXTENSION_CODES = {
     why: "The type is in the API, but the regular Envoy build does not know it.",
     fix: "Use another extension.",
   },
+  LGT0406: {
+    severity: "error",
+    title: "Extension refuses its configuration",
+    why: "Envoy checks this when it makes the extension.",
+    fix: "Change the fields named in the message.",
+  },
+  LGT0407: {
+    severity: "error",
+    title: "Extension named twice",
+    why: "Each may stand once in this list.",
+    fix: "Remove one of them.",
+  },
 } as const satisfies Record<string, CodeEntry>;

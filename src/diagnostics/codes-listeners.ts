@@ -62,4 +62,28 @@ export const LISTENER_CODES = {
     why: "Listener names must differ.",
     fix: "Rename one of the listeners.",
   },
+  LGT0611: {
+    severity: "error",
+    title: "Listener rule",
+    why: "Envoy refuses such a listener.",
+    fix: "Change the fields named in the message.",
+  },
+  LGT0612: {
+    severity: "error",
+    title: "Filter chain match",
+    why: "Each connection must match one filter chain, and the match must be one that Envoy can read.",
+    fix: "Change the match of one of the filter chains.",
+  },
+  LGT0613: {
+    severity: "error",
+    title: "HTTP connection manager rule",
+    why: "Envoy refuses such a connection manager.",
+    fix: "Change the fields named in the message.",
+  },
+  LGT0614: {
+    severity: "error",
+    title: "TLS context",
+    why: "Envoy refuses such a TLS context.",
+    fix: "Change the fields named in the message.",
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -37,6 +37,8 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
   private readonly timers: StreamTimers;
   private requests = 0;
   private over = false;
+  /** The client was the first to close. */
+  private leftByClient = false;
   private pauses = 0;
   /** Reading is paused because the client sent more requests than the one in progress. */
   private heldBack = false;
@@ -90,6 +92,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
 
   /** Envoy takes a client's half close for its departure. */
   onEnd(conn: Conn): void {
+    this.leftByClient = true;
     this.endStreamEarly();
     conn.close();
   }
@@ -98,7 +101,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     if (this.over) return;
     this.over = true;
     const stats = this.manager.stats;
-    const local = cause === "local";
+    const local = cause === "local" && !this.leftByClient;
     const active = this.stream !== null;
     stats.inc(CX_DESTROY);
     stats.inc(local ? CX_DESTROY_LOCAL : CX_DESTROY_REMOTE);

@@ -1,6 +1,7 @@
 /** The HTTP filters of a manager: found, compiled, and in an order that makes sense. */
 import type { CompileContext, Extension, Plan } from "../contract/extension.ts";
 import { findExtension } from "../contract/find-extension.ts";
+import { checkFilterOrder } from "../contract/filter-order.ts";
 import type { HttpFilterFactory } from "../contract/http-filter.ts";
 import type { HttpConnectionManager, HttpFilter } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 
@@ -18,7 +19,7 @@ const SILENT = { report: (): void => undefined };
 export function compileHttpFilters(config: HttpConnectionManager, context: CompileContext): FilterPlan[] {
   const filters = config.http_filters ?? [];
   const found = filters.map((filter) => findFilter(filter, context));
-  checkOrder(filters, found, config, context);
+  checkOrder(filters, config, context);
   const plans: FilterPlan[] = [];
   found.forEach((extension, i) => {
     const filter = filters[i] as HttpFilter;
@@ -34,20 +35,11 @@ function findFilter(filter: HttpFilter, context: CompileContext): Extension<"env
   return undefined;
 }
 
-/** A terminal filter stands last, and the last is terminal. A place whose filter is unknown here is not judged. */
-function checkOrder(filters: readonly HttpFilter[], found: readonly (Extension | undefined)[], config: HttpConnectionManager, { diagnostics }: CompileContext): void {
+/** A terminal filter stands last, and the last is terminal, whether or not legate can run them. */
+function checkOrder(filters: readonly HttpFilter[], config: HttpConnectionManager, { diagnostics }: CompileContext): void {
   if (filters.length === 0) {
     diagnostics.report({ code: "LGT0602", at: config, message: "http_filters is empty: nothing would answer a request; the router filter must be the last" });
     return;
   }
-  found.forEach((extension, i) => {
-    const filter = filters[i] as HttpFilter;
-    if (extension === undefined) return;
-    const last = i === filters.length - 1;
-    if (extension.terminal === true && !last) {
-      diagnostics.report({ code: "LGT0602", at: filter, key: "name", message: `'${filter.name}' (${extension.name}) is a terminal filter and must be the last of http_filters` });
-    } else if (extension.terminal !== true && last) {
-      diagnostics.report({ code: "LGT0602", at: filter, key: "name", message: `'${filter.name}' (${extension.name}) is the last of http_filters but not a terminal filter` });
-    }
-  });
+  checkFilterOrder(filters, "http_filters", diagnostics);
 }

@@ -1,5 +1,6 @@
 /** Listener compiled: where it listens, and what serves its connections. Pure. */
 import type { CompileContext, Plan, ResourceNeed, Surroundings } from "../contract/extension.ts";
+import { checkFilterOrder } from "../contract/filter-order.ts";
 import { findExtension } from "../contract/find-extension.ts";
 import type { NetworkFilterFactory } from "../contract/network-filter.ts";
 import { socketAddressOf } from "../contract/socket-address.ts";
@@ -92,14 +93,11 @@ function compileChain(chain: FilterChain, context: CompileContext): Plan<Network
     return null;
   }
   let terminal: Plan<NetworkFilterFactory> | null = null;
-  filters.forEach((filter, i) => {
+  checkFilterOrder(filters, "its chain", context.diagnostics);
+  for (const filter of filters) {
     const extension = findExtension("envoy.filters.network", filter, context);
-    if (extension === undefined) return;
-    if (i !== filters.length - 1) {
-      context.diagnostics.report({ code: "LGT0602", at: filter, key: "name", message: `'${filter.name ?? ""}' (${extension.name}) is a terminal filter and must be the last of its chain` });
-    }
-    terminal = extension.compile(filter.typed_config as never, context);
-  });
+    if (extension !== undefined) terminal = extension.compile(filter.typed_config as never, context);
+  }
   return terminal;
 }
 

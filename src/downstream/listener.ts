@@ -5,6 +5,7 @@
 import type { Env } from "../contract/env.ts";
 import type { NetworkFilterFactory, ServedConnection } from "../contract/network-filter.ts";
 import type { Conn } from "../platform/conn.ts";
+import { ScopedStats } from "../stats/scoped-stats.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { ListenerPlan } from "./listener-plan.ts";
 import {
@@ -19,14 +20,17 @@ export class LiveListener {
   private readonly serve: NetworkFilterFactory;
   private readonly connections = new Set<ServedConnection>();
   private drainGraceMs = -1;
+  private readonly scope: ScopedStats;
+  private onGone: (() => void) | null = null;
 
   /** `thread`: `worker_0`, or `main_thread`; its share of the connections is counted under this name too. */
   constructor(plan: ListenerPlan, env: Env, thread: string) {
     this.plan = plan;
     this.env = env;
-    this.stats = env.stats.block(plan.statsPrefix, LISTENER_SHAPE);
-    this.threadStats = env.stats.block(`${plan.statsPrefix}${thread}.`, LISTENER_THREAD_SHAPE);
-    this.serve = plan.chain.open(env);
+    this.scope = new ScopedStats(env.stats);
+    this.stats = this.scope.block(plan.statsPrefix, LISTENER_SHAPE);
+    this.threadStats = this.scope.block(`${plan.statsPrefix}${thread}.`, LISTENER_THREAD_SHAPE);
+    this.serve = plan.chain.open({ ...env, stats: this.scope });
   }
 
   accept(conn: Conn): void {
@@ -44,6 +48,7 @@ export class LiveListener {
       this.stats.sub(L_CX_ACTIVE, 1);
       this.threadStats.dec(T_CX_ACTIVE);
       this.stats.record(L_CX_LENGTH_MS, this.env.clock.now() - start);
+      this.checkGone();
     });
     this.connections.add(served);
     conn.handler = served;
@@ -53,6 +58,20 @@ export class LiveListener {
   /** Connections still open. */
   get open(): number {
     return this.connections.size;
+  }
+
+  /** It gets no new connections; when the last one has gone, its numbers are given back and `onGone` is called. */
+  retire(graceMs: number, onGone: () => void): void {
+    this.onGone = onGone;
+    this.drain(graceMs);
+    this.checkGone();
+  }
+
+  private checkGone(): void {
+    if (this.onGone === null || this.connections.size > 0) return;
+    this.scope.closeAll();
+    this.onGone();
+    this.onGone = null;
   }
 
   /** Every connection ends with its next response; one that stays idle ends after `graceMs`. */

@@ -179,7 +179,7 @@ function setScheme(headers: HeaderBlock, overwrite: string, own: string): void {
     return;
   }
   if (headers.scheme === null) {
-    const forwarded = headers.get(X_FORWARDED_PROTO);
+    const forwarded = headers.get(X_FORWARDED_PROTO)?.toLowerCase();
     headers.scheme = forwarded === "http" || forwarded === "https" ? forwarded : own;
     return;
   }

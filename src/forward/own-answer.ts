@@ -8,7 +8,6 @@ import type { RouteChoice } from "../router/route.ts";
 
 /** May rewrite `:path`, as Envoy does. `view`: what format strings see, with these response headers. */
 export function ownReply(choice: RouteChoice, headers: HeaderBlock, view: (response: HeaderBlock | null) => FormatContext, keepOriginals: boolean): LocalReply {
-  if (choice.route === undefined) headers.scheme = "https"; // as Envoy's TLS redirect leaves it
   const own = ownAnswer(choice, headers, view(null), keepOriginals);
   if (own === undefined) return { status: 503, body: "", details: "cluster_not_found" };
   return {

@@ -14,6 +14,7 @@ import { coverageOf } from "./honours.ts";
 import { BOOTSTRAP, KINDS } from "./kind.ts";
 import { type InputText, loadDocument } from "./load.ts";
 import { mergeMessages } from "./merge.ts";
+import { checkContext, MESSAGE_CHECKS } from "./message-checks.ts";
 import type { CompiledResource, Resource } from "./resource.ts";
 
 export interface ConfigurationInput {
@@ -58,6 +59,9 @@ export function loadConfiguration(input: ConfigurationInput, options: Configurat
     surroundings: surroundingsOf(bootstrap, options),
   };
   checkResources(bootstrap, gathered.resources, context);
+  const facts = checkContext(bootstrap, context);
+  MESSAGE_CHECKS.run(BOOTSTRAP, bootstrap, facts);
+  for (const resource of gathered.resources) if (resource.source !== path) MESSAGE_CHECKS.run(KINDS[resource.type] ?? "", resource.message, facts);
   const coverage = coverageOf(options.registry);
   coverage.check(BOOTSTRAP, withoutLists(bootstrap), findings);
   for (const resource of gathered.resources) coverage.check(KINDS[resource.type] ?? "", resource.message, findings);

@@ -3,7 +3,7 @@ import type { Diagnostics } from "../diagnostics/finding.ts";
 import { isRawMap, type RawMap, type RawValue } from "../diagnostics/raw.ts";
 import { fieldsOf, typeOf, V3 } from "../schema/table.ts";
 
-export const BOOTSTRAP = "envoy.config.bootstrap.v3.Bootstrap";
+export const BOOTSTRAP = "envoy.config.bootstrap.v3.Bootstrap" as const;
 export const DISCOVERY_RESPONSE = "envoy.service.discovery.v3.DiscoveryResponse";
 export const CONFIG_DUMP = "envoy.admin.v3.ConfigDump";
 

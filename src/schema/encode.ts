@@ -16,6 +16,8 @@ type JsonMap = Record<string, Json>;
 export interface EncodeOptions {
   /** Replaces what the API marks as sensitive by "[redacted]", as Envoy's config_dump does; numbers and booleans are left out. */
   readonly redact?: boolean;
+  /** Fields in the order of their numbers instead, as Envoy prints messages. */
+  readonly byNumber?: boolean;
   /** Default v3. */
   readonly table?: TypeTable;
 }
@@ -24,11 +26,21 @@ const REDACTED = "[redacted]";
 const REDACTED_BYTES = Buffer.from(REDACTED).toString("base64");
 const INT64: ReadonlySet<Kind> = new Set<Kind>(["int64", "uint64", "sint64", "fixed64", "sfixed64"]);
 
+const NUMBERED = new WeakMap<MessageType, readonly Field[]>();
+
+function numbered(type: MessageType): readonly Field[] {
+  let fields = NUMBERED.get(type);
+  if (fields === undefined) NUMBERED.set(type, (fields = [...type.fields].sort((a, b) => a.number - b.number)));
+  return fields;
+}
+
 class Encoder {
   readonly #table: TypeTable;
   readonly #redact: boolean;
+  readonly #byNumber: boolean;
 
   constructor(options: EncodeOptions) {
+    this.#byNumber = options.byNumber ?? false;
     this.#table = options.table ?? V3;
     this.#redact = options.redact ?? false;
   }
@@ -36,7 +48,7 @@ class Encoder {
   message(type: MessageType, message: object, secret: boolean): JsonMap {
     const out: JsonMap = {};
     const given = message as Readonly<Record<string, unknown>>;
-    for (const field of type.fields) {
+    for (const field of this.#byNumber ? numbered(type) : type.fields) {
       const value = given[field.name];
       if (value === undefined || isUnset(this.#table, field, value)) continue;
       const json = this.#field(field, value, secret || (this.#redact && field.sensitive));

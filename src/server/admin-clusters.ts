@@ -6,7 +6,7 @@ import { formatAddress } from "../platform/address.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import { HOST_SHAPE, hostPrefix } from "../upstream/cluster-stats.ts";
 import { addressJson } from "./admin-address.ts";
-import { type AdminEndpoint, JSON_TYPE, textAnswer } from "./admin-endpoint.ts";
+import { type AdminEndpoint, JSON_TYPE, prettyJson, textAnswer } from "./admin-endpoint.ts";
 import type { AdminState } from "./admin-state.ts";
 
 export const clusters: AdminEndpoint = {
@@ -105,7 +105,7 @@ function* jsonPieces(shown: readonly LiveCluster[], state: AdminState): Iterable
   }
   yield '{\n "cluster_statuses": [\n';
   for (const [i, cluster] of shown.entries()) {
-    const text = JSON.stringify(clusterJson(cluster, state), undefined, 1).replaceAll("\n", "\n  ");
+    const text = prettyJson(clusterJson(cluster, state)).replaceAll("\n", "\n  ");
     yield `${i === 0 ? "" : ",\n"}  ${text}`;
   }
   yield "\n ]\n}\n";

@@ -45,8 +45,14 @@ export function textAnswer(body: string | Iterable<string>, status = 200): Admin
   return { status, type: TEXT, body };
 }
 
-/** As protobuf prints JSON for people: one space a level, a line end behind, angle brackets escaped. */
 export function jsonAnswer(value: object): AdminAnswer {
-  const text = JSON.stringify(value, undefined, 1).replaceAll("<", "\\u003c").replaceAll(">", "\\u003e");
-  return { status: 200, type: JSON_TYPE, body: `${text}\n` };
+  return { status: 200, type: JSON_TYPE, body: `${prettyJson(value)}\n` };
+}
+
+/** What protobuf's JSON escapes beyond what JSON must: brackets of HTML, controls and characters that are not seen. */
+const UNSEEN = /[<>\u007f-\u009f\u00ad\u0600-\u0603\u06dd\u070f\u200b-\u200f\u2028-\u202e\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb]/g;
+
+/** As protobuf prints JSON for people: one space a level. */
+export function prettyJson(value: object): string {
+  return JSON.stringify(value, undefined, 1).replace(UNSEEN, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

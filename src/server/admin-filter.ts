@@ -7,6 +7,7 @@ import { fromWire } from "../base/wire-text.ts";
 import { type HttpFilter, type HttpFilterFactory, type StreamHandle, StopIteration, type Verdict } from "../contract/http-filter.ts";
 import { HeaderBlock } from "../http/header-block.ts";
 import { CONTENT_TYPE } from "../http/names.ts";
+import type { Clock, Timer } from "../platform/clock.ts";
 import type { StringMatcher } from "../match/string-matcher.ts";
 import { type AdminAnswer, type AdminEndpoint, textAnswer } from "./admin-endpoint.ts";
 import { helpText } from "./admin-help.ts";
@@ -19,8 +20,8 @@ export interface AdminRoutes {
   readonly allowed: readonly StringMatcher[];
 }
 
-export function adminFilter(routes: AdminRoutes, state: AdminState): HttpFilterFactory {
-  return (handle) => new AdminFilter(routes, state, handle);
+export function adminFilter(routes: AdminRoutes, state: AdminState, clock: Clock): HttpFilterFactory {
+  return (handle) => new AdminFilter(routes, state, clock, handle);
 }
 
 const FORM = "application/x-www-form-urlencoded";
@@ -29,14 +30,16 @@ const MOST_FORM_BYTES = 1024 * 1024;
 class AdminFilter implements HttpFilter {
   private readonly routes: AdminRoutes;
   private readonly state: AdminState;
+  private readonly clock: Clock;
   private readonly handle: StreamHandle;
   private form: Buffer[] | null = null;
   private formBytes = 0;
   private sending: AnswerBody | null = null;
 
-  constructor(routes: AdminRoutes, state: AdminState, handle: StreamHandle) {
+  constructor(routes: AdminRoutes, state: AdminState, clock: Clock, handle: StreamHandle) {
     this.routes = routes;
     this.state = state;
+    this.clock = clock;
     this.handle = handle;
   }
 
@@ -80,7 +83,7 @@ class AdminFilter implements HttpFilter {
     this.handle.encodeHeaders(HeaderBlock.of([
       [":status", String(answer.status)], ...(answer.headers ?? []), ["content-type", answer.type], ["cache-control", "no-cache, max-age=0"], ["x-content-type-options", "nosniff"],
     ]), false);
-    this.sending = new AnswerBody(this.handle, method === "HEAD" ? "" : answer.body);
+    this.sending = new AnswerBody(this.handle, this.clock, method === "HEAD" ? "" : answer.body);
     this.sending.start();
   }
 }
@@ -96,18 +99,24 @@ function answerOf(routes: AdminRoutes, request: { method: string; path: string; 
 }
 
 const PIECE_CHARS = 64 * 1024;
+/** So long the making of an answer may keep everybody else waiting, ms. */
+const SHIFT_MS = 40;
 
 /** A body on its way: made piece by piece while there is room, left where it is while there is none. */
 class AnswerBody {
   private readonly handle: StreamHandle;
+  private readonly clock: Clock;
   private readonly pieces: Iterator<string>;
+  private readonly next: Timer;
   private blocked = false;
   private running = false;
   private over = false;
 
-  constructor(handle: StreamHandle, body: string | Iterable<string>) {
+  constructor(handle: StreamHandle, clock: Clock, body: string | Iterable<string>) {
     this.handle = handle;
+    this.clock = clock;
     this.pieces = (typeof body === "string" ? slices(body) : body)[Symbol.iterator]();
+    this.next = clock.timer(() => this.pump());
   }
 
   start(): void {
@@ -119,6 +128,7 @@ class AnswerBody {
   }
 
   stop(): void {
+    this.next.cancel();
     if (this.over) return;
     this.over = true;
     this.pieces.return?.();
@@ -127,20 +137,25 @@ class AnswerBody {
   private pump(): void {
     if (this.running) return;
     this.running = true;
+    const until = this.clock.now() + SHIFT_MS;
     while (!this.blocked && !this.over) {
-      const { text, last } = this.gather();
+      const { text, last } = this.gather(until);
       if (last) this.over = true;
-      this.handle.encodeData(Buffer.from(text, "utf8"), last);
+      if (last || text !== "") this.handle.encodeData(Buffer.from(text, "utf8"), last);
+      if (this.over || this.clock.now() < until) continue;
+      this.next.arm(0);
+      break;
     }
     this.running = false;
   }
 
-  private gather(): { text: string; last: boolean } {
+  private gather(until: number): { text: string; last: boolean } {
     let text = "";
-    while (text.length < PIECE_CHARS) {
+    for (let i = 1; text.length < PIECE_CHARS; i++) {
       const next = this.pieces.next();
       if (next.done === true) return { text, last: true };
       text += next.value;
+      if ((next.value === "" || i % 100 === 0) && this.clock.now() >= until) break;
     }
     return { text, last: false };
   }

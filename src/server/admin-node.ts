@@ -12,7 +12,7 @@ export function versionText(build: Build): string {
 /** As canonical JSON, defaults absent. */
 export function nodeOf(state: AdminState, bootstrap: Bootstrap): Record<string, unknown> {
   const { options, build } = state;
-  const { id, cluster, metadata, locality, ...others } = encodeMessage("envoy.config.core.v3.Node", bootstrap.node ?? {});
+  const { id, cluster, metadata, locality, ...others } = encodeMessage("envoy.config.core.v3.Node", bootstrap.node ?? {}, { byNumber: true });
   return filled({
     id: options.serviceNode ?? id, cluster: options.serviceCluster ?? cluster, metadata,
     locality: options.serviceZone === undefined ? locality : { ...(locality as object | undefined), zone: options.serviceZone },

@@ -1,5 +1,6 @@
 /** `/runtime` and `/runtime_modify`: the static layers of the bootstrap, which nothing can change while it runs. */
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
+import { general } from "../stats/numeral.ts";
 import { type AdminEndpoint, jsonAnswer, textAnswer } from "./admin-endpoint.ts";
 
 export interface RuntimeLayerValues {
@@ -19,10 +20,10 @@ export function runtimeLayers(bootstrapText: string): RuntimeLayerValues[] {
   });
 }
 
-/** An object that reads as a fraction is one value. */
+/** Numbers get six digits, as in Envoy. An object that reads as a fraction is one value. */
 function flatten(value: unknown, path: string, into: Map<string, string>): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    if (value !== null) into.set(path, typeof value === "string" ? value : JSON.stringify(value));
+    if (value !== null) into.set(path, typeof value === "string" ? value : typeof value === "number" ? general(value) : JSON.stringify(value));
     return;
   }
   if (path !== "" && ("numerator" in value || "denominator" in value)) {
@@ -49,6 +50,7 @@ export const runtimeModify: AdminEndpoint = {
   path: "/runtime_modify", mutates: true,
   help: "Adds or modifies runtime values as passed in query parameters. To delete a previously added key, use an empty string as the value. Note that deletion only applies to overrides added via this endpoint; values loaded from disk can be modified via override but not deleted. E.g. ?key1=value1&key2=value2...",
   answer: ({ params }) => {
+    // An admin layer in the bootstrap is not done here, and reported with the configuration.
     if (params.size > 0) return textAnswer("No admin layer specified", 503);
     return textAnswer("usage: /runtime_modify?key1=value1&key2=value2&keyN=valueN\n       or send the parameters as form values\nuse an empty value to remove a previously added override", 400);
   },

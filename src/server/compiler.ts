@@ -26,6 +26,8 @@ class Compiler {
   private readonly registry = new Registry(ALL_EXTENSIONS);
   /** Text of a table -> its index: what did not change is not built again. */
   private indexes = new Map<string, SharedArrayBuffer>();
+  /** Subscribed files as they were when they last held no error. */
+  private readonly good = new Map<string, InputText>();
 
   constructor(files: Files) {
     this.files = files;
@@ -41,14 +43,29 @@ class Compiler {
     }
   }
 
+  /** A subscribed file that holds an error stands as it was when it last held none, so that what it subscribes to goes on too. */
   private load(request: LoadRequest): Configuration {
+    const seen = new Map<string, InputText>();
+    const fresh = this.loadFrom(request, (path) => {
+      const text = this.read(path);
+      seen.set(path, text);
+      return text;
+    });
+    const refused = new Set(fresh.refused);
+    for (const [path, text] of seen) if (!refused.has(path)) this.good.set(path, text);
+    if (!fresh.refused.some((path) => this.good.has(path))) return usable(fresh);
+    const standing = this.loadFrom(request, (path) => (refused.has(path) ? this.good.get(path) : seen.get(path)) ?? this.read(path));
+    return { ...usable(standing), findings: fresh.findings, refused: fresh.refused };
+  }
+
+  private loadFrom(request: LoadRequest, read: (path: string) => InputText): Configuration {
     return loadConfiguration(
       {
         file: request.configPath === null ? undefined : this.fileOf(request.configPath, request.stdin),
         overlay: request.configYaml === null ? undefined : { name: "--config-yaml.yaml", bytes: Buffer.from(request.configYaml, "utf8") },
       },
       {
-        registry: this.registry, read: (path) => this.read(path), serviceCluster: request.serviceCluster, nodeId: request.nodeId,
+        registry: this.registry, read, serviceCluster: request.serviceCluster, nodeId: request.nodeId,
         unknownStaticFields: request.unknownStaticFields, unknownDynamicFields: request.unknownDynamicFields, unsupported: request.unsupported,
       },
     );
@@ -78,6 +95,12 @@ class Compiler {
     this.indexes = fresh;
     return packed;
   }
+}
+
+/** Without what files gave that hold an error. */
+function usable(configuration: Configuration): Configuration {
+  const refused = new Set(configuration.refused);
+  return { ...configuration, resources: configuration.resources.filter((resource) => !refused.has(resource.source)) };
 }
 
 const PROBLEMS: Readonly<Record<string, string>> = {

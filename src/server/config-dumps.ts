@@ -72,7 +72,7 @@ function routesDump(state: AdminState, named: (name: string) => boolean): Json {
 
 function secretsDump(state: AdminState, named: (name: string) => boolean): Json {
   const secrets = (bootstrapOf(state).static_resources?.secrets ?? []).filter((secret) => named(secret.name ?? ""));
-  return lists({ static_secrets: secrets.map((secret) => ({ name: secret.name, last_updated: timeText(state.started), secret: any(SECRET, secret) })) });
+  return lists({ static_secrets: secrets.map((secret) => ({ name: secret.name, secret: any(SECRET, secret) })) });
 }
 
 function bootstrapOf(state: AdminState): Bootstrap {
@@ -98,7 +98,7 @@ function any(type: string, message: object): Json {
 }
 
 function encoded(type: string, message: object): Json {
-  return encodeMessage(type, message, { redact: true });
+  return encodeMessage(type, message, { redact: true, byNumber: true });
 }
 
 /** Empty lists are unset. */

@@ -23,10 +23,8 @@ import { StatRegistry } from "../stats/stat-registry.ts";
 import type { BlockSource } from "../stats/stat-block.ts";
 import { StatStore } from "../stats/stat-store.ts";
 import { AddressTaken, listenProblem } from "./address-taken.ts";
-import { versionNumbers } from "./admin-node.ts";
-import { runtimeLayers } from "./admin-runtime.ts";
 import type { AdminState, Build, DrainRequest, LiveResource, ServerState } from "./admin-state.ts";
-import { downstreamConnections, isInboundListener } from "./live-listeners.ts";
+import { isInboundListener } from "./live-listeners.ts";
 import { CompilerHandle, type Loaded } from "./compiler-handle.ts";
 import { Discovery } from "./discovery.ts";
 import { LogFiles } from "./log-files.ts";
@@ -34,8 +32,7 @@ import type { Machine } from "./machine.ts";
 import { ownAddress } from "../platform/own-address.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { LEVELS, type Level, type ServerLog } from "./server-log.ts";
-import { ServerStats } from "./server-stats.ts";
-import { statsConfig } from "./stats-config.ts";
+import { StatsKeeper } from "./stats-keeper.ts";
 import { type Change, WorkerPool } from "./worker-pool.ts";
 
 /** The configuration cannot be served; its findings were shown. */
@@ -64,7 +61,7 @@ export class Control implements AdminState {
   readonly logs: LogFiles;
   private readonly given: ControlOptions;
   private readonly registry: StatRegistry;
-  private readonly serverStats: ServerStats;
+  private readonly keeper: StatsKeeper;
   private readonly compiler: CompilerHandle;
   private readonly startedAt: number;
   private context: CompileContext;
@@ -82,14 +79,17 @@ export class Control implements AdminState {
   private loading: Promise<void> = Promise.resolve();
   private stopped: (() => void) | null = null;
   private signals = 0;
-  private flushTimer: Timer | null = null;
+  private signalledAt = 0;
+  private readonly deadlines: Timer[] = [];
+  /** Listeners that `/drain_listeners` has stopped. */
+  private readonly notListening = new Set<string>();
 
   constructor(given: ControlOptions) {
     const { machine, serve } = given;
     this.given = given;
     this.registry = new StatRegistry(MOST_WORKERS);
     this.stats = new StatStore(this.registry);
-    this.serverStats = new ServerStats(this.registry.own);
+    this.keeper = new StatsKeeper(this, machine.clock);
     this.logs = new LogFiles(machine.clock, serve.fileFlushIntervalMs, (text) => given.log.warning(text));
     this.compiler = new CompilerHandle(given.entry);
     this.started = machine.clock.wall();
@@ -119,14 +119,14 @@ export class Control implements AdminState {
     this.context = { ...this.context, surroundings: surroundingsOf(bootstrap, { serviceCluster: serve.serviceCluster ?? "", nodeId: serve.serviceNode ?? "" }) };
     this.discovery = this.newDiscovery();
     this.serverState = "INITIALIZING";
-    this.beginStats(bootstrap);
+    this.keeper.begin(this.bootstrapText);
     const wanted = await this.bindable(configuration.resources, true);
-    this.takeIndexes(loaded);
+    this.takeIndexes(loaded, wanted);
     await this.openClusters(wanted);
     this.live = wanted.map((resource) => ({ resource, updated: machine.clock.wall() }));
     const workers = this.workerCount();
     this.pool = new WorkerPool({
-      entry: this.given.entry, workers, registry: this.registry, log,
+      entry: this.given.entry, workers, registry: this.registry, clock: machine.clock, log,
       start: {
         serviceCluster: this.context.surroundings.serviceCluster, nodeId: this.context.surroundings.nodeId,
         machineAddress: ownAddress(), logFlushMs: serve.fileFlushIntervalMs,
@@ -136,8 +136,8 @@ export class Control implements AdminState {
     const failures = await this.pool.start();
     if (failures.length > 0) throw new AddressTaken(failures.join("\n"));
     this.serverState = "LIVE";
-    this.serverStats.changed([], wanted, workers, 0);
-    this.serverStats.initialized(this.uptimeMs(), workers);
+    this.keeper.numbers.changed([], wanted, workers, 0);
+    this.keeper.numbers.initialized(this.uptimeMs(), workers);
     this.watch(configuration.files);
     log.info(`${workers} worker${workers === 1 ? "" : "s"}, ${count(wanted, "listener")}, ${count(wanted, "cluster")}; ready`);
   }
@@ -152,6 +152,10 @@ export class Control implements AdminState {
 
   /** A signal to end: the first drains, a second one stops at once. */
   terminate(): void {
+    const now = this.given.machine.clock.now();
+    // Whoever signals the process and its group (timeout(1), a shell) is heard twice for one wish.
+    if (this.signals === 1 && now - this.signalledAt < SAME_SIGNAL_MS) return;
+    this.signalledAt = now;
     this.signals++;
     if (this.signals > 1) {
       this.given.log.warning("stopping at once");
@@ -169,7 +173,8 @@ export class Control implements AdminState {
   }
 
   async close(): Promise<void> {
-    this.flushTimer?.cancel();
+    this.keeper.close();
+    for (const timer of this.deadlines) timer.cancel();
     for (const name of this.discovery.names()) this.discovery.close(name);
     for (const watch of this.watches) watch.close();
     this.compiler.stop();
@@ -229,23 +234,20 @@ export class Control implements AdminState {
   }
 
   measure(): void {
-    const { used, reserved } = this.heap();
-    this.serverStats.measured({
-      state: this.state(), concurrency: this.workers, uptimeMs: this.uptimeMs(), heapUsed: used, heapReserved: reserved, resident: this.residentBytes(),
-      connections: downstreamConnections(this),
-    });
+    this.keeper.measure();
   }
 
   drainListeners({ graceful, skipExit, inboundOnly }: DrainRequest): void {
-    const names = inboundOnly ? this.live.filter(isInboundListener).map((entry) => entry.resource.name) : undefined;
+    const stopping = this.live.filter((entry) => entry.resource.type === "listener" && (!inboundOnly || isInboundListener(entry))).map((entry) => entry.resource.name);
     const stop = (): void => {
-      this.serverStats.listenersStopped(names?.length ?? this.live.filter((entry) => entry.resource.type === "listener").length);
-      this.pool?.post({ kind: "stop-accepting", ...(names === undefined ? {} : { text: JSON.stringify(names) }) });
+      this.keeper.numbers.listenersStopped(stopping.filter((name) => !this.notListening.has(name)).length);
+      for (const name of stopping) this.notListening.add(name);
+      this.pool?.post({ kind: "stop-accepting", text: JSON.stringify(stopping) });
     };
     if (!graceful && !skipExit) return stop();
     const { drainTimeMs } = this.given.serve;
     if (!inboundOnly) void this.pool?.drain(drainTimeMs);
-    if (!skipExit) this.given.machine.clock.after(drainTimeMs, stop);
+    if (!skipExit) this.later(drainTimeMs, stop);
   }
 
   failHealthCheck(failed: boolean): void {
@@ -271,21 +273,6 @@ export class Control implements AdminState {
     return this.given.log.level;
   }
 
-  /** Histograms end an interval every `stats_flush_interval`. */
-  private beginStats(bootstrap: Bootstrap): void {
-    const layers = runtimeLayers(this.bootstrapText);
-    this.serverStats.runtimeLoaded(layers.length, new Set(layers.flatMap((layer) => [...layer.values.keys()])).size);
-    const { major_number: major, minor_number: minor, patch } = versionNumbers(this.build.version);
-    this.serverStats.version(Number(bootstrap.stats_server_version_override) || major * 1_000_000 + minor * 1_000 + patch);
-    const { flushMs } = statsConfig(bootstrap, this.given.serve.statsTags);
-    this.flushTimer = this.given.machine.clock.timer(() => {
-      this.measure();
-      this.stats.flush();
-      this.flushTimer?.arm(flushMs);
-    });
-    this.flushTimer.arm(flushMs);
-  }
-
   private async reloadNow(reason: string): Promise<void> {
     const { log, show } = this.given;
     if (this.serverState !== "LIVE") return;
@@ -299,11 +286,11 @@ export class Control implements AdminState {
       return;
     }
     // A file that holds an error keeps what it gave before; the others go on.
-    const good = configuration.resources.filter((resource) => !refused.has(resource.source));
+    const good = configuration.resources;
     const kept = before.filter((resource) => refused.has(resource.source) && !good.some((other) => keyOf(other) === keyOf(resource)));
     const wanted = await this.bindable([...good, ...kept], false);
     const changes = reconcile(before, wanted);
-    this.takeIndexes(loaded);
+    this.takeIndexes(loaded, wanted);
     this.watch(configuration.files);
     this.warnOfRestart(configuration.bootstrap);
     if (refused.size > 0) log.error(`${reason}: refused: ${[...refused].join(", ")}; what it gave before goes on`);
@@ -319,7 +306,7 @@ export class Control implements AdminState {
     });
     await this.openClusters(changes.upserts);
     const failures = await this.pool?.apply((index) => this.changeFor(index, changes.upserts, changes.removals)) ?? [];
-    this.serverStats.changed(before, wanted, this.workers, failures.length);
+    this.keeper.numbers.changed(before, wanted, this.workers, failures.length);
     for (const failure of failures) log.error(failure);
     for (const resource of changes.removals) this.closeResource(resource);
     log.info(`${reason}: ${changes.upserts.length} opened or replaced, ${changes.removals.length} removed, ${wanted.length - changes.upserts.length} untouched`);
@@ -330,15 +317,20 @@ export class Control implements AdminState {
     const { log, machine, serve } = this.given;
     this.serverState = "DRAINING";
     log.info("draining: connections end with their next response; a second signal stops at once");
-    machine.clock.after(serve.drainTimeMs, () => {
+    this.later(serve.drainTimeMs, () => {
       log.warning("the drain time is over; remaining connections are cut");
       this.stopped?.();
     });
-    machine.clock.after(STOP_ACCEPTING_MS, () => this.pool?.post({ kind: "stop-accepting" }));
+    machine.clock.after(STOP_ACCEPTING_MS, () => this.pool?.stopAccepting());
     const drained = this.pool?.drain(serve.drainStrategy === "immediate" ? 0 : DRAIN_GRACE_MS);
     await new Promise<void>((resolve) => { machine.clock.after(STOP_ACCEPTING_MS * 2, resolve); });
     await drained;
     this.stopped?.();
+  }
+
+  /** Unless the server has ended by then: a timer that is armed would keep the process alive. */
+  private later(ms: number, fire: () => void): void {
+    this.deadlines.push(this.given.machine.clock.after(ms, fire));
   }
 
   private request(): Parameters<CompilerHandle["load"]>[0] {
@@ -362,7 +354,7 @@ export class Control implements AdminState {
       clock: machine.clock, resolver: machine.resolver, stats: this.registry.own, context: this.context,
       onHosts: (cluster, hosts) => {
         if (this.pool === null) return;
-        this.serverStats.hostsChanged();
+        this.keeper.numbers.hostsChanged();
         this.pool.setHosts([{ cluster, hosts }]);
       },
       warn: (text) => log.warning(text),
@@ -395,7 +387,7 @@ export class Control implements AdminState {
       hosts: mine.filter((r) => r.type === "cluster").map((r) => ({ cluster: r.name, hosts: this.discovery.hosts(r.name) })),
       drainMs: this.given.serve.drainTimeMs,
       indexes: tables.flatMap((table) => {
-        const index = this.indexes.get(table.name);
+        const index = this.indexes.get(table.text);
         return index === undefined ? [] : [table.name, index];
       }),
     };
@@ -444,9 +436,17 @@ export class Control implements AdminState {
     return { ...resource, text: JSON.stringify({ ...listener, address }) };
   }
 
-  private takeIndexes({ indexes }: Loaded): void {
+  /** By the text of the table: one that a refused file keeps must not meet the index of its successor. */
+  private takeIndexes({ configuration, indexes }: Loaded, wanted: readonly CompiledResource[]): void {
+    const fresh = new Map<unknown, unknown>();
+    for (let i = 0; i + 1 < indexes.length; i += 2) fresh.set(indexes[i], indexes[i + 1]);
+    const before = this.indexes;
     this.indexes = new Map();
-    for (let i = 0; i + 1 < indexes.length; i += 2) this.indexes.set(indexes[i] as string, indexes[i + 1] as SharedArrayBuffer);
+    const take = (text: string, index: unknown): void => {
+      if (index !== undefined) this.indexes.set(text, index as SharedArrayBuffer);
+    };
+    for (const { text } of wanted) take(text, before.get(text));
+    for (const { type, name, text } of configuration.resources) if (type === "route") take(text, fresh.get(name));
   }
 
   /** Follows the files of the configuration: subscribed ones always, the bootstrap with `--watch`. */
@@ -477,6 +477,7 @@ export class Control implements AdminState {
   }
 }
 
+const SAME_SIGNAL_MS = 100;
 const MOST_WORKERS = 64;
 const END_MS = 2_000;
 

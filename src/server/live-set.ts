@@ -108,6 +108,11 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     }
   }
 
+  /** Connections may still come. */
+  get accepting(): boolean {
+    return this.sockets.size > 0;
+  }
+
   drainAll(graceMs: number): void {
     for (const { live } of this.listeners.values()) live.drain(graceMs);
     for (const live of this.leaving) live.drain(graceMs);
@@ -117,10 +122,7 @@ export class LiveSet implements ClusterSource, RouteTableSource {
   get openConnections(): number {
     let open = 0;
     for (const { live } of this.listeners.values()) open += live.open;
-    for (const live of this.leaving) {
-      if (live.open === 0) this.leaving.delete(live);
-      open += live.open;
-    }
+    for (const live of this.leaving) open += live.open;
     return open;
   }
 
@@ -181,8 +183,8 @@ export class LiveSet implements ClusterSource, RouteTableSource {
       socket.acceptor.stop();
       this.sockets.delete(address);
     }
-    live.drain(drainMs);
     this.leaving.add(live);
+    live.retire(drainMs, () => this.leaving.delete(live));
   }
 }
 

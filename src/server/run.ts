@@ -19,6 +19,17 @@ export interface RunOptions {
   out(text: string): void;
   err(text: string): void;
   show(findings: readonly ResolvedFinding[]): void;
+  /** Once, when it serves. */
+  onReady?(running: Running): void;
+}
+
+/** A server that serves. */
+export interface Running {
+  /** Listener name -> bound address. */
+  readonly listeners: Readonly<Record<string, string>>;
+  readonly admin: string | null;
+  /** Ends it at once. */
+  stop(): void;
 }
 
 /** Runs the server to its end. 0: it ended as asked; 1: the configuration is refused; 2: an address cannot be had. */
@@ -55,6 +66,7 @@ async function serve(control: Control, machine: Machine, log: ServerLog, options
     if (admin !== null) log.info(`admin on ${formatAddress(admin.address)}`);
     await control.open(loaded);
     if (options.serve.mode === "init_only") return 0;
+    options.onReady?.({ listeners: control.bound(), admin: admin === null ? null : formatAddress(admin.address), stop: () => control.quit() });
     await stopped;
     return 0;
   } finally {

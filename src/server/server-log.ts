@@ -1,41 +1,56 @@
-/** The server's own log: one line an event, in Envoy's default form, to standard error or `--log-path`. */
+/** The server's own log: one line an event, in Envoy's default form, to standard error or `--log-path`. A line that repeats is told once, with its count. */
+import { type ConsolaInstance, createConsola, type LogLevel, type LogObject } from "consola";
 import type { Clock } from "../platform/clock.ts";
 
 export const LEVELS = ["trace", "debug", "info", "warning", "error", "critical", "off"] as const;
 export type Level = (typeof LEVELS)[number];
 
+/** Envoy's levels in consola's numbers. */
+const NUMBERS: Readonly<Record<Level, LogLevel>> = { trace: 5, debug: 4, info: 3, warning: 1, error: 0, critical: 0, off: -999 };
+const NAMES: Readonly<Record<number, Level>> = { 0: "error", 1: "warning", 3: "info", 4: "debug", 5: "trace" };
+
 export class ServerLog {
-  level: Level;
   private readonly clock: Clock;
   private readonly pid: number;
   private readonly write: (text: string) => void;
+  private readonly log: ConsolaInstance;
+  private current: Level;
 
   constructor(level: Level, clock: Clock, pid: number, write: (text: string) => void) {
-    this.level = level;
     this.clock = clock;
     this.pid = pid;
     this.write = write;
+    this.current = level;
+    this.log = createConsola({ level: NUMBERS[level], reporters: [{ log: (entry) => this.print(entry) }] });
+  }
+
+  get level(): Level {
+    return this.current;
+  }
+
+  set level(level: Level) {
+    this.current = level;
+    this.log.level = NUMBERS[level];
   }
 
   debug(text: string): void {
-    this.put("debug", text);
+    this.log.debug(text);
   }
 
   info(text: string): void {
-    this.put("info", text);
+    this.log.info(text);
   }
 
   warning(text: string): void {
-    this.put("warning", text);
+    this.log.warn(text);
   }
 
   error(text: string): void {
-    this.put("error", text);
+    this.log.error(text);
   }
 
-  private put(level: Level, text: string): void {
-    if (LEVELS.indexOf(level) < LEVELS.indexOf(this.level)) return;
+  private print({ level, args }: LogObject): void {
     const time = new Date(this.clock.wall()).toISOString().replace("T", " ").replace("Z", "");
-    this.write(`[${time}][${this.pid}][${level}][main] ${text}\n`);
+    this.write(`[${time}][${this.pid}][${NAMES[level] ?? "info"}][main] ${args.map(String).join(" ")}\n`);
   }
 }

@@ -2,6 +2,7 @@
  * The worker threads: started, told of changes, counted, replaced when they die. A worker that dies loses its connections; its
  * counts are kept, its gauges and limits are given back.
  */
+import type { Clock } from "../platform/clock.ts";
 import { type Message, spawnThread, type ThreadHandle } from "../platform/threads.ts";
 import type { StatRegistry } from "../stats/stat-registry.ts";
 import type { Applied, Apply, ClusterHosts, WorkerStart } from "./messages.ts";
@@ -13,6 +14,7 @@ export interface PoolOptions {
   readonly start: Omit<WorkerStart, "index" | "workers" | "column" | "columns">;
   /** Everything that is live, for a worker that begins (or begins again). */
   readonly everything: (index: number) => Change;
+  readonly clock: Clock;
   readonly log: { warning(text: string): void; error(text: string): void };
 }
 
@@ -28,7 +30,17 @@ interface Slot {
   bound: Readonly<Record<string, string>>;
   waiting: Map<number, (applied: Applied) => void>;
   ended: (() => void) | null;
+  /** When the thread began; how long the next one waited. ms */
+  began: number;
+  waitMs: number;
+  /** The thread has died and its successor is not there yet. */
+  down: boolean;
 }
+
+/** A worker that dies sooner than this makes its successor wait. */
+const STABLE_MS = 10_000;
+const LEAST_WAIT_MS = 100;
+const MOST_WAIT_MS = 10_000;
 
 export class WorkerPool {
   private readonly options: PoolOptions;
@@ -36,6 +48,7 @@ export class WorkerPool {
   private onDrained: (() => void) | null = null;
   private ending = false;
   private drainGraceMs = -1;
+  private accepting = true;
 
   constructor(options: PoolOptions) {
     this.options = options;
@@ -61,6 +74,12 @@ export class WorkerPool {
     this.post({ kind: "hosts", text: JSON.stringify(hosts) });
   }
 
+  /** Listeners of these names, or all, take no more connections. */
+  stopAccepting(names?: readonly string[]): void {
+    if (names === undefined) this.accepting = false;
+    this.post({ kind: "stop-accepting", ...(names === undefined ? {} : { text: JSON.stringify(names) }) });
+  }
+
   post(message: Message): void {
     for (const slot of this.slots) slot.thread.post(message);
   }
@@ -74,9 +93,10 @@ export class WorkerPool {
     return this.slots.length;
   }
 
-  /** Every response closes its connection from now on. Resolves when no connection is left. */
+  /** Every response closes its connection from now on. Resolves when no connection is left and none can come: after `stop-accepting`. */
   drain(graceMs: number): Promise<void> {
     this.drainGraceMs = graceMs;
+    for (const slot of this.slots) slot.drained = slot.down && !this.accepting;
     this.post({ kind: "drain", graceMs });
     return new Promise((resolve) => {
       this.onDrained = resolve;
@@ -87,7 +107,7 @@ export class WorkerPool {
   /** Flushes logs and ends all threads. */
   async end(): Promise<void> {
     this.ending = true;
-    await Promise.all(this.slots.map((slot) => new Promise<void>((resolve) => {
+    await Promise.all(this.slots.filter((slot) => !slot.down).map((slot) => new Promise<void>((resolve) => {
       slot.ended = resolve;
       slot.thread.post({ kind: "end" });
     })));
@@ -96,7 +116,7 @@ export class WorkerPool {
 
   private spawn(index: number): Slot {
     const column = this.options.registry.attach();
-    const slot: Slot = { index, column, thread: this.thread(index, column, () => slot), drained: false, bound: {}, waiting: new Map(), ended: null };
+    const slot: Slot = { index, column, thread: this.thread(index, column, () => slot), drained: false, bound: {}, waiting: new Map(), ended: null, began: this.options.clock.now(), waitMs: 0, down: false };
     return slot;
   }
 
@@ -112,6 +132,7 @@ export class WorkerPool {
   }
 
   private send(slot: Slot, change: Change): Promise<readonly string[]> {
+    if (slot.down) return Promise.resolve([]); // its successor is told everything
     const { indexes, ...apply } = change;
     return new Promise((resolve) => {
       slot.waiting.set(apply.generation, (applied) => resolve(applied.failures));
@@ -157,13 +178,32 @@ export class WorkerPool {
     for (const resolve of slot.waiting.values()) resolve({ generation: 0, failures: [], bound: {} });
     slot.waiting.clear();
     slot.ended?.();
+    slot.down = true;
     if (asked || this.ending) return;
-    this.options.log.error(`worker ${slot.index} died; its connections are lost, a new worker takes its place`);
+    const { clock, log } = this.options;
+    const died = `worker ${slot.index} died; its connections are lost`;
+    if (!this.accepting) {
+      log.error(died);
+      slot.drained = true;
+      this.checkDrained();
+      return;
+    }
+    slot.waitMs = clock.now() - slot.began >= STABLE_MS ? 0 : Math.min(MOST_WAIT_MS, Math.max(LEAST_WAIT_MS, slot.waitMs * 2));
+    log.error(`${died}, a new worker takes its place${slot.waitMs === 0 ? "" : ` in ${slot.waitMs} ms`}`);
+    clock.after(slot.waitMs, () => this.restart(slot));
+  }
+
+  private restart(slot: Slot): void {
+    if (this.ending) return;
+    slot.down = false;
+    slot.began = this.options.clock.now();
     slot.column = this.options.registry.attach();
     slot.thread = this.thread(slot.index, slot.column, () => slot);
-    void this.send(slot, this.options.everything(slot.index)).then(() => {
-      if (this.drainGraceMs >= 0) slot.thread.post({ kind: "drain", graceMs: this.drainGraceMs });
+    void this.send(slot, this.options.everything(slot.index)).then((failures) => {
+      for (const failure of failures) this.options.log.error(failure);
     });
+    if (this.drainGraceMs >= 0) slot.thread.post({ kind: "drain", graceMs: this.drainGraceMs });
+    if (!this.accepting) slot.thread.post({ kind: "stop-accepting" });
   }
 
   private checkDrained(): void {

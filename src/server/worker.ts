@@ -29,7 +29,7 @@ class WorkerThread {
   private readonly logs: LogFiles;
   private draining = false;
   private newsScheduled = false;
-  /** Changes are applied one after another, whole. */
+  /** Changes are applied one after another, whole; what comes behind one (hosts of its clusters, a drain) waits for it. */
   private queue: Promise<void> = Promise.resolve();
 
   constructor(start: WorkerStart, machine: Machine, thread: Thread) {
@@ -51,16 +51,16 @@ class WorkerThread {
         this.queue = this.queue.then(() => this.apply(message));
         return;
       case "hosts":
-        for (const { cluster, hosts } of JSON.parse(message.text as string) as Apply["hosts"]) this.live.setHosts(cluster, hosts);
+        this.queue = this.queue.then(() => this.takeHosts(JSON.parse(message.text as string) as Apply["hosts"]));
         return;
       case "stats":
         this.stats.accept({ places: message.text as string, memory: (message.memory ?? []) as readonly SharedArrayBuffer[] });
         return;
       case "drain":
-        this.drain(message.graceMs as number);
+        this.queue = this.queue.then(() => this.drain(message.graceMs as number));
         return;
       case "stop-accepting":
-        this.live.stopAccepting(typeof message.text === "string" ? new Set(JSON.parse(message.text) as string[]) : undefined);
+        this.queue = this.queue.then(() => this.live.stopAccepting(typeof message.text === "string" ? new Set(JSON.parse(message.text) as string[]) : undefined));
         return;
       case "reopen-logs":
         this.logs.reopen();
@@ -95,10 +95,14 @@ class WorkerThread {
         failures.push(`${resource.place}: ${resource.type} '${resource.name}': ${describe(error)}`);
       }
     }
-    for (const { cluster, hosts } of change.hosts) this.live.setHosts(cluster, hosts);
+    this.takeHosts(change.hosts);
     for (const { type, name } of change.removals) this.live.remove(type, name, change.drainMs);
     const applied: Applied = { generation: change.generation, failures, bound: this.live.bound() };
     this.thread.post({ kind: "applied", text: JSON.stringify(applied) });
+  }
+
+  private takeHosts(hosts: Apply["hosts"]): void {
+    for (const { cluster, hosts: now } of hosts) this.live.setHosts(cluster, now);
   }
 
   /** Every response from now on says `connection: close`; idle connections end after the grace. */
@@ -109,7 +113,7 @@ class WorkerThread {
   }
 
   private watchDrain(): void {
-    if (this.live.openConnections === 0) this.thread.post({ kind: "drained" });
+    if (!this.live.accepting && this.live.openConnections === 0) this.thread.post({ kind: "drained" });
     else this.machine.clock.after(DRAIN_LOOK_MS, () => this.watchDrain());
   }
 

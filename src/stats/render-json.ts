@@ -1,6 +1,6 @@
 import { type Bins, DEFAULT_BOUNDS, QUANTILES, cumulativeCounts, quantiles } from "./histogram.ts";
 import { compact } from "./numeral.ts";
-import { type HistogramMode, type StatSelection, disjoint, scaleOf, selectStats } from "./render-text.ts";
+import { type HistogramMode, type StatSelection, disjoint, scaleOf, selectedHistograms, selectedNumbers } from "./render-text.ts";
 import type { StatHistogram, StatSource } from "./stat-store.ts";
 
 /** Envoy's `/stats?format=json`: numbers by name, then one object with all histograms; what is not known is null. */
@@ -8,23 +8,22 @@ export function renderJson(source: StatSource, selection: StatSelection = {}, mo
   return [...jsonPieces(source, selection, mode)].join("");
 }
 
-/** The same, one statistic after another. */
+/** The same, one statistic after another, and an empty text now and then. */
 export function* jsonPieces(source: StatSource, selection: StatSelection, mode: HistogramMode): Iterable<string> {
   const { bounds = () => DEFAULT_BOUNDS } = selection;
-  const { numbers, histograms } = selectStats(source, selection);
   let comma = "";
   yield '{"stats":[';
-  for (const { name, value } of numbers) {
-    yield `${comma}{"name":${JSON.stringify(name)},"value":${value}}`;
-    comma = ",";
+  for (const stat of selectedNumbers(source, selection)) {
+    yield stat === undefined ? "" : `${comma}{"name":${JSON.stringify(stat.name)},"value":${stat.value}}`;
+    if (stat !== undefined) comma = ",";
   }
-  if (histograms.length > 0) {
-    const [begin, end] = FRAMES[mode];
-    yield `${comma}${begin}`;
-    for (const [i, histogram] of histograms.entries()) yield `${i === 0 ? "" : ","}${histogramJson(histogram, mode, bounds(histogram.name))}`;
-    yield end;
+  const [begin, end] = FRAMES[mode];
+  let first = true;
+  for (const stat of selectedHistograms(source, selection)) {
+    yield stat === undefined ? "" : `${first ? `${comma}${begin}` : ","}${histogramJson(stat, mode, bounds(stat.name))}`;
+    if (stat !== undefined) first = false;
   }
-  yield "]}";
+  yield first ? "]}" : `${end}]}`;
 }
 
 const PERCENTS = `[${QUANTILES.map((quantile) => quantile * 100).join(",")}]`;

@@ -1,6 +1,6 @@
 import { DEFAULT_BOUNDS, QUANTILES, approximateSum, cumulativeCounts, quantiles, sampleCount } from "./histogram.ts";
 import { exact } from "./numeral.ts";
-import { type StatSelection, scaleOf, selectStats } from "./render-text.ts";
+import { type StatSelection, scaleOf } from "./render-text.ts";
 import type { StatHistogram, StatNumber, StatSource } from "./stat-store.ts";
 import type { TagProducer, Tagged } from "./tags.ts";
 
@@ -17,14 +17,20 @@ export function renderPrometheus(source: StatSource, tags: TagProducer, selectio
   return [...prometheusPieces(source, tags, selection, mode)].join("");
 }
 
-/** The same, one group after another. */
+/** The same, one group after another, and an empty text now and then. */
 export function* prometheusPieces(source: StatSource, tags: TagProducer, selection: StatSelection, mode: PrometheusMode): Iterable<string> {
-  const { bounds = () => DEFAULT_BOUNDS } = selection;
-  const { numbers, histograms } = selectStats(source, selection);
+  const { bounds = () => DEFAULT_BOUNDS, usedOnly = false, filter = () => true } = selection;
+  const numbers = yield* groupsOf(source.numbers(), tags);
   for (const kind of ["counter", "gauge"] as const) {
-    for (const [name, group] of grouped(numbers.filter((stat) => stat.kind === kind), tags)) yield numberText(name, kind, group);
+    for (const group of numbers) {
+      const shown = membersOf(group).filter(({ stat }) => stat.kind === kind && filter(stat.name) && (!usedOnly || stat.used));
+      yield shown.length === 0 ? "" : numberText(group.name, kind, shown);
+    }
   }
-  for (const [name, group] of grouped(histograms, tags)) yield mode === "summary" ? summaryText(name, group) : histogramText(name, group, bounds);
+  for (const group of yield* groupsOf(source.histograms(), tags)) {
+    const shown = membersOf(group).filter(({ stat }) => filter(stat.name) && (!usedOnly || stat.cumulative.length > 0));
+    yield shown.length === 0 ? "" : mode === "summary" ? summaryText(group.name, shown) : histogramText(group.name, shown, bounds);
+  }
 }
 
 function numberText(name: string, kind: string, group: readonly Labelled<StatNumber>[]): string {
@@ -59,18 +65,48 @@ function summaryText(name: string, group: readonly Labelled<StatHistogram>[]): s
   return text;
 }
 
-/** By their printed names, sorted; within a group by the tokens of the full name, as Envoy: `svc` stands before `svc-a`. */
-function grouped<T extends { readonly name: string }>(stats: readonly T[], tags: TagProducer): [string, Labelled<T>[]][] {
-  const groups = new Map<string, Labelled<T>[]>();
-  // a separator below every character makes comparing texts comparing tokens
-  const keyed = stats.map((stat) => ({ stat, key: stat.name.replaceAll(".", "\0") })).sort((a, b) => (a.key < b.key ? -1 : 1));
-  for (const { stat } of keyed) {
+interface Group<T> {
+  readonly name: string;
+  members: Labelled<T>[];
+  sorted: boolean;
+}
+
+interface Grouping {
+  readonly tags: TagProducer;
+  readonly groups: readonly Group<unknown>[];
+}
+
+/** Of each list of statistics: a store gives the same one until a statistic comes or goes. */
+const GROUPINGS = new WeakMap<readonly unknown[], Grouping>();
+
+/** After so many names, somebody else may have a turn. */
+const BREATH = 200;
+
+/** By their printed names, sorted. */
+function* groupsOf<T extends { readonly name: string }>(stats: readonly T[], tags: TagProducer): Generator<string, readonly Group<T>[]> {
+  const known = GROUPINGS.get(stats);
+  if (known?.tags === tags) return known.groups as readonly Group<T>[];
+  const groups = new Map<string, Group<T>>();
+  for (const [i, stat] of stats.entries()) {
+    if (i % BREATH === 0) yield "";
     const tagged = tags.produce(stat.name);
-    const group = groups.get(tagged.name) ?? [];
-    groups.set(tagged.name, group);
-    group.push({ stat, labels: labelsOf(tagged) });
+    let group = groups.get(tagged.name);
+    if (group === undefined) groups.set(tagged.name, (group = { name: `envoy_${sanitized(tagged.name)}`, members: [], sorted: false }));
+    group.members.push({ stat, labels: labelsOf(tagged) });
   }
-  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, group]) => [`envoy_${sanitized(name)}`, group]);
+  const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+  GROUPINGS.set(stats, { tags, groups: sorted });
+  return sorted;
+}
+
+/** By the tokens of the full name, as Envoy: `svc` stands before `svc-a`. */
+function membersOf<T extends { readonly name: string }>(group: Group<T>): readonly Labelled<T>[] {
+  if (group.sorted) return group.members;
+  // a separator below every character makes comparing texts comparing tokens
+  const keyed = group.members.map((member) => ({ member, key: member.stat.name.replaceAll(".", "\0") })).sort((a, b) => (a.key < b.key ? -1 : 1));
+  group.members = keyed.map(({ member }) => member);
+  group.sorted = true;
+  return group.members;
 }
 
 /** A producer gives the same object for the same name. */

@@ -16,13 +16,26 @@ export interface StatSelection {
 
 export type StatListed = "counter" | "gauge" | "histogram";
 
-/** The numbers and histograms that a selection leaves. */
-export function selectStats(source: StatSource, selection: StatSelection): { numbers: readonly StatNumber[]; histograms: readonly StatHistogram[] } {
-  const { usedOnly = false, kinds, filter = () => true } = selection;
-  const wanted = (kind: StatListed): boolean => kinds === undefined || kinds.has(kind);
-  const numbers = wanted("counter") || wanted("gauge") ? source.numbers().filter((stat) => wanted(stat.kind) && (!usedOnly || stat.used) && filter(stat.name)) : [];
-  const histograms = wanted("histogram") ? source.histograms().filter((stat) => (!usedOnly || stat.cumulative.length > 0) && filter(stat.name)) : [];
-  return { numbers, histograms };
+/** After so many that were left out, the reader is told that nothing came: it may have other things to do. */
+const BREATH = 500;
+
+/** The counters and gauges that a selection leaves, in order; undefined now and then, where many were left out. */
+export function* selectedNumbers(source: StatSource, { usedOnly = false, kinds, filter }: StatSelection): Iterable<StatNumber | undefined> {
+  if (kinds !== undefined && !kinds.has("counter") && !kinds.has("gauge")) return;
+  let skipped = 0;
+  for (const stat of source.numbers()) {
+    if ((kinds === undefined || kinds.has(stat.kind)) && (filter === undefined || filter(stat.name)) && (!usedOnly || stat.used)) yield stat;
+    else if (++skipped % BREATH === 0) yield undefined;
+  }
+}
+
+export function* selectedHistograms(source: StatSource, { usedOnly = false, kinds, filter }: StatSelection): Iterable<StatHistogram | undefined> {
+  if (kinds !== undefined && !kinds.has("histogram")) return;
+  let skipped = 0;
+  for (const stat of source.histograms()) {
+    if ((filter === undefined || filter(stat.name)) && (!usedOnly || stat.cumulative.length > 0)) yield stat;
+    else if (++skipped % BREATH === 0) yield undefined;
+  }
 }
 
 export type HistogramMode = "summary" | "cumulative" | "disjoint" | "detailed";
@@ -35,12 +48,11 @@ export function renderText(source: StatSource, selection: StatSelection = {}, mo
   return [...textPieces(source, selection, mode)].join("");
 }
 
-/** The same, one statistic after another. */
+/** The same, one statistic after another, and an empty text now and then. */
 export function* textPieces(source: StatSource, selection: StatSelection, mode: HistogramMode): Iterable<string> {
   const { bounds = () => DEFAULT_BOUNDS } = selection;
-  const { numbers, histograms } = selectStats(source, selection);
-  for (const { name, value } of numbers) yield `${name}: ${value}\n`;
-  for (const histogram of histograms) yield `${histogram.name}:${histogramText(histogram, mode, bounds(histogram.name))}\n`;
+  for (const stat of selectedNumbers(source, selection)) yield stat === undefined ? "" : `${stat.name}: ${stat.value}\n`;
+  for (const stat of selectedHistograms(source, selection)) yield stat === undefined ? "" : `${stat.name}:${histogramText(stat, mode, bounds(stat.name))}\n`;
 }
 
 function histogramText(histogram: StatHistogram, mode: HistogramMode, bounds: readonly number[]): string {

@@ -88,14 +88,17 @@ export class StatRegistry {
   }
 
   /**
-   * A thread has ended: what it counted is added to control's column, its gauges go to zero, what it held of limits is given back, and its blocks
-   * and column are free.
+   * A thread has ended: what it counted is added to control's column, its gauges go to zero, what it held of limits is given back, and its column
+   * is free. Blocks that nobody else holds stay for their counts' sake: whoever takes the thread's place finds them again.
    */
   retire(column: number): void {
     const thread = this.#attached.get(column);
     if (thread === undefined || column === 0) return;
     for (const entry of this.#entries.values()) inherit(entry, column);
-    for (const id of thread.blocks.keys()) this.#release(thread, id, column);
+    for (const [id, { holders, ...entry }] of thread.blocks) {
+      if (holders.size === 1 && counted(entry)) holders.set(0, 1);
+      this.#release(thread, id, column);
+    }
     this.#attached.delete(column);
   }
 
@@ -160,6 +163,12 @@ export class StatRegistry {
     if (number === undefined) this.#shapeKeys.set(shape, (number = this.#shapeKeys.size));
     return `${number} ${prefix}`;
   }
+}
+
+/** Whether anything was counted by control, or by threads that it inherited from. */
+function counted({ segment, base, shape }: Pick<StatEntry, "segment" | "base" | "shape">): boolean {
+  const own = segment.column(0, base, shape.slots);
+  return own.some((value, i) => value !== 0 && (shape.page !== undefined || shape.specs[i]?.kind === "counter" || shape.specs[i]?.kind === "histogram"));
 }
 
 function inherit(entry: StatEntry, column: number): void {

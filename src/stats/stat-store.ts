@@ -3,6 +3,7 @@ import { type Bin, type Bins, difference } from "./histogram.ts";
 import type { StatUnit } from "./shape.ts";
 import type { StatEntry, StatRegistry } from "./stat-registry.ts";
 
+/** A counter or gauge: what it says is read when it is asked for. */
 export interface StatNumber {
   readonly name: string;
   readonly kind: "counter" | "gauge";
@@ -25,7 +26,7 @@ const HIDDEN = ".";
 
 /** What the renderers need. */
 export interface StatSource {
-  /** Sorted by name. */
+  /** Sorted by name. The same list until a statistic comes or goes; then the old one reads 0 where one has gone. */
   numbers(): readonly StatNumber[];
   histograms(): readonly StatHistogram[];
 }
@@ -43,13 +44,63 @@ interface Named {
   readonly pages: StatEntry[];
 }
 
+interface Flushed {
+  readonly interval: Bins;
+  readonly cumulative: Bins;
+}
+
+const NOTHING: Flushed = { interval: [], cumulative: [] };
+
+class LiveNumber implements StatNumber {
+  readonly name: string;
+  readonly kind: "counter" | "gauge";
+  readonly #places: readonly Place[];
+  readonly #reset: ReadonlySet<string>;
+
+  constructor(named: Named, reset: ReadonlySet<string>) {
+    this.name = named.name;
+    this.kind = named.kind === "counter" ? "counter" : "gauge";
+    this.#places = named.places;
+    this.#reset = reset;
+  }
+
+  get value(): number {
+    return totalOf(this.#places);
+  }
+
+  get used(): boolean {
+    return this.value !== 0 || this.#reset.has(this.name);
+  }
+}
+
+class LiveHistogram implements StatHistogram {
+  readonly name: string;
+  readonly unit: StatUnit;
+  readonly #flushed: ReadonlyMap<string, Flushed>;
+
+  constructor({ name, unit }: Named, flushed: ReadonlyMap<string, Flushed>) {
+    this.name = name;
+    this.unit = unit;
+    this.#flushed = flushed;
+  }
+
+  get interval(): Bins {
+    return (this.#flushed.get(this.name) ?? NOTHING).interval;
+  }
+
+  get cumulative(): Bins {
+    return (this.#flushed.get(this.name) ?? NOTHING).cumulative;
+  }
+}
+
 /** All statistics by name, with their totals over all threads. Blocks that share a name are added up. */
 export class StatStore implements StatSource {
   readonly #registry: StatRegistry;
   #named = new Map<string, Named>();
-  #sorted: readonly Named[] = [];
+  #numbers: readonly LiveNumber[] = [];
+  #histograms: readonly LiveHistogram[] = [];
   #version = -1;
-  #flushed = new Map<string, { interval: Bins; cumulative: Bins }>();
+  readonly #flushed = new Map<string, Flushed>();
   /** Counters that a reset set back from more than 0: they stay used. */
   readonly #reset = new Set<string>();
 
@@ -68,30 +119,23 @@ export class StatStore implements StatSource {
 
   numbers(): readonly StatNumber[] {
     this.#refresh();
-    const found: StatNumber[] = [];
-    for (const { name, kind, places } of this.#sorted) {
-      if (kind === "histogram") continue;
-      const value = totalOf(places);
-      found.push({ name, kind, value, used: value !== 0 || this.#reset.has(name) });
-    }
-    return found;
+    return this.#numbers;
   }
 
   histograms(): readonly StatHistogram[] {
     this.#refresh();
-    return this.#sorted.filter((named) => named.kind === "histogram").map(({ name, unit }) => ({ name, unit, ...(this.#flushed.get(name) ?? { interval: [], cumulative: [] }) }));
+    return this.#histograms;
   }
 
   /** Ends an interval of the histograms (Envoy: every `stats_flush_interval`). */
   flush(): void {
     this.#refresh();
-    const flushed = new Map<string, { interval: Bins; cumulative: Bins }>();
-    for (const named of this.#sorted) {
+    for (const name of this.#flushed.keys()) if (!this.#named.has(name)) this.#flushed.delete(name);
+    for (const named of this.#named.values()) {
       if (named.kind !== "histogram") continue;
       const cumulative = binsOf(named);
-      flushed.set(named.name, { interval: difference(cumulative, this.#flushed.get(named.name)?.cumulative ?? []), cumulative });
+      this.#flushed.set(named.name, { interval: difference(cumulative, this.#flushed.get(named.name)?.cumulative ?? []), cumulative });
     }
-    this.#flushed = flushed;
   }
 
   /**
@@ -117,7 +161,9 @@ export class StatStore implements StatSource {
     this.#named = new Map();
     for (const entry of this.#registry.entries()) if (entry.shape.page === undefined) this.#addSpecs(entry);
     for (const entry of this.#registry.entries()) if (entry.shape.page !== undefined) this.#named.get(entry.prefix)?.pages.push(entry);
-    this.#sorted = [...this.#named.values()].filter(({ name }) => !name.startsWith(HIDDEN)).sort((a, b) => (a.name < b.name ? -1 : 1));
+    const listed = [...this.#named.values()].filter(({ name }) => !name.startsWith(HIDDEN)).sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.#numbers = listed.filter((named) => named.kind !== "histogram").map((named) => new LiveNumber(named, this.#reset));
+    this.#histograms = listed.filter((named) => named.kind === "histogram").map((named) => new LiveHistogram(named, this.#flushed));
   }
 
   #addSpecs(entry: StatEntry): void {
@@ -137,7 +183,9 @@ function totalOf(places: readonly Place[]): number {
   return sum;
 }
 
-function slotTotal({ segment, base }: StatEntry, slot: number): number {
+/** 0 of an entry that was given back: its memory may be another's by now. */
+function slotTotal({ segment, base, holders }: StatEntry, slot: number): number {
+  if (holders.size === 0) return 0;
   let sum = 0;
   for (let column = 0; column < segment.columns; column++) sum += segment.at(column, base + slot);
   return sum;

@@ -25,6 +25,8 @@ export class FilterPosition {
   /** The end of the stream came with what is held (or with the headers). */
   endHeld = false;
   trailersHeld = false;
+  /** More than the limit is held, and whoever sends was told to wait: once, and is told once when it is less. */
+  pushedBack = false;
   /** What is held was not shown to this filter yet (StopAll). */
   unseen = false;
 }
@@ -50,7 +52,6 @@ export abstract class FilterPath {
   bufferLimit = 1_048_576;
   private readonly positions: FilterPosition[] = [];
   private running: Buffer | null = null;
-  private pushedBack = false;
   private trailersAdded = false;
   protected readonly owner: PathOwner;
   /** In the order of this direction. */
@@ -72,15 +73,17 @@ export abstract class FilterPath {
   protected abstract heldLess(): void;
 
   startHeaders(headers: HeaderBlock, endStream: boolean): void {
+    if (this.aborted) return;
     this.headers = headers;
     this.runHeaders(0, headers, endStream);
   }
 
   pushData(data: Buffer, endStream: boolean): void {
-    this.runData(0, data, endStream);
+    if (!this.aborted) this.runData(0, data, endStream);
   }
 
   pushTrailers(trailers: HeaderBlock): void {
+    if (this.aborted) return;
     this.trailers = trailers;
     this.runTrailers(0, trailers);
   }
@@ -221,18 +224,17 @@ export abstract class FilterPath {
       (at.held ??= []).push(data);
       at.heldBytes += data.length;
     }
-    if (at.heldBytes > this.bufferLimit) {
-      this.pushedBack = true;
-      this.heldTooMuch(buffering);
-    }
+    if (at.heldBytes <= this.bufferLimit || at.pushedBack) return;
+    at.pushedBack = !buffering;
+    this.heldTooMuch(buffering);
   }
 
   private takeHeld(at: FilterPosition): Buffer | null {
     const held = at.held;
     at.held = null;
     at.heldBytes = 0;
-    if (this.pushedBack) {
-      this.pushedBack = false;
+    if (at.pushedBack) {
+      at.pushedBack = false;
       this.heldLess();
     }
     if (held === null) return null;

@@ -8,6 +8,7 @@ import { coverageOf } from "../resources/honours.ts";
 import { BOOTSTRAP, KINDS } from "../resources/kind.ts";
 import { liftRouteTables } from "../resources/lift-route-tables.ts";
 import type { LoadedMessage } from "../resources/load.ts";
+import { checkContext, MESSAGE_CHECKS } from "../resources/message-checks.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
 import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
@@ -25,7 +26,11 @@ export function compileCheck(extensions: readonly Extension[]): Check {
     const resources = [...(bootstrap === undefined ? [] : staticResources(bootstrap, diagnostics, origins)), ...messages.flatMap((m) => standing(m, origins))];
     const context: CompileContext = { diagnostics, registry, statPrefix: "", surroundings: surroundingsOf(bootstrap ?? {}, { serviceCluster: "", nodeId: "" }) };
     checkResources(bootstrap ?? {}, resources, context);
-    for (const { type, message } of messages) coverage.check(type, message, diagnostics);
+    const facts = checkContext(bootstrap, context);
+    for (const { type, message } of messages) {
+      MESSAGE_CHECKS.run(type, message, facts);
+      coverage.check(type, message, diagnostics);
+    }
   };
 }
 

@@ -2,6 +2,7 @@
 import { optionalMs } from "../base/duration.ts";
 import { CLIENT_DEFAULTS, type Http1ClientOptions } from "../codec/http1-options.ts";
 import type { CompileContext, ResourceNeed } from "../contract/extension.ts";
+import { findExtension } from "../contract/find-extension.ts";
 import type { LookupFamily } from "../platform/dns.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { HttpProtocolOptions } from "../schema/generated/envoy/extensions/upstreams/http/v3.ts";
@@ -11,7 +12,7 @@ export const honours = {
   "envoy.config.cluster.v3.Cluster": [
     "name", "alt_stat_name", "type=STATIC|STRICT_DNS|EDS", "eds_cluster_config", "connect_timeout", "per_connection_buffer_limit_bytes",
     "lb_policy=ROUND_ROBIN", "load_assignment", "max_requests_per_connection", "circuit_breakers", "dns_refresh_rate", "dns_lookup_family",
-    "dns_failure_refresh_rate", "respect_dns_ttl", "typed_extension_protocol_options", "wait_for_warm_on_init", "common_http_protocol_options", "http_protocol_options",
+    "dns_failure_refresh_rate", "respect_dns_ttl", "typed_extension_protocol_options", "wait_for_warm_on_init", "transport_socket", "common_http_protocol_options", "http_protocol_options",
   ],
   "envoy.config.cluster.v3.Cluster.EdsClusterConfig": ["eds_config", "service_name"],
   "envoy.config.cluster.v3.Cluster.RefreshRate": ["base_interval", "max_interval"],
@@ -59,11 +60,13 @@ export interface ClusterPlan {
 
 const HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
-export function compileCluster(cluster: Cluster, { diagnostics }: CompileContext): ClusterPlan {
+export function compileCluster(cluster: Cluster, context: CompileContext): ClusterPlan {
+  const { diagnostics } = context;
   const name = cluster.name ?? "";
   const statName = cluster.alt_stat_name === undefined || cluster.alt_stat_name === "" ? name : cluster.alt_stat_name;
   const discovery = cluster.type === "STRICT_DNS" ? "strict_dns" : cluster.type === "EDS" ? "eds" : "static";
   checkDiscovery(cluster, diagnostics);
+  if (cluster.transport_socket !== undefined) findExtension("envoy.transport_sockets.upstream", cluster.transport_socket, context);
   const options = (cluster.typed_extension_protocol_options?.[HTTP_OPTIONS] ?? {}) as HttpProtocolOptions;
   const common = options.common_http_protocol_options ?? cluster.common_http_protocol_options ?? {};
   return {

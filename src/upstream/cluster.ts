@@ -55,8 +55,9 @@ export class LiveCluster implements Cluster {
   private canaryCodes: CodeStats | null = null;
   private retryCodes: CodeStats | null = null;
   private hosts: LiveHost[] = [];
-  /** Pools of hosts that have gone, until their last request has. */
-  private readonly leaving = new Set<Http1Pool>();
+  /** Hosts that have gone, but not their last request. */
+  private leaving = 0;
+  private closed = false;
 
   constructor(plan: ClusterPlan, env: Env) {
     this.name = plan.name;
@@ -129,23 +130,30 @@ export class LiveCluster implements Cluster {
     this.balancer.update(this.hosts);
   }
 
-  /** The cluster is taken out of service: pools end when their requests have. */
+  /** The cluster is taken out of service: pools end when their requests have, and the numbers with them. */
   close(): void {
+    this.closed = true;
     for (const host of this.hosts) this.retire(host);
     this.hosts = [];
     this.balancer.update([]);
-  }
-
-  /** Requests or connections are still under way. */
-  get busy(): boolean {
-    for (const pool of this.leaving) if (pool.empty) this.leaving.delete(pool);
-    return this.leaving.size > 0;
+    this.checkGone();
   }
 
   private retire(host: LiveHost): void {
-    if (host.pool === null) return;
-    host.pool.drain();
-    this.leaving.add(host.pool);
+    if (host.pool === null) {
+      host.stats.close();
+      return;
+    }
+    this.leaving++;
+    host.pool.drain(() => {
+      this.leaving--;
+      host.stats.close();
+      this.checkGone();
+    });
+  }
+
+  private checkGone(): void {
+    if (this.closed && this.leaving === 0) this.stats.close();
   }
 }
 

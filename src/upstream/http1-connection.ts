@@ -7,9 +7,8 @@ import type { Http1ClientOptions } from "../codec/http1-options.ts";
 import type { CodecError } from "../codec/codec-error.ts";
 import type { Host } from "../contract/host.ts";
 import type { ResetReason, ResponseSink, UpstreamStream } from "../contract/upstream-stream.ts";
-import { hasToken } from "../codec/http1-connection.ts";
+import { wantsClose } from "../codec/http1-connection.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
-import { CONNECTION } from "../http/names.ts";
 import type { SocketAddress } from "../platform/address.ts";
 import type { CloseCause, Conn, ConnHandler } from "../platform/conn.ts";
 
@@ -40,9 +39,10 @@ export class Http1Connection implements ConnHandler {
   private sink: ResponseSink | null = null;
   private over = false;
   private blocked = false;
+  private paused = false;
   /** It was closed with an exchange under way. */
   private cutOff = false;
-  /** The response said `connection: close`. */
+  /** By its version and headers the response is the last on its connection. */
   private closeSaid = false;
 
   constructor(host: Host, owner: ConnectionOwner, options: Http1ClientOptions, now: number) {
@@ -118,7 +118,7 @@ export class Http1Connection implements ConnHandler {
 
   response(headers: HeaderBlock, endStream: boolean): void {
     const sink = this.sink;
-    this.closeSaid = hasToken(headers.get(CONNECTION), "close");
+    this.closeSaid = wantsClose(headers, this.codec.http10);
     if (endStream) this.finish();
     sink?.onHeaders(headers, endStream);
   }
@@ -150,10 +150,12 @@ export class Http1Connection implements ConnHandler {
   }
 
   pause(): void {
+    this.paused = true;
     this.conn.pause();
   }
 
   resume(): void {
+    this.paused = false;
     this.conn.resume();
   }
 
@@ -174,6 +176,8 @@ export class Http1Connection implements ConnHandler {
     this.exchange = null;
     this.sink = null;
     this.blocked = false;
+    // The end may have come in the very bytes that made the downstream stop us: the next exchange must read.
+    if (this.paused) this.resume();
     this.owner.onExchangeOver();
   }
 

@@ -59,6 +59,7 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
   private connecting = 0;
   private readonly waiting: Waiting[] = [];
   private draining = false;
+  private onEmpty: (() => void) | null = null;
 
   constructor(host: Host, shared: PoolShared) {
     this.host = host;
@@ -93,12 +94,22 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
     this.waiting.splice(at, 1);
     this.left();
     this.shared.stats.inc(S.RQ_CANCELLED);
+    this.checkEmpty();
   }
 
-  /** No new requests: idle connections close now, busy ones when they are done. */
-  drain(): void {
+  /** No new requests: idle connections close now, busy ones when they are done; then `onEmpty` is called. */
+  drain(onEmpty: () => void): void {
     this.draining = true;
+    this.onEmpty = onEmpty;
     for (const connection of this.idle.splice(0)) connection.close();
+    this.checkEmpty();
+  }
+
+  private checkEmpty(): void {
+    if (!this.draining || !this.empty) return;
+    const tell = this.onEmpty;
+    this.onEmpty = null;
+    tell?.();
   }
 
   /** True when nothing is left of it. */
@@ -135,6 +146,7 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
       this.failWaiting(cause);
     }
     if (this.waiting.length > this.connecting) this.connect();
+    this.checkEmpty();
   }
 
   onBytes(received: number, sent: number): void {

@@ -18,6 +18,12 @@ describe("a regex", () => {
     expect(regex("a|ab").fullMatch("ab")).toBe(true);
   });
 
+  test("may be looked for within a value", () => {
+    expect([regex("b+").matchesWithin("abba"), regex("^b").matchesWithin("abba"), regex("a$").matchesWithin("abba")]).toEqual([true, false, true]);
+    expect(regex("x(b+)(c)?").spansWithin("aaxbba")).toEqual([{ from: 2, to: 5 }, { from: 3, to: 5 }, null]);
+    expect(regex("c").spansWithin("ab")).toBeUndefined();
+  });
+
   test("has RE2's syntax, not JavaScript's", () => {
     expect(regex("(?i)ABC").fullMatch("abc")).toBe(true);
     expect(regex("[[:alpha:]]+").fullMatch("abc")).toBe(true);

@@ -21,6 +21,8 @@ for (const [name, files] of all) {
     expect(files.readText(join(folder, "b.txt"))).toBe("h\u00e9");
     expect(files.readBytes(join(folder, "b.txt"))).toEqual(Buffer.from("h\u00e9"));
     expect(files.list(folder)).toEqual(["b.txt", "sub"]);
+    files.writeText(join(folder, "sub", "a.txt"), "\u00fc");
+    expect(files.readText(join(folder, "sub", "a.txt"))).toBe("\u00fc");
     expect([files.exists(folder), files.exists(join(folder, "b.txt")), files.exists(join(folder, "c"))]).toEqual([true, true, false]);
   });
 

@@ -15,6 +15,12 @@ test("fields come in the order of their declaration, maps by key, so that equal 
   expect(encodeText(CLUSTER, two)).toBe(encodeText(CLUSTER, one));
 });
 
+test("fields come in the order of their numbers where that is asked for", () => {
+  const { message } = decoded(CLUSTER, "load_assignment: {cluster_name: c}\ndns_lookup_family: V4_ONLY\nname: c");
+  expect(Object.keys(encodeMessage(CLUSTER, message as object, { byNumber: true }))).toEqual(["name", "dns_lookup_family", "load_assignment"]);
+  expect(Object.keys(encodeMessage(CLUSTER, message as object))).toEqual(["name", "load_assignment", "dns_lookup_family"]);
+});
+
 describe("canonical forms", () => {
   test.each([["1.5s", "1.500s"], ["0.25s", "0.250s"], ["1s", "1s"], ["0.000001s", "0.000001s"], ["0.000000001s", "0.000000001s"], ["3600s", "3600s"]])("the duration %s is written %s", (text, canonical) => {
     expect(roundTrip(CLUSTER, `name: c\nconnect_timeout: ${text}`)).toEqual({ name: "c", connect_timeout: canonical });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { exact, general, shortest } from "../../src/stats/numeral.ts";
+import { compact, exact, general, shortest } from "../../src/stats/numeral.ts";
 
 it("exact() is C's %.32g", () => {
   expect([0.5, 3_600_000, 23379.718475705777, 0.1, 1.5e40, 1e-9, Number.NaN].map(exact)).toEqual([
@@ -14,4 +14,10 @@ it("general() is C's %g", () => {
 
 it("shortest() reads back as the same number", () => {
   expect([1.0333333333333334, Number.NaN, 0].map(shortest)).toEqual(["1.0333333333333334", "nan", "0"]);
+});
+
+it("compact() is C++'s to_chars: an exponent where that is shorter", () => {
+  expect([0, 0.5, 10_000, 60_000, 300_000, 600_000, 1_800_000, 3_600_000, 3.05, 253.33333333333334, 1e21, 1e-7, Number.NaN].map(compact)).toEqual([
+    "0", "0.5", "10000", "60000", "3e+05", "6e+05", "1800000", "3600000", "3.05", "253.33333333333334", "1e+21", "1e-07", "nan",
+  ]);
 });

@@ -35,6 +35,39 @@ describe("the shared numbers", () => {
     two = new Worker(registry);
   });
 
+  it("are set to zero for their readers, gauges excepted, and stay used", () => {
+    const [mine, theirs] = [registry.own.block("x.", SHAPE), one.client.block("x.", SHAPE)];
+    one.settle();
+    mine.add(TOTAL, 2);
+    theirs.add(TOTAL, 5);
+    theirs.add(ACTIVE, 3);
+    store.resetCounters();
+    expect([store.value("x.total"), store.value("x.active")]).toEqual([0, 3]);
+    expect(store.numbers().map(({ name, value, used }) => [name, value, used])).toEqual([["x.active", 3, true], ["x.total", 0, true]]);
+    theirs.inc(TOTAL);
+    mine.inc(TOTAL);
+    expect(store.value("x.total")).toBe(2);
+    registry.retire(one.column);
+    expect(store.value("x.total")).toBe(2);
+  });
+
+  it("read 0 from an old list once they have gone", () => {
+    const gone = registry.own.block("gone.", SHAPE);
+    gone.add(TOTAL, 3);
+    const old = store.numbers();
+    expect(store.numbers()).toBe(old);
+    registry.own.close(gone);
+    registry.own.block("new.", SHAPE).add(TOTAL, 9);
+    expect(store.numbers()).not.toBe(old);
+    expect(old.map((stat) => stat.value)).toEqual([0, 0]);
+  });
+
+  it("are not listed under a name that begins with a dot", () => {
+    registry.own.block(".host.a.", SHAPE).inc(TOTAL);
+    expect(store.value(".host.a.total")).toBe(1);
+    expect([store.numbers(), store.histograms()]).toEqual([[], []]);
+  });
+
   it("add up over threads and control", () => {
     const own = registry.own.block("a.", SHAPE);
     const [b1, b2] = [one.client.block("a.", SHAPE), two.client.block("a.", SHAPE)];
@@ -179,6 +212,19 @@ describe("the shared numbers", () => {
     expect([b1.held(SLOTS), b1.tryAcquire(SLOTS, 2), b2.tryAcquire(SLOTS, 2)]).toEqual([1, true, false]);
     b2.acquire(SLOTS);
     expect(b1.held(SLOTS)).toBe(3);
+  });
+
+  it("of which a dead thread was the only holder keep what was counted, for its successor", () => {
+    const block = one.client.block("a.", SHAPE);
+    block.add(TOTAL, 7);
+    block.set(ACTIVE, 3);
+    one.settle();
+    registry.retire(one.column);
+    expect([store.value("a.total"), store.value("a.active")]).toEqual([7, 0]);
+    const next = new Worker(registry);
+    next.client.block("a.", SHAPE).inc(TOTAL);
+    next.settle();
+    expect(store.value("a.total")).toBe(8);
   });
 
   it("inherit from a dead thread: counters stay, gauges and limits go, blocks and column are free", () => {

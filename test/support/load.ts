@@ -98,6 +98,7 @@ class Client {
   readonly #port: number;
   #received = "";
   #asked = "";
+  #answers = 0;
   #closed = false;
 
   constructor(load: Load, port: number) {
@@ -129,13 +130,14 @@ class Client {
     const length = Number(/\r\ncontent-length: *(\d+)/.exec(head)?.[1] ?? 0);
     if (this.#received.length < end + 4 + length || this.#asked === "") return;
     this.#asked = "";
+    this.#answers++;
     this.#load.answered(this, Number(head.slice(9, 12)), /\r\nconnection: *close/.test(head));
   }
 
   #over(why: string): void {
     this.#closed = true;
     if (this.#asked === "") return this.#load.gone(this);
-    this.#load.failed(`port ${this.#port}, ${this.#asked}: ${why} after ${JSON.stringify(this.#received)}`);
+    this.#load.failed(`${this.#answers === 0 ? "new connection" : "connection"} to port ${this.#port}, ${this.#asked}: ${why} after ${JSON.stringify(this.#received)}`);
     this.#asked = "";
   }
 }

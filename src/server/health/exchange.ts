@@ -1,5 +1,6 @@
 /** One HTTP/1 request on a connection of its own, through the proxy's client codec; for health checks and questions to the admin. */
 import { Buffer } from "node:buffer";
+import type { ByteSink } from "../../codec/byte-sink.ts";
 import type { CodecError } from "../../codec/codec-error.ts";
 import { Http1Client, type ResponseSink } from "../../codec/http1-client.ts";
 import { CLIENT_DEFAULTS } from "../../codec/http1-options.ts";
@@ -36,13 +37,13 @@ export function exchange(network: Network, request: ExchangeRequest): Promise<Ex
   return new Promise((done) => void new Exchange(network, request, done));
 }
 
-class Exchange implements ConnHandler {
+class Exchange implements ConnHandler, ByteSink {
   private readonly request: ExchangeRequest;
   private readonly clock: Clock;
   private readonly done: (answer: ExchangeAnswer) => void;
   private readonly codec: Http1Client;
-  private readonly conn: Conn;
   private readonly timer: Timer;
+  private conn: Conn | null = null;
   private readonly start: number;
   private connected = false;
   private over = false;
@@ -52,10 +53,10 @@ class Exchange implements ConnHandler {
     this.clock = clock;
     this.done = done;
     this.start = clock.now();
-    // Beyond the timer's, so that a host that does not answer has one story.
-    this.conn = dialer.dial(request.address, this, { timeoutMs: request.timeoutMs + DIAL_GRACE_MS, highWatermark: 0 });
-    this.codec = new Http1Client(CLIENT_DEFAULTS, new Response(this, request.keepBytes), this.conn);
+    this.codec = new Http1Client(CLIENT_DEFAULTS, new Response(this, request.keepBytes), this);
     this.timer = clock.after(request.timeoutMs, () => this.timeOut());
+    // The dialer's limit lies beyond the timer's, so that a host that does not answer has one story. It may fail before it returns.
+    this.conn = dialer.dial(request.address, this, { timeoutMs: request.timeoutMs + DIAL_GRACE_MS, highWatermark: 0 });
   }
 
   onConnect(): void {
@@ -63,6 +64,11 @@ class Exchange implements ConnHandler {
     const { head, body } = this.request;
     this.codec.encodeHeaders(head, body.length === 0);
     if (body.length > 0) this.codec.encodeData(body, true);
+  }
+
+  /** ByteSink of the codec. */
+  write(chunk: Buffer, start: number, end: number): boolean {
+    return this.conn?.write(chunk, start, end) ?? false;
   }
 
   onData(_conn: Conn, chunk: Buffer): void {
@@ -97,7 +103,7 @@ class Exchange implements ConnHandler {
     this.over = true;
     this.timer.cancel();
     this.codec.stop();
-    this.conn.reset();
+    this.conn?.reset();
     this.done(answer);
   }
 }

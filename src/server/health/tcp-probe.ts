@@ -18,8 +18,8 @@ class TcpProbe implements ConnHandler {
   private readonly clock: Clock;
   private readonly check: TcpCheck;
   private readonly done: (outcome: ProbeOutcome) => void;
-  private readonly conn: Conn;
   private readonly timer: Timer;
+  private conn: Conn | null = null;
   private readonly start: number;
   private received: Buffer = Buffer.alloc(0);
   private connected = false;
@@ -30,15 +30,16 @@ class TcpProbe implements ConnHandler {
     this.check = check;
     this.done = done;
     this.start = clock.now();
-    this.conn = dialer.dial(address, this, { timeoutMs: timeoutMs + 1000, highWatermark: 0 });
     this.timer = clock.after(timeoutMs, () => this.finish("unhealthy", this.connected ? `${this.expectation()} within ${timeoutMs} ms` : `no connection within ${timeoutMs} ms`));
+    // The dialer's limit lies beyond the timer's. It may fail before it returns.
+    this.conn = dialer.dial(address, this, { timeoutMs: timeoutMs + 1000, highWatermark: 0 });
   }
 
   onConnect(): void {
     this.connected = true;
     const { send, receive, note } = this.check;
     if (receive.length === 0) this.finish("healthy", note);
-    else if (send.length > 0) this.conn.write(send, 0, send.length);
+    else if (send.length > 0) this.conn?.write(send, 0, send.length);
   }
 
   onData(_conn: Conn, chunk: Buffer): void {
@@ -66,7 +67,7 @@ class TcpProbe implements ConnHandler {
     if (this.over) return;
     this.over = true;
     this.timer.cancel();
-    this.conn.reset();
+    this.conn?.reset();
     this.done({ status, ms: this.clock.now() - this.start, reason });
   }
 }

@@ -1,0 +1,71 @@
+/** What Envoy rejects about an HTTP connection manager and its list of filters (envoy-semantics 13.8). */
+import { TYPED_STRUCTS } from "../contract/find-extension.ts";
+import { type MessageCheck, type Refuse, refusals } from "../contract/message-check.ts";
+import { extensionByType } from "../schema/extensions.ts";
+import type { ExtensionConfigSource } from "../schema/generated/envoy/config/core/v3.ts";
+import type { HttpConnectionManager, HttpFilter, Rds } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
+import { typeOf } from "../schema/table.ts";
+
+function checkOptions(config: HttpConnectionManager, refuse: Refuse): void {
+  const http2 = config.http2_protocol_options;
+  if ((http2?.max_header_field_size_kb ?? 0) > (config.max_request_headers_kb ?? 60)) refuse(http2 as object, "max_header_field_size_kb", "max_header_field_size_kb must not exceed max_request_headers_kb");
+  const common = config.common_http_protocol_options;
+  if (common?.max_response_headers_kb !== undefined) refuse(common, "max_response_headers_kb", "max_response_headers_kb is for clusters, not for the connection manager");
+  if ((config.original_ip_detection_extensions ?? []).length > 0 && (config.xff_num_trusted_hops ?? 0) > 0) refuse(config, "xff_num_trusted_hops", "original_ip_detection_extensions and xff_num_trusted_hops may not be mixed");
+  if (config.typed_header_validation_config !== undefined) refuse(config, "typed_header_validation_config", "Envoy 1.40.0 is built without header validators");
+  checkLogging(config, refuse);
+  checkRds(config.rds, refuse);
+}
+
+function checkLogging(config: HttpConnectionManager, refuse: Refuse): void {
+  if (config.access_log_options === undefined) return;
+  for (const key of ["flush_access_log_on_new_request", "access_log_flush_interval"] as const) {
+    if (config[key] !== undefined) refuse(config, key, `only one of ${key} and access_log_options can be specified`);
+  }
+}
+
+function checkRds(rds: Rds | undefined, refuse: Refuse): void {
+  const name = rds?.route_config_name ?? "";
+  if (rds !== undefined && rds.config_source === undefined && !name.startsWith("xdstp:")) refuse(rds, undefined, "rds needs a config_source, or a route_config_name that is an xdstp URL");
+}
+
+function checkUpgrades(config: HttpConnectionManager, refuse: Refuse): void {
+  const seen = new Set<string>();
+  for (const upgrade of config.upgrade_configs ?? []) {
+    const name = (upgrade.upgrade_type ?? "").toLowerCase();
+    if (seen.has(name)) refuse(upgrade, "upgrade_type", `there are several upgrade_configs for '${upgrade.upgrade_type ?? ""}'`);
+    seen.add(name);
+  }
+}
+
+function checkFilters(filters: readonly HttpFilter[], refuse: Refuse): void {
+  const last = filters.at(-1);
+  if (last?.disabled === true) refuse(last, "disabled", "the last (terminal) filter of the chain cannot be disabled");
+  for (const filter of filters) if (filter.config_discovery !== undefined) checkDiscovery(filter.name ?? "", filter.config_discovery, refuse);
+}
+
+function checkDiscovery(name: string, source: ExtensionConfigSource, refuse: Refuse): void {
+  const types = (source.type_urls ?? []).map((url) => typeOf(url) ?? url);
+  for (const [i, type] of types.entries()) {
+    if (extensionByType("envoy.filters.http", type) === undefined) refuse(source.type_urls as object, String(i), `${type} is not the configuration of an HTTP filter`);
+  }
+  const config = source.default_config as { readonly "@type"?: string; readonly type_url?: string } | undefined;
+  if (config === undefined) {
+    if (source.apply_default_config_without_warming === true) refuse(source, "apply_default_config_without_warming", `filter '${name}' has no default_config to apply`);
+    return;
+  }
+  const outer = typeOf(config["@type"] ?? "") ?? "";
+  const type = TYPED_STRUCTS.has(outer) ? (typeOf(config.type_url ?? "") ?? "") : outer;
+  if (extensionByType("envoy.filters.http", type) === undefined) refuse(source, "default_config", `${type} is not the configuration of an HTTP filter`);
+  else if (!types.includes(type)) refuse(source, "default_config", `the default is a ${type}, which is not one of type_urls`);
+}
+
+const MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+
+export const MANAGER_CHECKS: readonly MessageCheck[] = [
+  refusals("LGT0613", MANAGER, (config, refuse) => {
+    checkOptions(config, refuse);
+    checkUpgrades(config, refuse);
+    checkFilters(config.http_filters ?? [], refuse);
+  }),
+];

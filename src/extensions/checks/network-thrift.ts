@@ -1,0 +1,19 @@
+/** The Thrift proxy: its routes lead to clusters that there are. */
+import { type MessageCheck, refusals } from "../../contract/message-check.ts";
+import type { RouteAction } from "../../schema/generated/envoy/extensions/filters/network/thrift_proxy/v3.ts";
+
+/** Each cluster that a route names, with the message that names it. */
+function clustersOf(action: RouteAction): [object, string, string][] {
+  const weighted = (action.weighted_clusters?.clusters ?? []).map((cluster): [object, string, string] => [cluster, "name", cluster.name ?? ""]);
+  const mirrors = (action.request_mirror_policies ?? []).map((policy): [object, string, string] => [policy, "cluster", policy.cluster ?? ""]);
+  return [...(action.cluster === undefined ? [] : [[action, "cluster", action.cluster] as [object, string, string]]), ...weighted, ...mirrors];
+}
+
+export const NETWORK_THRIFT_CHECKS: readonly MessageCheck[] = [
+  refusals("LGT0406", "envoy.extensions.filters.network.thrift_proxy.v3.ThriftProxy", (config, refuse, { bootstrap, clusters }) => {
+    if (bootstrap === undefined || config.route_config?.validate_clusters === false) return;
+    for (const route of config.route_config?.routes ?? []) {
+      for (const [at, key, name] of clustersOf(route.route ?? {})) if (!clusters.has(name)) refuse(at, key, `there is no cluster '${name}'`);
+    }
+  }),
+];

@@ -1,0 +1,46 @@
+/** Every message of a configuration, wherever it stands, is held to the checks of its type, and its extensions to the list of Envoy's. */
+import type { CheckContext, MessageCheck } from "../contract/message-check.ts";
+import { type Field, typeOf, V3 } from "../schema/table.ts";
+import { checkExtensions } from "./check-extensions.ts";
+
+/** Fields that carry messages as a payload: Envoy makes nothing of what is in there. */
+const PAYLOADS: ReadonlySet<string> = new Set([
+  "envoy.config.core.v3.Metadata.typed_filter_metadata",
+  "envoy.extensions.filters.http.set_metadata.v3.Metadata.typed_value",
+]);
+
+export class MessageChecks {
+  private readonly byType = new Map<string, MessageCheck[]>();
+
+  constructor(checks: readonly MessageCheck[]) {
+    for (const check of checks) {
+      const list = this.byType.get(check.type);
+      if (list === undefined) this.byType.set(check.type, [check]);
+      else list.push(check);
+    }
+  }
+
+  /** Checks `message` and all messages in it. */
+  run(type: string, message: object, context: CheckContext): void {
+    const table = V3.message(type)?.byName;
+    if (table === undefined) return;
+    for (const check of this.byType.get(type) ?? []) check.check(message as never, context);
+    checkExtensions(type, message, context.diagnostics);
+    for (const key in message) {
+      const value = (message as Record<string, unknown>)[key];
+      if (typeof value !== "object" || value === null) continue;
+      const field = table.get(key);
+      if (field !== undefined && (field.shape === "message" || field.shape === "any") && !PAYLOADS.has(`${type}.${key}`)) this.runField(field, value, context);
+    }
+  }
+
+  private runField(field: Field, value: object, context: CheckContext): void {
+    if (!field.list && field.mapKey === undefined) this.runOne(field, value, context);
+    else for (const item of Object.values(value)) if (typeof item === "object" && item !== null) this.runOne(field, item as object, context);
+  }
+
+  private runOne(field: Field, value: object, context: CheckContext): void {
+    const type = field.shape === "any" ? typeOf(String((value as { readonly "@type"?: string })["@type"])) : field.type;
+    if (type !== undefined) this.run(type, value, context);
+  }
+}
