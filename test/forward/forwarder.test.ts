@@ -1,151 +1,167 @@
-import { describe, expect, test } from "vitest";
-import { answer, forward } from "../support/bootstrap.ts";
-import { type Peer, ProxyWorld } from "../support/proxy-world.ts";
+import { expect, test } from "vitest";
+import { nameId } from "../../src/http/names.ts";
+import { ForwardStage } from "../support/forwarding.ts";
 
-async function end(world: ProxyWorld, ...clients: Peer[]): Promise<void> {
-  for (const peer of [...clients, ...world.upstreams]) peer.conn.close();
-  await world.pass(2500);
-  world.expectQuiet();
-}
+const PLAIN = "route: { cluster: u, timeout: 1s }";
 
-const POST = (body: string, length = body.length): string => `POST / HTTP/1.1\r\nhost: x\r\ncontent-length: ${length}\r\n\r\n${body}`;
-
-describe("without an upstream's answer, a request is answered", () => {
-  test("404 NR where no route matches, 503 NC where the cluster is gone, 503 UH where it has no host", async () => {
-    const world = await ProxyWorld.open({ routes: [forward("/u", "u")] });
-    const lost = await world.asking("/other");
-    world.live.setHosts("u", []);
-    const empty = await world.asking("/u");
-    world.live.remove("cluster", "u", 0);
-    const gone = await world.asking("/u");
-    expect([lost.statuses, empty.statuses, gone.statuses]).toEqual([[404], [503], [503]]);
-    expect(empty.received).toMatch(/no healthy upstream$/);
-    await end(world, lost, empty, gone);
-    expect(world.log.map((line) => / (\d\d\d \w\w) /.exec(line)?.[1])).toEqual(["404 NR", "503 UH", "503 NC"]);
-  });
-
-  test("504 UT after the route's timeout, which begins when the request is whole", async () => {
-    const world = await ProxyWorld.open({ routes: [forward("/", "u", { timeout: "2s" })] });
-    const client = await world.client();
-    client.send(POST("a", 2));
-    await world.pass(3000);
-    expect(client.statuses).toEqual([]);
-    client.send("b");
-    await world.pass(1750);
-    expect(client.statuses).toEqual([]);
-    await world.pass(500);
-    expect(client.received).toMatch(/^HTTP\/1\.1 504 [^]*upstream request timeout$/);
-    expect([world.upstream().over, world.stat("cluster.u.upstream_rq_timeout")]).toEqual([true, 1]);
-    await end(world, client);
-    expect(world.log[0]).toContain(" 504 UT ");
-  });
-
-  test("504 UT while it still waits for a connection", async () => {
-    const world = await ProxyWorld.open({ routes: [forward("/", "u", { timeout: "1s" })], cluster: { connect_timeout: "10s", load_assignment: { cluster_name: "u", endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: "192.0.2.1", port_value: 80 } } } }] }] } } });
-    const client = await world.asking();
-    await world.pass(1250);
-    expect([client.statuses, world.stat("cluster.u.upstream_rq_pending_active")]).toEqual([[504], 0]);
-    await world.pass(9000); // the connection itself goes on until its own timeout
-    await end(world, client);
-  });
-
-  test.each([["closes", "FIN"], ["resets", "RST"]])("503 UC when the upstream %s before it answers", async (_how, kind) => {
-    const world = await ProxyWorld.open();
-    const client = await world.asking();
-    if (kind === "FIN") world.upstream().conn.close();
-    else world.upstream().conn.reset();
-    await world.settle();
-    expect(client.received).toMatch(/^HTTP\/1\.1 503 [^]*reset reason: connection termination$/);
-    await end(world, client);
-    expect(world.log[0]).toContain(" 503 UC ");
-  });
-
-  test("502 UPE when the upstream does not speak HTTP", async () => {
-    const world = await ProxyWorld.open();
-    const client = await world.asking();
-    world.upstream().send("SSH-2.0-OpenSSH\r\n\r\n");
-    await world.settle();
-    expect([client.statuses, world.upstream().over]).toEqual([[502], true]);
-    await end(world, client);
-    expect(world.log[0]).toContain(" 502 UPE ");
-  });
+test("a request goes to the upstream and its response comes back", () => {
+  const stage = new ForwardStage(PLAIN);
+  const { handle } = stage.get();
+  expect(stage.cluster.stream.sent).toEqual(["GET a.test/ end"]);
+  stage.clock.advance(7);
+  stage.cluster.stream.respond(200, [["x-a", "1"]], "hello");
+  expect(handle.heard).toEqual(["200", "hello end"]);
+  expect(handle.response?.get(nameId("x-envoy-upstream-service-time"))).toBe("7");
+  expect([stage.count("upstream_rq_200"), stage.host("rq_success"), stage.clock.pending]).toEqual([1, 1, 0]);
 });
 
-describe("once the response has begun", () => {
-  test.each(["the upstream closes", "the route's timeout is over"])("and %s, the client's connection ends unfinished", async (what) => {
-    const world = await ProxyWorld.open({ routes: [forward("/", "u", { timeout: "2s" })] });
-    const client = await world.asking();
-    world.upstream().send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf");
-    await world.settle();
-    if (what === "the upstream closes") world.upstream().conn.close();
-    else await world.pass(2250);
-    await world.pass(1500);
-    expect([client.statuses, client.received.slice(-4), client.over]).toEqual([[200], "half", true]);
-    await end(world, client);
-    expect(world.log.length).toBe(1);
-  });
-
-  test("before the request was whole, the rest of the request is not waited for", async () => {
-    const world = await ProxyWorld.open();
-    const client = await world.client();
-    client.send(POST("half", 100));
-    await world.settle();
-    await world.answer("early");
-    expect(client.received).toMatch(/connection: close[^]*early$/);
-    await world.pass(1500);
-    expect(client.over).toBe(true);
-    await end(world, client);
-  });
+test("body that comes before there is a connection is sent once there is one, and the client waits meanwhile", () => {
+  const stage = new ForwardStage(PLAIN);
+  stage.cluster.connections = "wait";
+  const { handle, data } = stage.post();
+  handle.bufferLimit = 4;
+  data("abc", false);
+  expect(handle.pauses).toBe(0);
+  data("def", true);
+  expect(handle.pauses).toBe(1);
+  stage.cluster.connect();
+  expect(stage.cluster.stream.sent).toEqual(["POST a.test/", "abc", "def end"]);
+  expect(handle.pauses).toBe(0);
 });
 
-test("a body that comes before there is a connection is sent behind the head, in order", async () => {
-  const world = await ProxyWorld.open();
-  const client = await world.client();
-  client.send(POST("", 9));
-  for (const part of ["one", "two"]) client.send(part);
-  await world.settle();
-  client.send("end");
-  await world.settle();
-  expect(world.upstream().received).toMatch(/^POST [^]*\r\n\r\nonetwoend$/);
-  await world.answer();
-  expect(client.statuses).toEqual([200]);
-  await end(world, client);
+test("trailers follow what came early", () => {
+  const stage = new ForwardStage(PLAIN);
+  stage.cluster.connections = "wait";
+  const { filter, handle, data } = stage.post();
+  data("abc", false);
+  filter.decodeTrailers?.(handle.requestHeaders);
+  stage.cluster.connect();
+  expect(stage.cluster.stream.sent).toEqual(["POST a.test/", "abc", "trailers end"]);
 });
 
-test("a client that does not read pushes back on the upstream, and is given everything when it does", async () => {
-  const world = await ProxyWorld.open({ listener: { per_connection_buffer_limit_bytes: 10_000 }, cluster: { per_connection_buffer_limit_bytes: 10_000 } });
-  const client = await world.asking();
-  client.conn.pause();
-  const size = 4_000_000;
-  world.upstream().send(`HTTP/1.1 200 OK\r\ncontent-length: ${size}\r\n\r\n`);
-  for (let i = 0; i < 400; i++) {
-    world.upstream().send("x".repeat(10_000));
-    await Promise.resolve();
-  }
-  await world.settle();
-  expect(world.upstream().conn.buffered).toBeGreaterThan(size / 2);
-  client.conn.resume();
-  for (let i = 0; i < 100; i++) await world.settle();
-  expect(client.received.length - client.received.indexOf("\r\n\r\n") - 4).toBe(size);
-  expect(world.stat("cluster.u.upstream_flow_control_paused_reading_total")).toBeGreaterThan(0);
-  await end(world, client);
+test("an upstream that takes no more stops the client, a client that takes no more stops the upstream", () => {
+  const stage = new ForwardStage(PLAIN);
+  const { handle, data } = stage.post();
+  data("a", false);
+  const { stream } = stage.cluster;
+  stream.block(true);
+  expect(handle.pauses).toBe(1);
+  stream.block(false);
+  expect(handle.pauses).toBe(0);
+  handle.blocked(true);
+  expect(stream.paused).toBe(0); // nothing to stop before the response
+  stream.begin(200);
+  expect(stream.paused).toBe(1);
+  handle.blocked(false);
+  expect(stream.paused).toBe(0);
+  expect([stage.count("upstream_flow_control_backed_up_total"), stage.count("upstream_flow_control_drained_total")]).toEqual([1, 1]);
 });
 
-test("own answers and redirects ask no upstream", async () => {
-  const world = await ProxyWorld.open({ routes: [answer("/own", 201, "mine"), { match: { prefix: "/" }, redirect: { path_redirect: "/own" } }] });
-  const [own, moved] = [await world.asking("/own"), await world.asking("/x")];
-  expect([own.statuses, moved.statuses, world.upstreams.length]).toEqual([[201], [301], 0]);
-  expect(moved.received).toContain("location: http://x/own");
-  await end(world, own, moved);
+test("the route's timeout runs from the end of the request", () => {
+  const stage = new ForwardStage(PLAIN);
+  const { handle, data } = stage.post();
+  stage.clock.advance(5000);
+  data("a", true);
+  stage.clock.advance(999);
+  expect(handle.heard).toEqual([]);
+  stage.clock.advance(1);
+  expect(handle.heard).toEqual(["504 upstream request timeout (response_timeout)"]);
+  expect([handle.info.flags, stage.cluster.stream.wasReset]).toEqual([["UT"], true]);
+  expect([stage.count("upstream_rq_timeout"), stage.host("rq_timeout"), stage.host("rq_error")]).toEqual([1, 1, 1]);
 });
 
-test("x-envoy-upstream-service-time and x-envoy-expected-rq-timeout-ms say what was measured and what is left", async () => {
-  const world = await ProxyWorld.open({ routes: [forward("/", "u", { timeout: "3s" })] });
-  const client = await world.asking();
-  expect(world.upstream().received).toContain("x-envoy-expected-rq-timeout-ms: 3000");
-  await world.pass(750);
-  await world.answer();
-  expect(client.received).toContain("x-envoy-upstream-service-time: 750");
-  expect(world.stat("cluster.u.upstream_rq_200")).toBe(1);
-  await end(world, client);
+test("a timeout after the response has begun breaks the stream off", () => {
+  const stage = new ForwardStage(PLAIN);
+  const { handle } = stage.get();
+  stage.cluster.stream.begin(200);
+  stage.clock.advance(1000);
+  expect(handle.heard).toEqual(["200", "reset response_timeout"]);
+});
+
+test("x-envoy-upstream-rq-timeout-alt-response turns a timeout into 204", () => {
+  const stage = new ForwardStage(PLAIN);
+  const { handle } = stage.get(["x-envoy-upstream-rq-timeout-alt-response", "1"]);
+  stage.clock.advance(1000);
+  expect(handle.heard).toEqual(["204  (response_timeout)"]);
+  expect([stage.count("upstream_rq_204"), stage.host("rq_error")]).toEqual([1, 1]);
+});
+
+test("headers that steer the router do not reach the upstream, whether or not there is a retry policy", () => {
+  const stage = new ForwardStage(PLAIN);
+  stage.get(
+    ["x-envoy-max-retries", "2"], ["x-envoy-retriable-status-codes", "418"], ["x-envoy-retriable-header-names", "x-b"], ["x-envoy-upstream-stream-duration-ms", "100"],
+    ["x-envoy-hedge-on-per-try-timeout", "true"], ["x-envoy-upstream-rq-per-try-timeout-ms", "x"], ["x-envoy-upstream-alt-stat-name", "alt"], ["x-keep", "1"],
+  );
+  const seen: string[] = [];
+  stage.cluster.stream.headers?.forEach((name) => seen.push(name));
+  expect(seen.filter((name) => name.startsWith("x-") && name !== "x-forwarded-proto")).toEqual(["x-keep", "x-envoy-expected-rq-timeout-ms"]);
+});
+
+test("an exchange lasts no longer than the cluster's max_stream_duration, or the request's own", () => {
+  const stage = new ForwardStage(PLAIN);
+  stage.cluster.maxStreamDurationMs = 300;
+  const { handle } = stage.get();
+  stage.clock.advance(300);
+  expect(handle.heard).toEqual(["504 upstream max stream duration reached (upstream_max_stream_duration_reached)"]);
+  expect([handle.info.flags, stage.count("upstream_rq_max_duration_reached")]).toEqual([["UMSDR"], 1]);
+  const slow = stage.post(["x-envoy-upstream-stream-duration-ms", "100"]);
+  stage.clock.advance(100);
+  expect(slow.handle.heard).toEqual(["408 upstream max stream duration reached (upstream_max_stream_duration_reached)"]);
+});
+
+test("strict_check_headers refuses what makes no sense", () => {
+  const stage = new ForwardStage(PLAIN, { router: { strict_check_headers: ["x-envoy-max-retries", "x-envoy-retry-on"] } });
+  const { handle } = stage.get(["x-envoy-max-retries", "many"]);
+  expect(handle.heard).toEqual(["400 invalid header 'x-envoy-max-retries' with value 'many' (request_headers_failed_strict_check{x-envoy-max-retries})"]);
+  expect(handle.info.flags).toEqual(["IH"]);
+  expect(stage.get(["x-envoy-retry-on", "unavailable"]).handle.info.flags).toEqual(["IH"]);
+  expect(stage.get(["x-envoy-retry-on", "5xx, reset"]).handle.info.flags).toEqual([]);
+});
+
+test("of a gRPC exchange the status decides what counts as the host's success", () => {
+  const outcome = (play: (stage: ForwardStage) => void): string => {
+    const stage = new ForwardStage(PLAIN);
+    stage.get(["content-type", "application/grpc"]);
+    play(stage);
+    return `${stage.host("rq_success")} ${stage.host("rq_error")}`;
+  };
+  expect(outcome(({ cluster }) => cluster.stream.respond(200, [["grpc-status", "5"]]))).toBe("1 0");
+  expect(outcome(({ cluster }) => cluster.stream.respond(200, [["grpc-status", "14"]]))).toBe("0 1");
+  expect(outcome(({ cluster }) => { cluster.stream.begin(200); cluster.stream.trailers([["grpc-status", "0"]]); })).toBe("1 0");
+  expect(outcome(({ cluster }) => { cluster.stream.begin(200); cluster.stream.trailers([["grpc-status", "13"]]); })).toBe("0 1");
+  expect(outcome(({ cluster }) => { cluster.stream.begin(200); cluster.stream.data("x", true); })).toBe("0 1");
+  expect(outcome(({ cluster }) => { cluster.stream.begin(200); cluster.stream.fail("remote reset"); })).toBe("0 1");
+});
+
+test("a gRPC request's timeout is told in grpc-timeout where the route has max_grpc_timeout, and ends with deadline-exceeded", () => {
+  const stage = new ForwardStage("route: { cluster: u, max_grpc_timeout: 2s }");
+  stage.get(["content-type", "application/grpc"], ["grpc-timeout", "5S"]);
+  expect(stage.cluster.stream.headers?.get(nameId("grpc-timeout"))).toBe("2000m");
+});
+
+test("virtual clusters and routes with a stat_prefix count what their requests come to; the catch-all has no name in the log", () => {
+  const stage = new ForwardStage("stat_prefix: r\nroute: { cluster: u }", { host: "virtual_clusters: [{ name: v, headers: [{ name: x-v, present_match: true }] }]" });
+  const { handle } = stage.get(["x-v", "1"]);
+  stage.cluster.stream.respond(503);
+  expect(handle.info.virtualCluster).toBe("v");
+  expect(["vcluster.v", "route.r"].map((scope) => stage.stats.value(`vhost.all.${scope}.upstream_rq_503`))).toEqual([1, 1]);
+  expect(["vcluster.v", "route.r"].map((scope) => stage.stats.value(`vhost.all.${scope}.upstream_rq_total`))).toEqual([1, 1]);
+  const other = stage.get();
+  stage.cluster.stream.respond(200);
+  expect(other.handle.info.virtualCluster).toBe("");
+  expect(stage.stats.value("vhost.all.vcluster.other.upstream_rq_2xx")).toBe(1);
+});
+
+test("x-envoy-upstream-alt-stat-name counts under that name too", () => {
+  const stage = new ForwardStage(PLAIN);
+  stage.get(["x-envoy-upstream-alt-stat-name", "alt"]);
+  stage.cluster.stream.respond(200);
+  expect([stage.count("alt.upstream_rq_200"), stage.count("upstream_rq_200"), stage.count("alt.external.upstream_rq_2xx")]).toEqual([1, 1, 1]);
+});
+
+test("nothing is left of a stream that is destroyed", () => {
+  const stage = new ForwardStage(PLAIN);
+  stage.cluster.connections = "wait";
+  stage.get().filter.onDestroy?.();
+  expect([stage.cluster.cancelled, stage.clock.pending]).toEqual([1, 0]);
 });
