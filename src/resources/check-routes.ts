@@ -1,17 +1,32 @@
 /** Every route table compiled for its findings, with what only the whole configuration knows: which clusters there are. */
 import type { CompileContext } from "../contract/extension.ts";
+import { messageCheck, type MessageCheck } from "../contract/message-check.ts";
 import { NO_SOURCES } from "../router/direct-response.ts";
 import { compileRouteTable } from "../router/route-table.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
+import { checkRouteExtensions } from "./check-route-extensions.ts";
 import { INLINE } from "./lift-route-tables.ts";
 import type { Resource } from "./resource.ts";
 
-export function checkRouteTables(resources: readonly Resource[], { diagnostics }: CompileContext): void {
+export function checkRouteTables(resources: readonly Resource[], context: CompileContext): void {
+  const { diagnostics } = context;
   const clusters = new Set(resources.filter((resource) => resource.type === "cluster").map((resource) => resource.name));
   for (const resource of resources) {
     if (resource.type !== "route") continue;
-    compileRouteTable(resource.message as RouteConfiguration, {
+    const table = resource.message as RouteConfiguration;
+    checkRouteExtensions(table, context);
+    compileRouteTable(table, {
       diagnostics, sources: NO_SOURCES, hasCluster: (name) => clusters.has(name), validateClusters: resource.name.startsWith(INLINE),
     });
   }
 }
+
+const MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+
+/** Tables that were not lifted out of their listener: those of API listeners, of default chains, of a TypedStruct. */
+export const ROUTE_CHECKS: readonly MessageCheck[] = [
+  messageCheck(MANAGER, ({ route_config: table }, { bootstrap, clusters, tables, diagnostics }) => {
+    if (table === undefined || tables.has(table)) return;
+    compileRouteTable(table, { diagnostics, sources: NO_SOURCES, hasCluster: (name) => clusters.has(name), validateClusters: bootstrap !== undefined });
+  }),
+];
