@@ -1,7 +1,6 @@
 /** What Envoy rejects about an HTTP connection manager and its list of filters (envoy-semantics 13.8). */
 import { checkFilterOrder } from "../contract/filter-order.ts";
 import { TYPED_STRUCTS } from "../contract/find-extension.ts";
-import { INLINE } from "../contract/inline-table.ts";
 import { messageCheck, type MessageCheck, type Refuse, refusals } from "../contract/message-check.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import { extensionByType } from "../schema/extensions.ts";
@@ -36,7 +35,7 @@ function checkLogging(config: HttpConnectionManager, refuse: Refuse): void {
 
 function checkRds(rds: Rds | undefined, refuse: Refuse): void {
   const name = rds?.route_config_name ?? "";
-  if (rds !== undefined && rds.config_source === undefined && !name.startsWith("xdstp:") && !name.startsWith(INLINE)) refuse(rds, undefined, "rds needs a config_source, or a route_config_name that is an xdstp URL");
+  if (rds !== undefined && rds.config_source === undefined && !name.startsWith("xdstp:")) refuse(rds, undefined, "rds needs a config_source, or a route_config_name that is an xdstp URL");
 }
 
 function checkUpgrades(config: HttpConnectionManager, refuse: Refuse): void {

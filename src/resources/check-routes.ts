@@ -1,11 +1,11 @@
 /** Every route table compiled for its findings, with what only the whole configuration knows: which clusters there are. */
-import { INLINE } from "../contract/inline-table.ts";
 import type { CompileContext } from "../contract/extension.ts";
 import { messageCheck, type MessageCheck } from "../contract/message-check.ts";
 import { NO_SOURCES } from "../router/direct-response.ts";
 import { compileRouteTable } from "../router/route-table.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
 import { checkRouteExtensions } from "./check-route-extensions.ts";
+import { INLINE } from "./lift-route-tables.ts";
 import type { Resource } from "./resource.ts";
 
 export function checkRouteTables(resources: readonly Resource[], context: CompileContext): void {

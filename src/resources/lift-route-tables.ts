@@ -4,7 +4,6 @@
  *
  *     listener{ filter: hcm{ route_config: T } }   ->   listener{ filter: hcm{ rds: NAME } },  route NAME: T
  */
-import { INLINE } from "../contract/inline-table.ts";
 import type { Origins } from "../diagnostics/origins.ts";
 import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
@@ -16,6 +15,9 @@ export interface Lifted {
   readonly listener: Listener;
   readonly tables: readonly { readonly name: string; readonly message: RouteConfiguration }[];
 }
+
+/** Names of lifted tables begin so; no name of a user's table can (it holds a NUL, which the API forbids). */
+export const INLINE = "\u0000inline:";
 
 /** What is changed is copied, and the copies stand where their originals stood. */
 export function liftRouteTables(listener: Listener, origins: Origins): Lifted {

@@ -1,10 +1,10 @@
 /** Which files a configuration subscribes to: `path_config_source` of LDS, CDS, RDS and EDS. (xDS streams come later, by the same lists.) */
-import { INLINE } from "../contract/inline-table.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { ConfigSource } from "../schema/generated/envoy/config/core/v3.ts";
 import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
 import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
+import { INLINE } from "./lift-route-tables.ts";
 
 export const honours = {
   "envoy.config.core.v3.ConfigSource": ["path_config_source", "path", "resource_api_version", "initial_fetch_timeout"],

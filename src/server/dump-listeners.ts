@@ -1,5 +1,5 @@
 /** Listeners and route tables as `/config_dump` shows them: with the tables back in their place. */
-import { INLINE } from "../contract/inline-table.ts";
+import { INLINE } from "../resources/lift-route-tables.ts";
 import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
 import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
