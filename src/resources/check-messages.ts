@@ -7,6 +7,7 @@ import { checkExtensions } from "./check-extensions.ts";
 /** Fields that carry messages as a payload: Envoy makes nothing of what is in there. */
 const PAYLOADS: ReadonlySet<string> = new Set([
   "envoy.config.core.v3.Metadata.typed_filter_metadata",
+  "envoy.config.bootstrap.v3.FatalAction.config",
   "envoy.extensions.filters.http.set_metadata.v3.Metadata.typed_value",
 ]);
 
