@@ -57,7 +57,7 @@ function checkFilters(filters: readonly HttpFilter[], refuse: Refuse): void {
 function checkDiscovery(name: string, source: ExtensionConfigSource, refuse: Refuse): void {
   const types = (source.type_urls ?? []).map((url) => typeOf(url) ?? url);
   for (const [i, type] of types.entries()) {
-    if (extensionByType("envoy.filters.http", type) === undefined) refuse(source.type_urls as object, String(i), `${type} is not the configuration of an HTTP filter`);
+    if (extensionByType("envoy.filters.http", type) === undefined) refuse(source.type_urls as object, i, `${type} is not the configuration of an HTTP filter`);
   }
   const config = source.default_config as { readonly "@type"?: string; readonly type_url?: string } | undefined;
   if (config === undefined) {

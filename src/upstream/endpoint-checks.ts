@@ -1,5 +1,6 @@
 /** Endpoints of DNS clusters, as Envoy wants them. */
 import { type MessageCheck, type Refuse, refusals } from "../contract/message-check.ts";
+import { extensionByName } from "../schema/extensions.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 
 /** "STRICT_DNS", "LOGICAL_DNS", or undefined where names are not resolved so. */
@@ -23,6 +24,10 @@ function checkAddresses(cluster: Cluster, refuse: Refuse): void {
 }
 
 export const ENDPOINT_CHECKS: readonly MessageCheck[] = [
+  refusals("LGT0707", "envoy.config.core.v3.SocketAddress", (address, refuse) => {
+    const name = address.resolver_name ?? "";
+    if (name !== "" && extensionByName("envoy.resolvers", name) === undefined) refuse(address, "resolver_name", `Envoy has no address resolver named '${name}'`);
+  }),
   refusals("LGT0707", "envoy.config.cluster.v3.Cluster", (cluster, refuse) => {
     const kind = dnsKind(cluster);
     if (kind === undefined) {
