@@ -15,7 +15,7 @@ export function checked(type: string, text: string, bootstrap?: Bootstrap): stri
   const node = { nodeId: bootstrap?.node?.id ?? "", serviceCluster: bootstrap?.node?.cluster ?? "" };
   const whole = type === "envoy.config.bootstrap.v3.Bootstrap" ? (message as Bootstrap) : bootstrap;
   MESSAGE_CHECKS.run(type, message, checkContext(whole, [], { diagnostics, surroundings: { listenerPrefix: "", bufferLimit: 0, ...node } }));
-  return diagnostics.resolve().filter((finding) => finding.severity === "error").map((finding) => `${finding.code} ${finding.path}`);
+  return diagnostics.resolve().filter((finding) => finding.severity === "error").map((finding) => `${finding.code} ${finding.path ?? "-"}`);
 }
 
 /** `type: what it is about`, a text that is valid, one that is not, and the error of that. */
