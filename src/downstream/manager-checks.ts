@@ -5,6 +5,7 @@ import { messageCheck, type MessageCheck, type Refuse, refusals } from "../contr
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import { extensionByType } from "../schema/extensions.ts";
 import type { ExtensionConfigSource } from "../schema/generated/envoy/config/core/v3.ts";
+import type { ScopedRouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
 import type { HttpConnectionManager, HttpFilter, Rds } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 import { typeOf } from "../schema/table.ts";
 
@@ -17,6 +18,12 @@ function checkOptions(config: HttpConnectionManager, refuse: Refuse): void {
   if (config.typed_header_validation_config !== undefined) refuse(config, "typed_header_validation_config", "Envoy 1.40.0 is built without header validators");
   checkLogging(config, refuse);
   checkRds(config.rds, refuse);
+  for (const scope of config.scoped_routes?.scoped_route_configurations_list?.scoped_route_configurations ?? []) checkInlineScope(scope, refuse);
+}
+
+function checkInlineScope(scope: ScopedRouteConfiguration, refuse: Refuse): void {
+  if ((scope.route_configuration_name ?? "") !== "") refuse(scope, "route_configuration_name", "fetching routes via RDS (route_configuration_name) is not supported with inline scoped routes");
+  else if (scope.route_configuration === undefined) refuse(scope, undefined, "a scope that stands in the connection manager needs a route_configuration");
 }
 
 function checkLogging(config: HttpConnectionManager, refuse: Refuse): void {

@@ -6,6 +6,10 @@ import { stdoutAccessLog } from "./access/stdout.ts";
 import { buffer } from "./http/buffer.ts";
 import { router } from "./http/router.ts";
 import { httpConnectionManager } from "./network/http-connection-manager.ts";
+import { allowListedRoutes } from "./redirect/allow-listed-routes.ts";
+import { previousRoutes } from "./redirect/previous-routes.ts";
+import { safeCrossScheme } from "./redirect/safe-cross-scheme.ts";
+import { previousHosts } from "./retry/previous-hosts.ts";
 import { rawBufferDownstream, rawBufferUpstream } from "./transport/raw-buffer.ts";
 
 export const ALL_EXTENSIONS: readonly Extension[] = [
@@ -15,6 +19,10 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   buffer,
   router,
   httpConnectionManager,
+  allowListedRoutes,
+  previousRoutes,
+  safeCrossScheme,
+  previousHosts,
   rawBufferDownstream,
   rawBufferUpstream,
 ];

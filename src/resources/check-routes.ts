@@ -4,14 +4,18 @@ import { messageCheck, type MessageCheck } from "../contract/message-check.ts";
 import { NO_SOURCES } from "../router/direct-response.ts";
 import { compileRouteTable } from "../router/route-table.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
+import { checkRouteExtensions } from "./check-route-extensions.ts";
 import { INLINE } from "./lift-route-tables.ts";
 import type { Resource } from "./resource.ts";
 
-export function checkRouteTables(resources: readonly Resource[], { diagnostics }: CompileContext): void {
+export function checkRouteTables(resources: readonly Resource[], context: CompileContext): void {
+  const { diagnostics } = context;
   const clusters = new Set(resources.filter((resource) => resource.type === "cluster").map((resource) => resource.name));
   for (const resource of resources) {
     if (resource.type !== "route") continue;
-    compileRouteTable(resource.message as RouteConfiguration, {
+    const table = resource.message as RouteConfiguration;
+    checkRouteExtensions(table, context);
+    compileRouteTable(table, {
       diagnostics, sources: NO_SOURCES, hasCluster: (name) => clusters.has(name), validateClusters: resource.name.startsWith(INLINE),
     });
   }
