@@ -35,7 +35,7 @@ export function messageCheck<Name extends keyof Messages>(type: Name, check: (me
 }
 
 /** Reports `message` at a field of `at`. */
-export type Refuse = (at: object, key: string | undefined, message: string) => void;
+export type Refuse = (at: object, key: string | number | undefined, message: string) => void;
 
 /** A check whose findings all have one code. */
 export function refusals<Name extends keyof Messages>(

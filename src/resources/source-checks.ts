@@ -3,9 +3,9 @@ import { type CheckContext, type MessageCheck, messageCheck, refusals } from "..
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { ApiConfigSource, ConfigSource } from "../schema/generated/envoy/config/core/v3.ts";
 
-/** Fields by which Envoy subscribes when it starts. */
+/** Fields by which Envoy subscribes when it validates; listeners it would only ask for when it runs. */
 const SUBSCRIBING: Readonly<Record<string, readonly string[]>> = {
-  "envoy.config.bootstrap.v3.Bootstrap.DynamicResources": ["lds_config", "cds_config"],
+  "envoy.config.bootstrap.v3.Bootstrap.DynamicResources": ["cds_config"],
   "envoy.config.bootstrap.v3.RuntimeLayer.RtdsLayer": ["rtds_config"],
   "envoy.config.cluster.v3.Cluster.EdsClusterConfig": ["eds_config"],
   "envoy.config.core.v3.ExtensionConfigSource": ["config_source"],

@@ -322,7 +322,7 @@ export class Control implements AdminState {
       configPath: serve.configPath ?? null, configYaml: serve.configYaml ?? null, stdin,
       serviceCluster: serve.serviceCluster ?? "", nodeId: serve.serviceNode ?? "",
       unknownStaticFields: serve.unknownStaticFields, unknownDynamicFields: serve.unknownDynamicFields,
-      unsupported: serve.allowUnsupported ? "warning" : "error",
+      unsupported: serve.mode === "validate" ? "note" : serve.allowUnsupported ? "warning" : "error",
     };
   }
 
