@@ -9,6 +9,7 @@ const MOST_TE = 256;
 export function hasToken(list: string | null, token: string): boolean {
   if (list === null || list.length < token.length) return false;
   if (list.length === token.length) return list.toLowerCase() === token;
+  if (!list.includes(",")) return list.trim().toLowerCase() === token;
   return list.toLowerCase().split(",").some((part) => part.trim() === token);
 }
 

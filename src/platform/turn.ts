@@ -17,6 +17,7 @@ export class Turn {
   readonly pool = new BufferPool();
   readonly #report: (error: unknown) => void;
   #depth = 0;
+  #number = 0;
   #scheduled = false;
   #touched: Settled[] = [];
   #settling: Settled[] = [];
@@ -32,7 +33,12 @@ export class Turn {
   }
 
   begin(): void {
-    this.#depth++;
+    if (this.#depth++ === 0) this.#number++;
+  }
+
+  /** The number of the turn that is under way, 0 outside of any. */
+  get number(): number {
+    return this.#depth > 0 ? this.#number : 0;
   }
 
   end(): void {
