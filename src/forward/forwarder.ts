@@ -11,7 +11,7 @@ import type { Cluster } from "../contract/cluster.ts";
 import { type HttpFilter, type LocalReply, StopIteration, type Verdict } from "../contract/http-filter.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import { nameOf, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_UPSTREAM_ALT_STAT_NAME } from "../http/names.ts";
-import { finaliseRequest } from "../router/finalise.ts";
+import { changesRequest, finaliseRequest } from "../router/finalise.ts";
 import type { ForwardPlan } from "../router/forward-plan.ts";
 import { virtualClusterIn } from "../router/host-level.ts";
 import { choiceOf, type RouteChoice } from "../router/route.ts";
@@ -119,7 +119,7 @@ export class Forwarder extends Exchange implements HttpFilter {
     consumeTimeoutHeaders(headers, respectExpectedTimeout);
     this.announceTimeout(0);
     if (choice.host.includeRequestAttemptCount) headers.set(X_ENVOY_ATTEMPT_COUNT, "1");
-    finaliseRequest(choice, headers, this.view(null), { keepOriginals: !suppressEnvoyHeaders, connectPort: undefined });
+    if (changesRequest(choice)) finaliseRequest(choice, headers, this.view(null), { keepOriginals: !suppressEnvoyHeaders, connectPort: undefined });
     return true;
   }
 

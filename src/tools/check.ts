@@ -27,7 +27,7 @@ export function compileCheck(extensions: readonly Extension[]): Check {
     const resources = [...(bootstrap === undefined ? [] : staticResources(bootstrap, diagnostics, origins)), ...messages.flatMap((m) => standing(m, origins))];
     const context: CompileContext = { diagnostics: withRegexLimit(diagnostics, bootstrap), registry, statPrefix: "", surroundings: surroundingsOf(bootstrap ?? {}, { serviceCluster: "", nodeId: "" }) };
     checkResources(bootstrap ?? {}, resources, context);
-    const facts = checkContext(bootstrap, resources, context);
+    const facts = { ...checkContext(bootstrap, resources, context), nodeMayFollow: true };
     for (const { type, message } of messages) {
       MESSAGE_CHECKS.run(type, message, facts);
       coverage.check(type, message, diagnostics);
