@@ -3,6 +3,7 @@ import type { Env } from "../contract/env.ts";
 import { type CompileContext, Registry } from "../contract/extension.ts";
 import { NO_RUNTIME } from "../contract/request-view.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
+import { ListenError } from "../platform/conn.ts";
 import { type Message, type Thread } from "../platform/threads.ts";
 import { StatClient } from "../stats/stat-client.ts";
 import { LiveSet } from "./live-set.ts";
@@ -92,7 +93,7 @@ class WorkerThread {
         await this.live.upsert(resource, indexes.get(resource.name));
         if (resource.type === "cluster") for (const { cluster, hosts } of change.hosts) if (cluster === resource.name) this.live.setHosts(cluster, hosts);
       } catch (error) {
-        failures.push(`${resource.place}: ${resource.type} '${resource.name}': ${describe(error)}`);
+        failures.push(`${resource.place}: ${resource.type} '${resource.name}': ${error instanceof ListenError ? error.message : describe(error)}`);
       }
     }
     this.takeHosts(change.hosts);
