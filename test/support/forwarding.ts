@@ -267,6 +267,14 @@ export class PlayedHandle implements StreamHandle {
     this.blocked = watch;
   }
 
+  /** What `recreateStream` was given, or null. */
+  again: { readonly response: HeaderBlock; readonly body: string; readonly trailers: HeaderBlock | null } | null = null;
+
+  recreateStream(response: HeaderBlock, body: readonly Buffer[], trailers: HeaderBlock | null): boolean {
+    this.again = { response, body: Buffer.concat(body).toString(), trailers };
+    return true;
+  }
+
   clearRouteCache(): void {}
   routeConfig(): unknown { return null; }
   resumeDecoding(): void {}
