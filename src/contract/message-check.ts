@@ -15,6 +15,8 @@ export interface CheckContext {
   readonly bootstrap: Bootstrap | undefined;
   /** The bootstrap's clusters, by name. */
   readonly clusters: ReadonlyMap<string, Cluster>;
+  /** Route tables that are resources of their own and were checked as such. */
+  readonly tables: ReadonlySet<object>;
   /** Who Envoy would say it is; "" where that is not said. */
   readonly node: { readonly id: string; readonly cluster: string };
 }

@@ -1,6 +1,7 @@
 /** Filter chains of a listener: each match readable, no two alike or overlapping, names where a matcher chooses by name. */
 import { Cidr } from "../base/cidr.ts";
-import { type MessageCheck, type Refuse, refusals } from "../contract/message-check.ts";
+import { checkFilterOrder } from "../contract/filter-order.ts";
+import { messageCheck, type MessageCheck, type Refuse, refusals } from "../contract/message-check.ts";
 import type { CidrRange } from "../schema/generated/envoy/config/core/v3.ts";
 import type { FilterChain, FilterChainMatch, Listener } from "../schema/generated/envoy/config/listener/v3.ts";
 
@@ -83,6 +84,7 @@ export const FILTER_CHAIN_CHECKS: readonly MessageCheck[] = [
     checkOverlaps(chains, refuse);
     checkQuic(listener, listener.default_filter_chain === undefined ? chains : [...chains, listener.default_filter_chain], refuse);
   }),
+  messageCheck("envoy.config.listener.v3.FilterChain", (chain, { diagnostics }) => checkFilterOrder(chain.filters ?? [], "its chain", diagnostics)),
   refusals("LGT0612", "envoy.config.listener.v3.FilterChain", (chain, refuse) => {
     const { typed_config: config, name = "" } = chain.filters?.at(-1) ?? {};
     const quic = chain.transport_socket?.typed_config?.["@type"] === QUIC;

@@ -39,6 +39,8 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
   private over = false;
   /** The client was the first to close. */
   private leftByClient = false;
+  /** ... with a request under way. */
+  private leftActive = false;
   private pauses = 0;
   /** Reading is paused because the client sent more requests than the one in progress. */
   private heldBack = false;
@@ -93,6 +95,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
   /** Envoy takes a client's half close for its departure. */
   onEnd(conn: Conn): void {
     this.leftByClient = true;
+    this.leftActive = this.stream !== null;
     this.endStreamEarly();
     conn.close();
   }
@@ -102,7 +105,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.over = true;
     const stats = this.manager.stats;
     const local = cause === "local" && !this.leftByClient;
-    const active = this.stream !== null;
+    const active = this.stream !== null || this.leftActive;
     stats.inc(CX_DESTROY);
     stats.inc(local ? CX_DESTROY_LOCAL : CX_DESTROY_REMOTE);
     if (active) {

@@ -1,7 +1,6 @@
 /** The HTTP filters of a manager: found, compiled, and in an order that makes sense. */
 import type { CompileContext, Extension, Plan } from "../contract/extension.ts";
 import { findExtension } from "../contract/find-extension.ts";
-import { checkFilterOrder } from "../contract/filter-order.ts";
 import type { HttpFilterFactory } from "../contract/http-filter.ts";
 import type { HttpConnectionManager, HttpFilter } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 
@@ -19,7 +18,6 @@ const SILENT = { report: (): void => undefined };
 export function compileHttpFilters(config: HttpConnectionManager, context: CompileContext): FilterPlan[] {
   const filters = config.http_filters ?? [];
   const found = filters.map((filter) => findFilter(filter, context));
-  checkOrder(filters, config, context);
   const plans: FilterPlan[] = [];
   found.forEach((extension, i) => {
     const filter = filters[i] as HttpFilter;
@@ -33,13 +31,4 @@ function findFilter(filter: HttpFilter, context: CompileContext): Extension<"env
   if (filter.config_discovery === undefined) return findExtension("envoy.filters.http", filter, context);
   context.diagnostics.report({ code: "LGT0901", at: filter, key: "config_discovery", message: "filters whose configuration is discovered cannot be run yet" });
   return undefined;
-}
-
-/** A terminal filter stands last, and the last is terminal, whether or not legate can run them. */
-function checkOrder(filters: readonly HttpFilter[], config: HttpConnectionManager, { diagnostics }: CompileContext): void {
-  if (filters.length === 0) {
-    diagnostics.report({ code: "LGT0602", at: config, message: "http_filters is empty: nothing would answer a request; the router filter must be the last" });
-    return;
-  }
-  checkFilterOrder(filters, "http_filters", diagnostics);
 }

@@ -1,6 +1,5 @@
 /** Listener compiled: where it listens, and what serves its connections. Pure. */
 import type { CompileContext, Plan, ResourceNeed, Surroundings } from "../contract/extension.ts";
-import { checkFilterOrder } from "../contract/filter-order.ts";
 import { findExtension } from "../contract/find-extension.ts";
 import type { NetworkFilterFactory } from "../contract/network-filter.ts";
 import { socketAddressOf } from "../contract/socket-address.ts";
@@ -93,7 +92,6 @@ function compileChain(chain: FilterChain, context: CompileContext): Plan<Network
     return null;
   }
   let terminal: Plan<NetworkFilterFactory> | null = null;
-  checkFilterOrder(filters, "its chain", context.diagnostics);
   for (const filter of filters) {
     const extension = findExtension("envoy.filters.network", filter, context);
     if (extension !== undefined) terminal = extension.compile(filter.typed_config as never, context);

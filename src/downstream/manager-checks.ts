@@ -1,8 +1,11 @@
 /** What Envoy rejects about an HTTP connection manager and its list of filters (envoy-semantics 13.8). */
+import { checkFilterOrder } from "../contract/filter-order.ts";
 import { TYPED_STRUCTS } from "../contract/find-extension.ts";
-import { type MessageCheck, type Refuse, refusals } from "../contract/message-check.ts";
+import { messageCheck, type MessageCheck, type Refuse, refusals } from "../contract/message-check.ts";
+import type { Diagnostics } from "../diagnostics/finding.ts";
 import { extensionByType } from "../schema/extensions.ts";
 import type { ExtensionConfigSource } from "../schema/generated/envoy/config/core/v3.ts";
+import type { ScopedRouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
 import type { HttpConnectionManager, HttpFilter, Rds } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 import { typeOf } from "../schema/table.ts";
 
@@ -15,6 +18,12 @@ function checkOptions(config: HttpConnectionManager, refuse: Refuse): void {
   if (config.typed_header_validation_config !== undefined) refuse(config, "typed_header_validation_config", "Envoy 1.40.0 is built without header validators");
   checkLogging(config, refuse);
   checkRds(config.rds, refuse);
+  for (const scope of config.scoped_routes?.scoped_route_configurations_list?.scoped_route_configurations ?? []) checkInlineScope(scope, refuse);
+}
+
+function checkInlineScope(scope: ScopedRouteConfiguration, refuse: Refuse): void {
+  if ((scope.route_configuration_name ?? "") !== "") refuse(scope, "route_configuration_name", "fetching routes via RDS (route_configuration_name) is not supported with inline scoped routes");
+  else if (scope.route_configuration === undefined) refuse(scope, undefined, "a scope that stands in the connection manager needs a route_configuration");
 }
 
 function checkLogging(config: HttpConnectionManager, refuse: Refuse): void {
@@ -60,9 +69,36 @@ function checkDiscovery(name: string, source: ExtensionConfigSource, refuse: Ref
   else if (!types.includes(type)) refuse(source, "default_config", `the default is a ${type}, which is not one of type_urls`);
 }
 
+function checkConflicts(config: HttpConnectionManager, diagnostics: Diagnostics): void {
+  if (config.strip_any_host_port === true && config.strip_matching_host_port === true) {
+    diagnostics.report({
+      code: "LGT0603", at: config, key: "strip_any_host_port",
+      message: "strip_any_host_port and strip_matching_host_port are both set; only one of them may be",
+      related: [{ at: config, key: "strip_matching_host_port", message: "set here too" }],
+    });
+  }
+  if (config.use_remote_address === true && (config.original_ip_detection_extensions ?? []).length > 0) {
+    diagnostics.report({
+      code: "LGT0604", at: config, key: "original_ip_detection_extensions",
+      message: "original_ip_detection_extensions and use_remote_address may not be mixed",
+      related: [{ at: config, key: "use_remote_address", message: "set here" }],
+    });
+  }
+}
+
+/** A terminal filter stands last, and the last is terminal, whether or not legate can run them. */
+function checkOrder(config: HttpConnectionManager, diagnostics: Diagnostics): void {
+  if ((config.http_filters ?? []).length === 0) diagnostics.report({ code: "LGT0602", at: config, message: "http_filters is empty: nothing answers a request; the router filter must be the last", severity: "warning" });
+  else checkFilterOrder(config.http_filters ?? [], "http_filters", diagnostics);
+}
+
 const MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
 
 export const MANAGER_CHECKS: readonly MessageCheck[] = [
+  messageCheck(MANAGER, (config, { diagnostics }) => {
+    checkOrder(config, diagnostics);
+    checkConflicts(config, diagnostics);
+  }),
   refusals("LGT0613", MANAGER, (config, refuse) => {
     checkOptions(config, refuse);
     checkUpgrades(config, refuse);

@@ -1,6 +1,6 @@
 /**
- * HttpConnectionManager compiled: every option as a plain value, the filters and loggers as plans. Pure; what Envoy
- * rejects about it is reported here (envoy-semantics 13.8).
+ * HttpConnectionManager compiled: every option as a plain value, the filters and loggers as plans. Pure. What Envoy rejects
+ * about it is in manager-checks.ts.
  */
 import { optionalMs } from "../base/duration.ts";
 import type { Http1ServerOptions } from "../codec/http1-options.ts";
@@ -45,7 +45,6 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
   const statPrefix = config.stat_prefix ?? "";
   const filters = compileHttpFilters(config, { ...context, statPrefix: `http.${statPrefix}.` });
   const loggers = compileAccessLogs(config.access_log ?? [], context);
-  checkConflicts(config, context);
   return {
     statPrefix,
     routeTable: config.rds?.route_config_name ?? "",
@@ -110,21 +109,4 @@ export function preparationOptions(config: HttpConnectionManager, surroundings: 
     keepClientCert: config.forward_client_cert_details === "ALWAYS_FORWARD_ONLY",
     isInternal: internalAddresses(config.internal_address_config),
   };
-}
-
-function checkConflicts(config: HttpConnectionManager, { diagnostics }: CompileContext): void {
-  if (config.strip_any_host_port === true && config.strip_matching_host_port === true) {
-    diagnostics.report({
-      code: "LGT0603", at: config, key: "strip_any_host_port",
-      message: "strip_any_host_port and strip_matching_host_port are both set; only one of them may be",
-      related: [{ at: config, key: "strip_matching_host_port", message: "set here too" }],
-    });
-  }
-  if (config.use_remote_address === true && (config.original_ip_detection_extensions ?? []).length > 0) {
-    diagnostics.report({
-      code: "LGT0604", at: config, key: "original_ip_detection_extensions",
-      message: "original_ip_detection_extensions and use_remote_address may not be mixed",
-      related: [{ at: config, key: "use_remote_address", message: "set here" }],
-    });
-  }
 }

@@ -3,8 +3,7 @@ import type { Cluster } from "../contract/cluster.ts";
 import type { Host } from "../contract/host.ts";
 import { HISTOGRAM } from "../stats/shape.ts";
 import {
-  EXTERNAL_RQ_TIME, H_RQ_ERROR, RQ_RETRY, RQ_RETRY_EXPONENTIAL, RQ_RETRY_LIMIT_EXCEEDED, RQ_RETRY_OVERFLOW, RQ_RETRY_RATELIMITED, RQ_RETRY_SUCCESS,
-  RQ_TIME,
+  H_RQ_ERROR, RQ_RETRY, RQ_RETRY_EXPONENTIAL, RQ_RETRY_LIMIT_EXCEEDED, RQ_RETRY_OVERFLOW, RQ_RETRY_RATELIMITED, RQ_RETRY_SUCCESS,
 } from "../upstream/cluster-stats.ts";
 import { CodeStats } from "../upstream/code-stats.ts";
 import { LimitExceeded, NoRetry, Overflow, type RetryStatus, type WaitKind } from "./retry-state.ts";
@@ -39,9 +38,8 @@ function countAlternative(cluster: Cluster, name: string, internal: boolean, sta
 /** A response that is whole, `milliseconds` after the request was. */
 export function countTime({ cluster, scopes, internal, altName }: Counted, milliseconds: number, canary: boolean): void {
   const { stats } = cluster;
-  stats.record(RQ_TIME, milliseconds);
-  if (internal) stats.child("internal.upstream_rq_time", HISTOGRAM).record(0, milliseconds);
-  else stats.record(EXTERNAL_RQ_TIME, milliseconds);
+  stats.child("upstream_rq_time", HISTOGRAM).record(0, milliseconds);
+  stats.child(internal ? "internal.upstream_rq_time" : "external.upstream_rq_time", HISTOGRAM).record(0, milliseconds);
   if (canary) stats.child("canary.upstream_rq_time", HISTOGRAM).record(0, milliseconds);
   for (const scope of scopes) scope.recordTime(milliseconds);
   if (altName === "") return;

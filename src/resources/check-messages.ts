@@ -1,5 +1,6 @@
 /** Every message of a configuration, wherever it stands, is held to the checks of its type, and its extensions to the list of Envoy's. */
 import type { CheckContext, MessageCheck } from "../contract/message-check.ts";
+import { contentOf } from "../schema/anys.ts";
 import { type Field, typeOf, V3 } from "../schema/table.ts";
 import { checkExtensions } from "./check-extensions.ts";
 
@@ -41,6 +42,9 @@ export class MessageChecks {
 
   private runOne(field: Field, value: object, context: CheckContext): void {
     const type = field.shape === "any" ? typeOf(String((value as { readonly "@type"?: string })["@type"])) : field.type;
-    if (type !== undefined) this.run(type, value, context);
+    if (type === undefined) return;
+    this.run(type, value, context);
+    const content = contentOf(value);
+    if (content !== undefined) this.run(content.type, content.message, context);
   }
 }

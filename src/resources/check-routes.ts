@@ -1,5 +1,6 @@
 /** Every route table compiled for its findings, with what only the whole configuration knows: which clusters there are. */
 import type { CompileContext } from "../contract/extension.ts";
+import { messageCheck, type MessageCheck } from "../contract/message-check.ts";
 import { NO_SOURCES } from "../router/direct-response.ts";
 import { compileRouteTable } from "../router/route-table.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
@@ -19,3 +20,13 @@ export function checkRouteTables(resources: readonly Resource[], context: Compil
     });
   }
 }
+
+const MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+
+/** Tables that were not lifted out of their listener: those of API listeners, of default chains, of a TypedStruct. */
+export const ROUTE_CHECKS: readonly MessageCheck[] = [
+  messageCheck(MANAGER, ({ route_config: table }, { bootstrap, clusters, tables, diagnostics }) => {
+    if (table === undefined || tables.has(table)) return;
+    compileRouteTable(table, { diagnostics, sources: NO_SOURCES, hasCluster: (name) => clusters.has(name), validateClusters: bootstrap !== undefined });
+  }),
+];

@@ -15,6 +15,7 @@ import { BOOTSTRAP, KINDS } from "./kind.ts";
 import { type InputText, loadDocument } from "./load.ts";
 import { mergeMessages } from "./merge.ts";
 import { checkContext, MESSAGE_CHECKS } from "./message-checks.ts";
+import { withRegexLimit } from "./regex-checks.ts";
 import type { CompiledResource, Resource } from "./resource.ts";
 
 export interface ConfigurationInput {
@@ -55,11 +56,11 @@ export function loadConfiguration(input: ConfigurationInput, options: Configurat
   if (bootstrap === undefined) return finish("", [], path, [path], findings, options);
   const gathered = gatherResources(bootstrap, path, { origins, diagnostics: findings, read: options.read, unknownDynamicFields: options.unknownDynamicFields });
   const context: CompileContext = {
-    diagnostics: findings, registry: options.registry, statPrefix: "",
+    diagnostics: withRegexLimit(findings, bootstrap), registry: options.registry, statPrefix: "",
     surroundings: surroundingsOf(bootstrap, options),
   };
   checkResources(bootstrap, gathered.resources, context);
-  const facts = checkContext(bootstrap, context);
+  const facts = checkContext(bootstrap, gathered.resources, context);
   MESSAGE_CHECKS.run(BOOTSTRAP, bootstrap, facts);
   for (const resource of gathered.resources) if (resource.source !== path) MESSAGE_CHECKS.run(KINDS[resource.type] ?? "", resource.message, facts);
   const coverage = coverageOf(options.registry);

@@ -12,17 +12,21 @@ import { ENDPOINT_CHECKS } from "../upstream/endpoint-checks.ts";
 import { HEALTH_CHECK_CHECKS } from "../upstream/health-check-checks.ts";
 import { BOOTSTRAP_CHECKS } from "./bootstrap-checks.ts";
 import { MessageChecks } from "./check-messages.ts";
+import { ROUTE_CHECKS } from "./check-routes.ts";
 import { OVERLOAD_CHECKS } from "./overload-checks.ts";
+import { REGEX_CHECKS } from "./regex-checks.ts";
+import type { Resource } from "./resource.ts";
 import { SOURCE_CHECKS } from "./source-checks.ts";
 
 export const MESSAGE_CHECKS = new MessageChecks([
   ...LISTENER_CHECKS, ...FILTER_CHAIN_CHECKS, ...MANAGER_CHECKS, ...CLUSTER_CHECKS, ...BALANCING_CHECKS, ...ENDPOINT_CHECKS, ...HEALTH_CHECK_CHECKS,
-  ...BOOTSTRAP_CHECKS, ...OVERLOAD_CHECKS, ...SOURCE_CHECKS, ...EXTENSION_CHECKS,
+  ...BOOTSTRAP_CHECKS, ...OVERLOAD_CHECKS, ...SOURCE_CHECKS, ...ROUTE_CHECKS, ...REGEX_CHECKS, ...EXTENSION_CHECKS,
 ]);
 
 /** What checks may know where the document has this bootstrap, or none. */
-export function checkContext(bootstrap: Bootstrap | undefined, { surroundings, diagnostics }: Pick<CompileContext, "surroundings" | "diagnostics">): CheckContext {
+export function checkContext(bootstrap: Bootstrap | undefined, resources: readonly Resource[], { surroundings, diagnostics }: Pick<CompileContext, "surroundings" | "diagnostics">): CheckContext {
   const clusters = bootstrap?.static_resources?.clusters ?? [];
   const node = { id: surroundings.nodeId, cluster: surroundings.serviceCluster };
-  return { diagnostics, bootstrap, node, clusters: new Map(clusters.map((cluster) => [cluster.name ?? "", cluster])) };
+  const tables = new Set(resources.filter(({ type }) => type === "route").map(({ message }) => message));
+  return { diagnostics, bootstrap, tables, node, clusters: new Map(clusters.map((cluster) => [cluster.name ?? "", cluster])) };
 }

@@ -18,8 +18,8 @@ export function readAny(walk: Walk, raw: RawMap): object | Bad {
   if (type === undefined) return unknownType(walk, raw, url);
   const out = isWellKnown(type.name) ? wellKnown(walk, type, raw) : walk.message(type, raw, "@type");
   if (out === BAD) return BAD;
-  if (TYPED_STRUCTS.has(type.name)) checkTypedStruct(walk, raw);
   const any = { "@type": url, ...(out as object) };
+  if (TYPED_STRUCTS.has(type.name)) readTypedStruct(walk, raw, any);
   walk.origins.derive(any, raw);
   return any;
 }
@@ -50,11 +50,25 @@ function wellKnown(walk: Walk, type: MessageType, raw: RawMap): object | Bad {
   return value === BAD ? BAD : { value };
 }
 
-/** Envoy reads what is in a TypedStruct when the extension is made: its findings are made here, the message is not kept. */
-function checkTypedStruct(walk: Walk, raw: RawMap): void {
+/** What a TypedStruct holds, as the message that it names. */
+export interface StructContent {
+  readonly type: string;
+  readonly message: object;
+}
+
+const contents = new WeakMap<object, StructContent>();
+
+/** The content of a decoded TypedStruct; undefined where its type is unknown. It stays with the object that was decoded: a copy has none. */
+export function contentOf(typedStruct: object): StructContent | undefined {
+  return contents.get(typedStruct);
+}
+
+/** Envoy reads what is in a TypedStruct when the extension is made: its findings are made here. */
+function readTypedStruct(walk: Walk, raw: RawMap, any: object): void {
   const [url, value] = [raw["type_url"] ?? raw["typeUrl"], raw["value"]];
   const type = typeof url === "string" ? walk.table.message(url.slice(url.lastIndexOf("/") + 1)) : undefined;
-  if (type !== undefined && !isWellKnown(type.name) && !TYPED_STRUCTS.has(type.name) && isRawMap(value)) walk.message(type, value);
+  if (type === undefined || isWellKnown(type.name) || TYPED_STRUCTS.has(type.name) || !isRawMap(value)) return;
+  contents.set(any, { type: type.name, message: walk.message(type, value) });
 }
 
 function valueField(type: string): Field {

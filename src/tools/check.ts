@@ -9,6 +9,7 @@ import { BOOTSTRAP, KINDS } from "../resources/kind.ts";
 import { liftRouteTables } from "../resources/lift-route-tables.ts";
 import type { LoadedMessage } from "../resources/load.ts";
 import { checkContext, MESSAGE_CHECKS } from "../resources/message-checks.ts";
+import { withRegexLimit } from "../resources/regex-checks.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
 import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
@@ -24,9 +25,9 @@ export function compileCheck(extensions: readonly Extension[]): Check {
   return (messages, diagnostics, origins) => {
     const bootstrap = messages.find((m) => m.type === BOOTSTRAP)?.message as Bootstrap | undefined;
     const resources = [...(bootstrap === undefined ? [] : staticResources(bootstrap, diagnostics, origins)), ...messages.flatMap((m) => standing(m, origins))];
-    const context: CompileContext = { diagnostics, registry, statPrefix: "", surroundings: surroundingsOf(bootstrap ?? {}, { serviceCluster: "", nodeId: "" }) };
+    const context: CompileContext = { diagnostics: withRegexLimit(diagnostics, bootstrap), registry, statPrefix: "", surroundings: surroundingsOf(bootstrap ?? {}, { serviceCluster: "", nodeId: "" }) };
     checkResources(bootstrap ?? {}, resources, context);
-    const facts = checkContext(bootstrap, context);
+    const facts = checkContext(bootstrap, resources, context);
     for (const { type, message } of messages) {
       MESSAGE_CHECKS.run(type, message, facts);
       coverage.check(type, message, diagnostics);

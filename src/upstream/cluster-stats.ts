@@ -6,8 +6,7 @@ import { placeIn, statLayout } from "../contract/stat-layout.ts";
 
 const COUNTERS = [
   "assignment_stale", "assignment_timeout_received", "assignment_use_cached", "bind_errors", "default.total_match_count",
-  "http1.dropped_headers_with_underscores", "http1.metadata_not_supported_error", "http1.requests_rejected_with_underscores_in_headers",
-  "http1.response_flood", "lb_healthy_panic", "lb_local_cluster_not_ok", "lb_recalculate_zone_structures", "lb_subsets_created",
+  "lb_healthy_panic", "lb_local_cluster_not_ok", "lb_recalculate_zone_structures", "lb_subsets_created",
   "lb_subsets_fallback", "lb_subsets_fallback_panic", "lb_subsets_removed", "lb_subsets_selected", "lb_zone_cluster_too_small",
   "lb_zone_no_capacity_left", "lb_zone_routing_all_directly", "lb_zone_routing_cross_zone", "lb_zone_routing_sampled",
   "membership_change", "original_dst_host_invalid", "retry_or_shadow_abandoned", "update_attempt", "update_empty", "update_failure",
@@ -20,7 +19,7 @@ const COUNTERS = [
   "upstream_cx_rx_bytes_total", "upstream_cx_total", "upstream_cx_tx_bytes_total", "upstream_flow_control_backed_up_total",
   "upstream_flow_control_drained_total", "upstream_flow_control_paused_reading_total", "upstream_flow_control_resumed_reading_total",
   "upstream_http3_broken", "upstream_internal_redirect_failed_total", "upstream_internal_redirect_succeeded_total",
-  "upstream_queue_overloaded", "upstream_rq_0rtt", "upstream_rq_active_overflow", "upstream_rq_cancelled",
+  "upstream_queue_overloaded", "upstream_rq_0rtt", "upstream_rq_active_overflow", "upstream_rq_cancelled", "upstream_rq_completed",
   "upstream_rq_maintenance_mode", "upstream_rq_max_duration_reached", "upstream_rq_pending_failure_eject", "upstream_rq_pending_overflow",
   "upstream_rq_pending_total", "upstream_rq_per_try_idle_timeout", "upstream_rq_per_try_timeout", "upstream_rq_retry",
   "upstream_rq_retry_backoff_exponential", "upstream_rq_retry_backoff_ratelimited", "upstream_rq_retry_limit_exceeded",
@@ -37,7 +36,12 @@ const GAUGES = [
   "upstream_rq_active", "upstream_rq_pending_active", "version", "warming_state",
 ] as const;
 
-const HISTOGRAMS = ["external.upstream_rq_time", "upstream_cx_connect_ms", "upstream_cx_length_ms", "upstream_rq_per_cx", "upstream_rq_time"] as const;
+const HISTOGRAMS = ["upstream_cx_connect_ms", "upstream_cx_length_ms", "upstream_rq_per_cx"] as const;
+
+/** What the HTTP/1 codec counts; there once the cluster has had an HTTP/1 connection. */
+export const HTTP1_SHAPE = statLayout({
+  counters: ["dropped_headers_with_underscores", "metadata_not_supported_error", "requests_rejected_with_underscores_in_headers", "response_flood"],
+});
 
 /** Limits that hold for the whole process (house: shared numbers); never printed. */
 const LIMITS = ["limit.connections", "limit.pending", "limit.requests", "limit.retries"] as const;
@@ -72,6 +76,7 @@ export const FLOW_BACKED_UP = at("upstream_flow_control_backed_up_total");
 export const FLOW_DRAINED = at("upstream_flow_control_drained_total");
 export const FLOW_PAUSED = at("upstream_flow_control_paused_reading_total");
 export const FLOW_RESUMED = at("upstream_flow_control_resumed_reading_total");
+export const RQ_COMPLETED = at("upstream_rq_completed");
 export const RQ_CANCELLED = at("upstream_rq_cancelled");
 export const RQ_PENDING_FAILURE_EJECT = at("upstream_rq_pending_failure_eject");
 export const RQ_ACTIVE_OVERFLOW = at("upstream_rq_active_overflow");
@@ -108,11 +113,9 @@ export const CX_OPEN = at("circuit_breakers.default.cx_open");
 export const RQ_OPEN = at("circuit_breakers.default.rq_open");
 export const RQ_PENDING_OPEN = at("circuit_breakers.default.rq_pending_open");
 
-export const EXTERNAL_RQ_TIME = at("external.upstream_rq_time");
 export const CX_CONNECT_MS = at("upstream_cx_connect_ms");
 export const CX_LENGTH_MS = at("upstream_cx_length_ms");
 export const RQ_PER_CX = at("upstream_rq_per_cx");
-export const RQ_TIME = at("upstream_rq_time");
 export const LIMIT_CONNECTIONS = at("limit.connections");
 export const LIMIT_PENDING = at("limit.pending");
 export const LIMIT_REQUESTS = at("limit.requests");

@@ -12,16 +12,19 @@ export class CodeStats {
   private readonly infix: string;
   private readonly byStatus: (StatusCounters | undefined)[] = [];
   private completed: StatBlock | null = null;
+  private readonly completedPlace: number;
 
-  /** Names are the block's prefix, `infix` ("" or "external.") and `upstream_rq_...`. */
-  constructor(block: StatBlock, infix: string) {
+  /** Names are the block's prefix, `infix` ("" or "external.") and `upstream_rq_...`. `completedPlace`: where the block itself has `upstream_rq_completed`. */
+  constructor(block: StatBlock, infix: string, completedPlace?: number) {
     this.block = block;
     this.infix = infix;
+    if (completedPlace !== undefined) this.completed = block;
+    this.completedPlace = completedPlace ?? 0;
   }
 
   charge(status: number): void {
     const counters = (this.byStatus[status] ??= this.make(status));
-    (this.completed ??= this.counter("completed")).inc(0);
+    (this.completed ??= this.counter("completed")).inc(this.completedPlace);
     counters.code?.inc(0);
     counters.group?.inc(0);
   }

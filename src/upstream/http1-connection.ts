@@ -39,6 +39,8 @@ export class Http1Connection implements ConnHandler {
   private sink: ResponseSink | null = null;
   private over = false;
   private blocked = false;
+  /** The host finished first; this side's close only follows. */
+  private leftByHost = false;
   private paused = false;
   /** It was closed with an exchange under way. */
   private cutOff = false;
@@ -91,6 +93,7 @@ export class Http1Connection implements ConnHandler {
   }
 
   onEnd(conn: Conn): void {
+    this.leftByHost = true;
     if (this.exchange !== null) this.codec.end();
     if (this.exchange !== null) this.fail("connection termination", "");
     conn.close();
@@ -100,7 +103,7 @@ export class Http1Connection implements ConnHandler {
     if (this.over) return;
     this.over = true;
     if (this.exchange !== null) this.codec.end();
-    this.owner.onClosed(this, cause, this.cutOff || this.exchange !== null);
+    this.owner.onClosed(this, this.leftByHost && cause === "local" ? "remote" : cause, this.cutOff || this.exchange !== null);
     if (this.exchange !== null) this.fail("connection termination", "");
   }
 

@@ -176,6 +176,7 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
     this.all.add(connection);
     stats.inc(S.CX_TOTAL);
     stats.inc(S.CX_HTTP1_TOTAL);
+    stats.child("http1.", S.HTTP1_SHAPE);
     stats.add(S.CX_ACTIVE, 1);
     host.stats.inc(S.H_CX_TOTAL);
     host.stats.add(S.H_CX_ACTIVE, 1);

@@ -205,7 +205,7 @@ describe("the answers of the admin server", () => {
     const [method = "", path = ""] = request.split(" ");
     const { ask } = await open(stubOf(yaml, files));
     const [top = "", body = ""] = splitAnswer(await ask(method, path));
-    const got = `${top}\n\n${body}`;
+    const got = `${top}\n\n${withoutExtensions(body)}`;
     if (process.env["LEGATE_UPDATE_GOLDEN"] === "1") {
       sections.set(request, got);
       writeGolden(GOLDEN, sections);
@@ -213,6 +213,11 @@ describe("the answers of the admin server", () => {
     expect(got).toBe(sections.get(request));
   });
 });
+
+/** What legate has grows with every extension: of the list only the first entry is shown. */
+function withoutExtensions(body: string): string {
+  return body.replace(/^( *)"extensions": \[\n([^]*?\n\1 \},)\n[^]*?\n\1\]/gm, '$1"extensions": [\n$2\n$1 ...\n$1]');
+}
 
 function stubOf(yaml: string, files: Readonly<Record<string, string>>): StubState {
   const state = new StubState(yaml, files);

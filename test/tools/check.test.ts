@@ -1,10 +1,7 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ALL_EXTENSIONS } from "../../src/extensions/all.ts";
 import { compileCheck } from "../../src/tools/check.ts";
 import { validate, type Validated } from "../../src/tools/validate.ts";
-import { conformanceFolder } from "../support/conformance.ts";
 
 const check = compileCheck(ALL_EXTENSIONS);
 const run = (text: string | Uint8Array, name = "test.yaml", unknownFields: "error" | "warning" = "error"): Validated =>
@@ -49,43 +46,5 @@ describe("validate compiles what it reads:", () => {
     const { findings } = run("static_resources: { clusters: [{ name: a, type: ORIGINAL_DST, lb_policy: CLUSTER_PROVIDED }] }\n");
     expect(findings.length).toBeGreaterThan(0);
     for (const finding of findings) expect([finding.code, finding.severity]).toEqual(["LGT0901", "note"]);
-  });
-});
-
-describe("Envoy's own files", () => {
-  const root = conformanceFolder();
-  const accepts = (verdict: string): boolean => verdict.startsWith("accept");
-  const errors = (result: Validated): string[] => result.findings.filter((f) => f.severity === "error").map((f) => `${f.line}: ${f.code} ${f.message}`);
-
-  test.skipIf(root === undefined)("whatever Envoy accepts is accepted", () => {
-    const [head = [], ...rows] = readFileSync(join(root ?? "", "configs.tsv"), "utf8").trim().split("\n").map((line) => line.split("\t"));
-    const column = (row: readonly string[], name: string): string => row[head.indexOf(name)] ?? "";
-    const wrong: string[] = [];
-    let [same, all] = [0, 0];
-    for (const row of rows) {
-      const [path, kind, verdict] = [column(row, "path"), column(row, "kind"), column(row, "envoy_1_40")];
-      const found = errors(run(readFileSync(join(root ?? "", "configs", path)), path, kind === "xds" ? "warning" : "error"));
-      all++;
-      if (accepts(verdict) === (found.length === 0)) same++;
-      if (accepts(verdict) && found.length > 0) wrong.push(`${path}:${found[0]}`);
-    }
-    console.log(`configs: ${same} of ${all} verdicts are Envoy's`);
-    expect(wrong).toEqual([]);
-  });
-
-  test.skipIf(root === undefined)("of the configurations of its tests, too", () => {
-    interface Case { readonly bootstrap?: unknown; readonly needs_files?: unknown; readonly envoy_1_40: { readonly verdict: string } }
-    const cases = readFileSync(join(root ?? "", "rejected.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line) as Case);
-    const wrong: string[] = [];
-    let [rejected, all] = [0, 0];
-    for (const { bootstrap, needs_files: needsFiles, envoy_1_40: { verdict } } of cases) {
-      if (typeof bootstrap !== "string" || needsFiles !== undefined) continue;
-      const found = errors(run(bootstrap));
-      if (verdict === "reject") all++;
-      if (verdict === "reject" && found.length > 0) rejected++;
-      if (accepts(verdict) && found.length > 0) wrong.push(found[0] ?? "");
-    }
-    console.log(`rejected.jsonl: ${rejected} of ${all} that Envoy rejects are rejected`);
-    expect(wrong).toEqual([]);
   });
 });

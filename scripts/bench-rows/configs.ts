@@ -1,0 +1,138 @@
+/** The configurations that the rows run: one text for Envoy and legate, and what nginx needs for the same work. */
+
+export interface Ports {
+  readonly proxy: number;
+  readonly backend: number;
+}
+
+/** Everything of a route table's virtual host, as YAML lines without indentation, and what the rest of the bootstrap needs. */
+export interface Scene {
+  readonly routes: readonly string[];
+  readonly clusters?: number;
+  /** Lines of `access_log`. */
+  readonly accessLog?: readonly string[];
+}
+
+const indented = (lines: readonly string[], by: number): string => lines.map((line) => `${" ".repeat(by)}${line}\n`).join("");
+
+const DIRECT = (prefix: string): string[] => [`- match: { prefix: "${prefix}" }`, "  direct_response: { status: 200, body: { inline_string: hello } }"];
+const TO_BACKEND = ['- match: { prefix: "/" }', "  route: { cluster: backend }"];
+
+export const PLAIN: Scene = { routes: [...DIRECT("/direct"), ...TO_BACKEND] };
+
+const numbers = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+export const prefixes = (n: number): Scene => ({ routes: numbers(n).flatMap((i) => DIRECT(`/p/${i}/`)) });
+
+export const regexes = (n: number): Scene => ({
+  routes: numbers(n).flatMap((i) => [`- match: { safe_regex: { regex: "/r/${i}/[a-z]+" } }`, "  direct_response: { status: 200, body: { inline_string: hello } }"]),
+});
+
+/** Each route wants another value of one header; the load sends the last one. */
+export const headerMatched = (n: number): Scene => ({
+  routes: numbers(n).flatMap((i) => [
+    `- match: { prefix: "/", headers: [{ name: x-tenant, string_match: { exact: t${i} } }] }`, "  direct_response: { status: 200, body: { inline_string: hello } }",
+  ]),
+});
+
+export const large = (routes: number, clusters: number): Scene => ({
+  routes: [...DIRECT("/direct"), ...numbers(routes).flatMap((i) => [`- match: { prefix: "/service/${i}/" }`, `  route: { cluster: c${clusters === 0 ? 0 : i % clusters} }`])],
+  clusters: Math.max(1, clusters),
+});
+
+export const logged = (file: string): Scene => ({
+  routes: [
+    ...TO_BACKEND, "  request_headers_to_add: [{ header: { key: x-edge, value: \"%REQ(:AUTHORITY)%\" } }]", "  request_headers_to_remove: [x-internal]",
+    "  response_headers_to_add: [{ header: { key: x-served-by, value: edge } }]", "  response_headers_to_remove: [x-powered-by]",
+  ],
+  accessLog: [
+    "- name: envoy.access_loggers.file", "  typed_config:", '    "@type": type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog', `    path: ${file}`,
+    "    log_format:", "      json_format:", '        time: "%START_TIME%"', '        method: "%REQ(:METHOD)%"', '        path: "%REQ(:PATH)%"', '        protocol: "%PROTOCOL%"',
+    '        status: "%RESPONSE_CODE%"', '        flags: "%RESPONSE_FLAGS%"', '        received: "%BYTES_RECEIVED%"', '        sent: "%BYTES_SENT%"', '        duration: "%DURATION%"',
+    '        agent: "%REQ(USER-AGENT)%"', '        id: "%REQ(X-REQUEST-ID)%"', '        authority: "%REQ(:AUTHORITY)%"', '        upstream: "%UPSTREAM_HOST%"',
+  ],
+});
+
+function cluster(name: string, port: number): string[] {
+  return [
+    `- name: ${name}`, "  type: STATIC", "  connect_timeout: 5s", "  load_assignment:", `    cluster_name: ${name}`, "    endpoints:", "    - lb_endpoints:",
+    `      - endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: ${port} } } }`,
+  ];
+}
+
+/** The bootstrap for Envoy and legate. */
+export function bootstrap(scene: Scene, ports: Ports): string {
+  const more = scene.clusters === undefined ? [] : numbers(scene.clusters).flatMap((i) => cluster(`c${i}`, ports.backend));
+  const log = scene.accessLog === undefined ? "" : `          access_log:\n${indented(scene.accessLog, 10)}`;
+  return `static_resources:
+  listeners:
+  - name: main
+    address:
+      socket_address: { address: 127.0.0.1, port_value: ${ports.proxy} }
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: ingress
+${log}          http_filters:
+          - name: envoy.filters.http.router
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
+          route_config:
+            name: local
+            virtual_hosts:
+            - name: all
+              domains: ["*"]
+              routes:
+${indented(scene.routes, 14)}  clusters:
+${indented([...cluster("backend", ports.backend), ...more], 2)}`;
+}
+
+/** What every nginx here has: one process, all its files in the folder. */
+export function nginx(folder: string, http: string): string {
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/nginx-${name};`).join(" ");
+  return `daemon off; master_process off; worker_processes 1; pid ${folder}/nginx-none.pid; error_log stderr crit;
+events { worker_connections 4096; }
+http { access_log off; keepalive_requests 1000000000; keepalive_timeout 600; types_hash_max_size 2048; default_type text/html; ${temporary}
+${http}
+}
+`;
+}
+
+export function nginxBackend(folder: string, port: number): string {
+  const headers = [
+    'Cache-Control "private, max-age=0"', 'ETag \'"33a64df551425fcc"\'', "Vary Accept-Encoding", "X-Frame-Options SAMEORIGIN", "X-Content-Type-Options nosniff",
+    'Set-Cookie "a=b; Path=/"', "Strict-Transport-Security max-age=31536000",
+  ];
+  return nginx(folder, `server { listen 127.0.0.1:${port} backlog=4096; ${headers.map((header) => `add_header ${header};`).join(" ")}
+  location / { return 200 "hello world!"; } location /files/ { root ${folder}; } }`);
+}
+
+/** nginx as the proxy: request id and x-forwarded-for as the others set them. `extra` stands in the http block, `location` in the location. */
+export function nginxProxy(folder: string, ports: Ports, extra = "", location = ""): string {
+  return nginx(folder, `${extra}
+upstream backend { server 127.0.0.1:${ports.backend}; keepalive 256; keepalive_requests 1000000000; }
+server { listen 127.0.0.1:${ports.proxy} backlog=4096; location = /direct { return 200 hello; }
+  location / { proxy_pass http://backend; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host;
+    proxy_set_header X-Request-Id $request_id; proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Proto $scheme; ${location} } }`);
+}
+
+export function nginxLogged(folder: string, ports: Ports): string {
+  const format = `log_format j escape=json '{"time":"$time_iso8601","method":"$request_method","path":"$request_uri","protocol":"$server_protocol","status":$status,"received":$request_length,'
+'"sent":$body_bytes_sent,"duration":$request_time,"agent":"$http_user_agent","id":"$request_id","authority":"$host","upstream":"$upstream_addr"}';`;
+  return nginxProxy(folder, ports, format, `proxy_set_header X-Edge $host; proxy_set_header X-Internal ""; add_header X-Served-By edge; proxy_hide_header X-Powered-By; access_log ${folder}/nginx-access.log j buffer=64k flush=10s;`);
+}
+
+export function nginxPrefixes(folder: string, ports: Ports, n: number): string {
+  return nginx(folder, `server { listen 127.0.0.1:${ports.proxy}; ${numbers(n).map((i) => `location /p/${i}/ { return 200 hello; }`).join("\n")} }`);
+}
+
+export function nginxRegexes(folder: string, ports: Ports, n: number): string {
+  return nginx(folder, `server { listen 127.0.0.1:${ports.proxy}; ${numbers(n).map((i) => `location ~ ^/r/${i}/[a-z]+$ { return 200 hello; }`).join("\n")} }`);
+}
+
+export function nginxHeaders(folder: string, ports: Ports, n: number): string {
+  return nginx(folder, `map_hash_max_size 8192; map $http_x_tenant $found { default 404; ${numbers(n).map((i) => `t${i} 200;`).join(" ")} }
+server { listen 127.0.0.1:${ports.proxy}; location / { if ($found = 200) { return 200 hello; } return 404; } }`);
+}
