@@ -45,7 +45,7 @@ export class AsyncClient {
   private choice(cluster: string, timeout: number): RouteChoice {
     const { base } = this;
     const { host } = base;
-    const forward = base.forward && { ...base.forward, timeouts: { ...base.forward.timeouts, timeout } };
+    const forward = base.forward && { ...base.forward, timeouts: { ...base.forward.timeouts, timeout }, plainTimeouts: { ...base.forward.plainTimeouts, global: timeout } };
     return { kind: "forward", host, route: { ...base, forward }, cluster, entry: undefined };
   }
 }

@@ -10,15 +10,15 @@
 import type { Cluster } from "../contract/cluster.ts";
 import { type HttpFilter, type LocalReply, StopIteration, type Verdict } from "../contract/http-filter.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
-import { nameOf, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_UPSTREAM_ALT_STAT_NAME } from "../http/names.ts";
-import { finaliseRequest } from "../router/finalise.ts";
+import { nameOf, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_INTERNAL } from "../http/names.ts";
+import { changesRequest, finaliseRequest } from "../router/finalise.ts";
 import type { ForwardPlan } from "../router/forward-plan.ts";
 import { virtualClusterIn } from "../router/host-level.ts";
 import { choiceOf, type RouteChoice } from "../router/route.ts";
 import { consumeTimeoutHeaders, timeoutsOf } from "../router/timeouts.ts";
 import { isGrpcRequest } from "../stream/local-reply.ts";
 import { REDIRECT_FAILED, REDIRECT_SUCCEEDED, RETRY_OR_SHADOW_ABANDONED } from "../upstream/cluster-stats.ts";
-import { consumeRetryHeaders, isSteered, takeAltResponse, takeStreamDuration } from "./consumed-headers.ts";
+import { consumeRetryHeaders, isSteered, isSteeredLater, takeAltName, takeAltResponse, takeStreamDuration } from "./consumed-headers.ts";
 import { Exchange } from "./exchange.ts";
 import { turnRequest } from "./internal-redirect.ts";
 import { KeptBody } from "./kept-body.ts";
@@ -128,14 +128,19 @@ export class Forwarder extends Exchange implements HttpFilter {
       this.refuse(bad, headers);
       return false;
     }
-    this.altName = headers.get(X_ENVOY_UPSTREAM_ALT_STAT_NAME) ?? "";
-    if (this.altName !== "") headers.remove(X_ENVOY_UPSTREAM_ALT_STAT_NAME);
+    const steered = isSteered(headers);
+    if (steered) this.altName = takeAltName(headers);
     info.attempts = 1;
-    this.timeouts = timeoutsOf(plan.timeouts, plan.retry, plan.hedgeOnPerTryTimeout, headers, respectExpectedTimeout);
-    consumeTimeoutHeaders(headers, respectExpectedTimeout);
+    if (steered || (this.grpc && plan.timeouts.maxGrpcTimeout !== undefined)) {
+      this.timeouts = timeoutsOf(plan.timeouts, plan.retry, plan.hedgeOnPerTryTimeout, headers, respectExpectedTimeout);
+      consumeTimeoutHeaders(headers, respectExpectedTimeout);
+    } else {
+      this.timeouts = plan.plainTimeouts;
+    }
     this.announceTimeout(0);
     if (choice.host.includeRequestAttemptCount) headers.set(X_ENVOY_ATTEMPT_COUNT, "1");
-    finaliseRequest(choice, headers, this.view(null), { keepOriginals: !suppressEnvoyHeaders, connectPort: undefined });
+    if (changesRequest(choice)) finaliseRequest(choice, headers, this.view(null), { keepOriginals: !suppressEnvoyHeaders, connectPort: undefined });
+    this.internal = headers.get(X_ENVOY_INTERNAL) === "true";
     return true;
   }
 
@@ -143,17 +148,20 @@ export class Forwarder extends Exchange implements HttpFilter {
     const host = this.chooseHost();
     if (host === null) return StopIteration;
     this.streamDurationMs = this.cluster.maxStreamDurationMs;
-    if (mayRetry(plan.retry, headers)) this.prepareRetries(plan, headers, this.cluster);
-    if (isSteered(headers)) {
-      this.streamDurationMs = takeStreamDuration(headers) ?? this.streamDurationMs;
-      this.altResponse = takeAltResponse(headers);
-      consumeRetryHeaders(headers);
-    }
+    const steered = isSteeredLater(headers);
+    if (plan.retry.retryOn.size > 0 || (steered && mayRetry(plan.retry, headers))) this.prepareRetries(plan, headers, this.cluster);
+    if (steered) this.takeSteering(headers);
     const mirrors = plan.mirrors.length === 0 || headers.method === "CONNECT" ? null : new Mirrors(plan.mirrors, this.handle, this.context);
     this.attemptAt(host, endStream);
     if (endStream && !this.over) this.completed();
     if (mirrors !== null) this.startMirrors(mirrors, endStream);
     return StopIteration;
+  }
+
+  private takeSteering(headers: HeaderBlock): void {
+    this.streamDurationMs = takeStreamDuration(headers) ?? this.streamDurationMs;
+    this.altResponse = takeAltResponse(headers);
+    consumeRetryHeaders(headers);
   }
 
   private startMirrors(mirrors: Mirrors, endStream: boolean): void {

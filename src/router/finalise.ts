@@ -17,6 +17,12 @@ export interface FinaliseOptions {
   readonly connectPort: string | undefined;
 }
 
+/** Whether `finaliseRequest` may change anything (but for the port of a CONNECT). */
+export function changesRequest({ route, entry }: RouteChoice): boolean {
+  if (entry !== undefined || route === undefined) return true;
+  return route.requestMutations.length > 0 || route.forward?.hostRewrite !== undefined || route.forward?.pathRewrite !== undefined;
+}
+
 /** Changes the headers of a request that `choice` forwards. `context.requestHeaders` must be these headers. */
 export function finaliseRequest({ route, entry }: RouteChoice, headers: HeaderBlock, context: FormatContext, options: FinaliseOptions): void {
   if (entry !== undefined) {

@@ -16,8 +16,7 @@ import { compilePathRewrite } from "./path-rewrite.ts";
 import type { PathRewrite } from "./path-rewrite.ts";
 import { compileRetryPolicy, NO_RETRY } from "./retry-policy.ts";
 import type { RetryPlan } from "./retry-policy.ts";
-import { compileTimeouts } from "./timeouts.ts";
-import type { TimeoutPlan } from "./timeouts.ts";
+import { compileTimeouts, plainTimeouts, type RequestTimeouts, type TimeoutPlan } from "./timeouts.ts";
 
 export const honours = {
   "envoy.config.route.v3.RouteAction": ["cluster_not_found_response_code"],
@@ -42,6 +41,8 @@ export interface ForwardPlan {
   readonly appendForwardedHost: boolean;
   readonly pathRewrite: PathRewrite | undefined;
   readonly timeouts: TimeoutPlan;
+  /** The timeouts of requests that say nothing of them. */
+  readonly plainTimeouts: RequestTimeouts;
   readonly retry: RetryPlan;
   readonly hedgeOnPerTryTimeout: boolean;
   readonly internalRedirects: RedirectPolicy | undefined;
@@ -77,6 +78,9 @@ export function compileForward(action: RouteAction, routeName: string, path: Pat
   const mirrors = compileMirrorPolicies(action.request_mirror_policies, diagnostics);
   const hedge = action.hedge_policy ?? host.hedge;
   checkPlugin(action, host, diagnostics);
+  const timeouts = compileTimeouts(action);
+  const retry = action.retry_policy === undefined ? (host.retry ?? NO_RETRY) : compileRetryPolicy(action.retry_policy, diagnostics);
+  const hedgeOnPerTryTimeout = hedge?.hedge_on_per_try_timeout === true;
   return {
     message: action,
     clusters: compileClusterChooser(action, routeName, hashPolicy, diagnostics),
@@ -85,9 +89,8 @@ export function compileForward(action: RouteAction, routeName: string, path: Pat
     autoHostRewrite: action.auto_host_rewrite === true,
     appendForwardedHost: action.append_x_forwarded_host === true,
     pathRewrite: compilePathRewrite(action, path, diagnostics),
-    timeouts: compileTimeouts(action),
-    retry: action.retry_policy === undefined ? (host.retry ?? NO_RETRY) : compileRetryPolicy(action.retry_policy, diagnostics),
-    hedgeOnPerTryTimeout: hedge?.hedge_on_per_try_timeout === true,
+    timeouts, retry, hedgeOnPerTryTimeout,
+    plainTimeouts: plainTimeouts(timeouts, retry, hedgeOnPerTryTimeout),
     internalRedirects: action.internal_redirect_policy && compileInternalRedirects(action.internal_redirect_policy, diagnostics),
     hashPolicy,
     mirrors: mirrors.length > 0 ? mirrors : host.mirrors,
