@@ -59,11 +59,16 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   private streamId: bigint | null = null;
   private watchers: ((blocked: boolean) => void)[] | null = null;
 
-  /** `headers` null: the codec failed before it had a request; the stream exists to answer and to be logged. */
-  constructor(connection: StreamCarrier, headers: HeaderBlock | null) {
+  /** The headers went on to the stream that takes this one's place. */
+  private handedOn = false;
+  private readonly again: boolean;
+
+  /** `headers` null: the codec failed before it had a request; the stream exists to answer and to be logged. `again`: they were prepared before. */
+  constructor(connection: StreamCarrier, headers: HeaderBlock | null, again = false) {
     const manager = connection.manager;
     this.connection = connection;
     this.manager = manager;
+    this.again = again;
     this.requestHeaders = headers ?? new HeaderBlock();
     this.table = tableOf(manager.routes);
     const info = new StreamInfo(connection.facts);
@@ -75,6 +80,10 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     manager.stats.inc(RQ_HTTP1_TOTAL);
     manager.stats.inc(RQ_ACTIVE);
     connection.armStreamTimers();
+  }
+
+  get view(): RequestView {
+    return this;
   }
 
   get headers(): HeaderBlock {
@@ -126,8 +135,10 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     this.answerExpectation(headers);
     const rejection = checkRequest(headers, plan.preparation, localPort(this));
     if (rejection !== null) return this.reject(rejection);
-    const prepared = mutateRequest(headers, this.manager.factsOf(this.connection.facts), plan.preparation, this.table?.level.internalOnlyHeaders ?? [], this.manager.newRequestId);
-    this.info.remote = prepared.remote;
+    if (!this.again) {
+      const prepared = mutateRequest(headers, this.manager.factsOf(this.connection.facts), plan.preparation, this.table?.level.internalOnlyHeaders ?? [], this.manager.newRequestId);
+      this.info.remote = prepared.remote;
+    }
     if ((headers.method === "CONNECT" || isUpgrade(headers)) && this.route() !== null) {
       this.lastOnConnection = true;
       this.manager.stats.inc(RQ_WS_ON_NON_WS_ROUTE);
@@ -198,7 +209,8 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
       this.routed = true;
       this.cachedRoute = this.table?.match(this) ?? null;
       this.adoptTimeouts(this.cachedRoute);
-      if (this.cachedRoute !== null && this.manager.env.clusters.get(this.cachedRoute.cluster) !== undefined) this.info.cluster = this.cachedRoute.cluster;
+      const cluster = this.cachedRoute?.cluster ?? "";
+      this.info.cluster = this.manager.env.clusters.get(cluster) === undefined ? "" : cluster;
     }
     return this.cachedRoute;
   }
@@ -263,6 +275,28 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     this.responseTrailers = trailers;
     this.connection.codec.encodeTrailers(trailers);
     this.responseEnded();
+  }
+
+  /** Another stream takes over the request, as if it had just come (Envoy's recreateStream). */
+  recreate(response: HeaderBlock, body: readonly Buffer[], trailers: HeaderBlock | null): boolean {
+    if (this.over || !this.requestComplete) return false;
+    this.info.details = "internal_redirect";
+    this.info.responseCode = response.status;
+    this.handedOn = true;
+    this.finish(false);
+    this.connection.streamAgain(this.requestHeaders, this.info, body, trailers);
+    return true;
+  }
+
+  /** Runs a request that another stream had before: its end is known. */
+  startAgain(before: StreamInfo, body: readonly Buffer[], trailers: HeaderBlock | null): void {
+    this.info.remote = before.remote;
+    this.info.filterState = before.filterState;
+    this.info.bytesReceived = before.bytesReceived; // Envoy counts a body once for each hop
+    const last = body.length - 1;
+    this.start(last < 0 && trailers === null);
+    for (let i = 0; i <= last; i++) this.onData(body[i] as Buffer, i === last && trailers === null);
+    if (trailers !== null) this.onTrailers(trailers);
   }
 
   resetStream(details: string): void {
@@ -385,7 +419,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     this.chain.destroy();
     for (const logger of manager.loggers) logger.log(this);
     // Nobody may keep the heads past the log line: they are used again.
-    giveHeaders(this.requestHeaders);
+    if (!this.handedOn) giveHeaders(this.requestHeaders);
     if (this.chain.responseHeaders !== null) giveHeaders(this.chain.responseHeaders);
   }
 }
