@@ -41,6 +41,8 @@ export class StreamInfo {
   routeName = "";
   virtualHost = "";
   cluster = "";
+  /** The port that host normalisation took from the authority of a CONNECT request. */
+  connectPort: string | undefined = undefined;
   virtualCluster = "";
   upstreamConnectionId = 0;
   upstreamHostName = "";

@@ -4,7 +4,6 @@
  *     codec ──> start ──> check ──> mutate ──> route ──> filter chain (decode) ──> router filter
  *     codec <── writeHeaders/Data/Trailers <── filter chain (encode) <──────────────┘
  */
-import { isUpgrade } from "../codec/http1-connection.ts";
 import type { CodecError } from "../codec/codec-error.ts";
 import type { LoggedStream } from "../contract/access-logger.ts";
 import type { LocalReply } from "../contract/http-filter.ts";
@@ -20,16 +19,18 @@ import { CONNECTION, CONTENT_LENGTH, EXPECT, LOCATION, RESPONSE } from "../http/
 import { FilterChain, type StreamOwner } from "../stream/filter-chain.ts";
 import { FormatView } from "../stream/format-view.ts";
 import { shapeLocalReply } from "../stream/local-reply.ts";
+import type { FilterSet } from "./filter-set.ts";
 import type { Manager } from "./manager.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
 import {
-  CX_DRAIN_CLOSE, FLOW_PAUSED, FLOW_RESUMED, L_RQ_COMPLETED, RQ_1XX, RQ_ACTIVE, RQ_COMPLETED, RQ_FAILED_PATH_NORMALIZATION, RQ_HEADER_TIMEOUT,
+  CX_DRAIN_CLOSE, CX_UPGRADES_ACTIVE, CX_UPGRADES_TOTAL, FLOW_PAUSED, FLOW_RESUMED, L_RQ_COMPLETED, RQ_1XX, RQ_ACTIVE, RQ_COMPLETED, RQ_FAILED_PATH_NORMALIZATION, RQ_HEADER_TIMEOUT,
   RQ_HTTP1_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_NON_RELATIVE_PATH, RQ_REDIRECTED_PATH, RQ_RESPONSE_BEFORE_COMPLETE,
   RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET,
   RQ_WS_ON_NON_WS_ROUTE,
 } from "./manager-stats.ts";
 import { checkRequest, mutateRequest, type Rejection } from "./request-preparation.ts";
 import { mutateResponse } from "./response-mutation.ts";
+import { beginsTunnel, upgradeAllowed, upgradeOf } from "./upgrades.ts";
 
 const REJECTION_COUNTERS = {
   non_relative_path: RQ_NON_RELATIVE_PATH,
@@ -44,7 +45,8 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   responseTrailers: HeaderBlock | null = null;
   private readonly connection: StreamCarrier;
   private readonly manager: Manager;
-  private readonly chain: FilterChain;
+  /** Made once the route is known, which has a say in its filters, or for an answer before that. */
+  private chain: FilterChain | null = null;
   private readonly table: RouteTable | null;
   private cachedRoute: RouteChoice | null = null;
   private routed = false;
@@ -57,6 +59,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   /** Within the codec's call that brought the head: an answer given here is followed by a delayed close. */
   private starting = false;
   private streamId: bigint | null = null;
+  private upgraded = false;
   private watchers: ((blocked: boolean) => void)[] | null = null;
 
   /** `headers` null: the codec failed before it had a request; the stream exists to answer and to be logged. */
@@ -70,7 +73,6 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     info.start = manager.env.clock.now();
     info.startWall = manager.env.clock.wall();
     this.info = info;
-    this.chain = new FilterChain(this, manager.filters, manager.plan.bufferLimit);
     manager.stats.inc(RQ_TOTAL);
     manager.stats.inc(RQ_HTTP1_TOTAL);
     manager.stats.inc(RQ_ACTIVE);
@@ -82,7 +84,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   }
 
   get responseHeaders(): HeaderBlock | null {
-    return this.chain.responseHeaders;
+    return this.chain?.responseHeaders ?? null;
   }
 
   get random(): bigint {
@@ -128,12 +130,30 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     if (rejection !== null) return this.reject(rejection);
     const prepared = mutateRequest(headers, this.manager.factsOf(this.connection.facts), plan.preparation, this.table?.level.internalOnlyHeaders ?? [], this.manager.newRequestId);
     this.info.remote = prepared.remote;
-    if ((headers.method === "CONNECT" || isUpgrade(headers)) && this.route() !== null) {
-      this.lastOnConnection = true;
-      this.manager.stats.inc(RQ_WS_ON_NON_WS_ROUTE);
-      return this.localReply({ status: 403, body: "", details: "upgrade_failed" });
-    }
+    this.route();
+    const filters = this.filtersFor(upgradeOf(headers));
+    if (filters === null) return this.refuseUpgrade();
+    this.chain = new FilterChain(this, filters.of(this.cachedRoute), plan.bufferLimit);
     this.chain.decode.startHeaders(headers, endStream);
+  }
+
+  /** The filters that a request passes with this upgrade (null: plain); null when it may not be upgraded. */
+  private filtersFor(upgrade: string | null): FilterSet | null {
+    const { manager, cachedRoute } = this;
+    if (upgrade === null) return manager.filters;
+    const configured = manager.upgrades.get(upgrade);
+    if (!upgradeAllowed(upgrade, cachedRoute, configured)) return cachedRoute === null ? manager.filters : null;
+    this.upgraded = true;
+    manager.stats.inc(CX_UPGRADES_TOTAL);
+    manager.stats.inc(CX_UPGRADES_ACTIVE);
+    return configured?.filters ?? manager.filters;
+  }
+
+  /** What follows such a request could be a smuggled one: the connection ends with the answer. */
+  private refuseUpgrade(): void {
+    this.lastOnConnection = true;
+    this.manager.stats.inc(RQ_WS_ON_NON_WS_ROUTE);
+    this.localReply({ status: 403, body: "", details: "upgrade_failed" });
   }
 
   onData(data: Buffer, endStream: boolean): void {
@@ -141,12 +161,12 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     if (endStream) this.requestEnded();
     if (this.over) return;
     this.connection.touchStreamTimer();
-    this.chain.decode.pushData(data, endStream);
+    this.chain?.decode.pushData(data, endStream);
   }
 
   onTrailers(trailers: HeaderBlock): void {
     this.requestEnded();
-    if (!this.over) this.chain.decode.pushTrailers(trailers);
+    if (!this.over) this.chain?.decode.pushTrailers(trailers);
   }
 
   /** The codec could not go on: a request that Envoy does not take either. */
@@ -154,7 +174,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     if (this.over) return;
     this.info.setFlag("DPE");
     this.info.details = error.details;
-    if (this.chain.responseStarted) return this.abort();
+    if (this.responseStarted) return this.abort();
     this.lastOnConnection = true;
     this.localReply({ status: error.status, body: error.body, details: error.details });
   }
@@ -216,7 +236,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   }
 
   clearRouteCache(): void {
-    if (!this.chain.responseStarted) this.routed = false;
+    if (!this.responseStarted) this.routed = false;
   }
 
   composeReply(reply: LocalReply, headers: HeaderBlock): string {
@@ -242,7 +262,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     manager.stampResponse(headers);
     mutateResponse(headers, this.requestHeaders, manager.plan.response);
     this.decideConnectionEnd(headers);
-    if (connection.closing) headers.set(CONNECTION, "close");
+    if (connection.closing && !beginsTunnel(headers, this.requestHeaders.method)) headers.set(CONNECTION, "close");
     this.charge(headers.status);
     this.info.firstDownstreamTx = manager.env.clock.now();
     connection.touchStreamTimer();
@@ -286,12 +306,17 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     if (this.connection.blocked) watch(true);
   }
 
+  private get responseStarted(): boolean {
+    return this.chain?.responseStarted === true;
+  }
+
   private formatView(responseHeaders: HeaderBlock): FormatView {
     const { info, requestHeaders, responseTrailers } = this;
     return new FormatView({ info, requestHeaders, responseHeaders, responseTrailers }, this.manager.env.machine, this.manager.env.clock.now());
   }
 
   private localReply(reply: LocalReply): void {
+    this.chain ??= new FilterChain(this, this.manager.filters.of(this.cachedRoute), this.manager.plan.bufferLimit);
     this.chain.localReply(reply);
   }
 
@@ -353,7 +378,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
 
   private timedOut(body: string, details: string): void {
     this.info.details = details;
-    if (this.chain.responseStarted) return this.abort();
+    if (this.responseStarted) return this.abort();
     this.localReply({ status: this.requestComplete ? 504 : 408, body, details });
   }
 
@@ -381,12 +406,13 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     manager.stats.sub(RQ_ACTIVE, 1);
     manager.stats.record(RQ_TIME, info.end - info.start);
     this.connection.stopStreamTimers();
-    this.chain.complete();
-    this.chain.destroy();
+    if (this.upgraded) manager.stats.sub(CX_UPGRADES_ACTIVE, 1);
+    this.chain?.complete();
+    this.chain?.destroy();
     for (const logger of manager.loggers) logger.log(this);
     // Nobody may keep the heads past the log line: they are used again.
     giveHeaders(this.requestHeaders);
-    if (this.chain.responseHeaders !== null) giveHeaders(this.chain.responseHeaders);
+    if (this.responseHeaders !== null) giveHeaders(this.responseHeaders);
   }
 }
 

@@ -13,6 +13,7 @@ import { internalAddresses } from "./internal-address.ts";
 import type { PreparationOptions } from "./request-preparation.ts";
 import type { ResponseOptions } from "./response-mutation.ts";
 import type { StreamTimeouts } from "./stream-timers.ts";
+import { compileUpgrades, type UpgradePlan } from "./upgrades.ts";
 
 export interface ManagerPlan extends StreamTimeouts {
   readonly statPrefix: string;
@@ -34,6 +35,8 @@ export interface ManagerPlan extends StreamTimeouts {
   /** Bytes that the chain may hold for its filters. */
   readonly bufferLimit: number;
   readonly filters: readonly FilterPlan[];
+  /** By upgrade type in lower case. */
+  readonly upgrades: ReadonlyMap<string, UpgradePlan>;
   readonly loggers: readonly Plan<AccessLogger>[];
 }
 
@@ -43,7 +46,9 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
   const { surroundings } = context;
   const common = config.common_http_protocol_options ?? {};
   const statPrefix = config.stat_prefix ?? "";
-  const filters = compileHttpFilters(config, { ...context, statPrefix: `http.${statPrefix}.` });
+  const inManager = { ...context, statPrefix: `http.${statPrefix}.` };
+  const filters = compileHttpFilters(config.http_filters ?? [], config, "http_filters", inManager);
+  const upgrades = compileUpgrades(config, inManager);
   const loggers = compileAccessLogs(config.access_log ?? [], context);
   return {
     statPrefix,
@@ -65,6 +70,7 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
     maxRequestsPerConnection: common.max_requests_per_connection ?? 0,
     bufferLimit: surroundings.bufferLimit,
     filters,
+    upgrades,
     loggers,
   };
 }

@@ -119,7 +119,7 @@ export class Forwarder extends Exchange implements HttpFilter {
     consumeTimeoutHeaders(headers, respectExpectedTimeout);
     this.announceTimeout(0);
     if (choice.host.includeRequestAttemptCount) headers.set(X_ENVOY_ATTEMPT_COUNT, "1");
-    finaliseRequest(choice, headers, this.view(null), { keepOriginals: !suppressEnvoyHeaders, connectPort: undefined });
+    finaliseRequest(choice, headers, this.view(null), { keepOriginals: !suppressEnvoyHeaders, connectPort: info.connectPort });
     return true;
   }
 
