@@ -13,6 +13,7 @@ import { filterLevels, type RouteChoice } from "../router/route.ts";
 import { type RouteTable, tableOf } from "../router/route-table.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { StreamInfo } from "../contract/stream-info.ts";
+import { portOf } from "../http/authority.ts";
 import { HeaderBlock } from "../http/header-block.ts";
 import { giveHeaders } from "../http/header-pool.ts";
 import { CONNECTION, CONTENT_LENGTH, EXPECT, LOCATION, RESPONSE } from "../http/names.ts";
@@ -23,20 +24,14 @@ import type { FilterSet } from "./filter-set.ts";
 import type { Manager } from "./manager.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
 import {
-  CX_DRAIN_CLOSE, CX_UPGRADES_ACTIVE, CX_UPGRADES_TOTAL, FLOW_PAUSED, FLOW_RESUMED, L_RQ_COMPLETED, RQ_1XX, RQ_ACTIVE, RQ_COMPLETED, RQ_FAILED_PATH_NORMALIZATION, RQ_HEADER_TIMEOUT,
-  RQ_HTTP1_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_NON_RELATIVE_PATH, RQ_REDIRECTED_PATH, RQ_RESPONSE_BEFORE_COMPLETE,
-  RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET,
+  CX_DRAIN_CLOSE, CX_UPGRADES_ACTIVE, CX_UPGRADES_TOTAL, FLOW_PAUSED, FLOW_RESUMED, REJECTION_COUNTERS, RQ_ACTIVE, RQ_HEADER_TIMEOUT,
+  RQ_HTTP1_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_RESPONSE_BEFORE_COMPLETE, RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET,
   RQ_WS_ON_NON_WS_ROUTE,
 } from "./manager-stats.ts";
 import { checkRequest, mutateRequest, type Rejection } from "./request-preparation.ts";
 import { mutateResponse } from "./response-mutation.ts";
 import { beginsTunnel, upgradeAllowed, upgradeOf } from "./upgrades.ts";
 
-const REJECTION_COUNTERS = {
-  non_relative_path: RQ_NON_RELATIVE_PATH,
-  failed_path_normalization: RQ_FAILED_PATH_NORMALIZATION,
-  redirected_with_normalized_path: RQ_REDIRECTED_PATH,
-} as const;
 const NOTHING: Readonly<Record<string, never>> = {};
 
 export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
@@ -126,7 +121,9 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     this.lastOnConnection = this.closeAsked;
     if (endStream) this.requestEnded();
     this.answerExpectation(headers);
+    const { authority } = headers;
     const rejection = checkRequest(headers, plan.preparation, localPort(this));
+    if (headers.method === "CONNECT" && headers.authority !== authority) this.info.connectPort = portOf(authority ?? "")?.toString();
     if (rejection !== null) return this.reject(rejection);
     const prepared = mutateRequest(headers, this.manager.factsOf(this.connection.facts), plan.preparation, this.table?.level.internalOnlyHeaders ?? [], this.manager.newRequestId);
     this.info.remote = prepared.remote;
@@ -241,6 +238,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
 
   composeReply(reply: LocalReply, headers: HeaderBlock): string {
     becomeResponse(headers, reply.status);
+    this.manager.chargeReply(reply.details);
     const route = this.routed ? this.cachedRoute : null;
     if (route?.kind === "forward") finaliseResponse(route, headers, this.formatView(headers));
     reply.modify?.(headers);
@@ -361,13 +359,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
 
   private charge(status: number): void {
     this.info.responseCode = status;
-    const { stats, listenerStats } = this.manager;
-    const group = Math.floor(status / 100);
-    stats.inc(RQ_COMPLETED);
-    listenerStats.inc(L_RQ_COMPLETED);
-    if (group < 1 || group > 5) return;
-    stats.inc(RQ_1XX + group - 1);
-    listenerStats.inc(group - 1);
+    this.manager.charge(status);
   }
 
   private requestEnded(): void {

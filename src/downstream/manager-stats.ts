@@ -75,6 +75,13 @@ export const RQ_ACTIVE = at("downstream_rq_active");
 export const CX_LENGTH_MS = at("downstream_cx_length_ms");
 export const RQ_TIME = at("downstream_rq_time");
 
+/** What a rejected request counts besides its status. */
+export const REJECTION_COUNTERS = {
+  non_relative_path: RQ_NON_RELATIVE_PATH,
+  failed_path_normalization: RQ_FAILED_PATH_NORMALIZATION,
+  redirected_with_normalized_path: RQ_REDIRECTED_PATH,
+} as const;
+
 const LISTENER_RQ = [
   "downstream_rq_1xx", "downstream_rq_2xx", "downstream_rq_3xx", "downstream_rq_4xx", "downstream_rq_5xx", "downstream_rq_completed",
 ] as const;

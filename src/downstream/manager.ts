@@ -8,7 +8,7 @@ import type { HeaderBlock } from "../http/header-block.ts";
 import { DATE, SERVER } from "../http/names.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { ManagerPlan } from "./manager-plan.ts";
-import { LISTENER_MANAGER_SHAPE, MANAGER_SHAPE } from "./manager-stats.ts";
+import { L_RQ_COMPLETED, LISTENER_MANAGER_SHAPE, MANAGER_SHAPE, RQ_1XX, RQ_COMPLETED, RQ_TOO_LARGE, RS_TOO_LARGE } from "./manager-stats.ts";
 import type { ConnectionFacts } from "./request-preparation.ts";
 import { FilterSet } from "./filter-set.ts";
 
@@ -47,6 +47,23 @@ export class Manager {
 
   factsOf(facts: DownstreamFacts): ConnectionFacts {
     return { remote: facts.remote, local: facts.local, secure: false, machineAddress: this.env.machineAddress };
+  }
+
+  /** Counts a response head that is sent. */
+  charge(status: number): void {
+    const { stats, listenerStats } = this;
+    const group = Math.floor(status / 100);
+    stats.inc(RQ_COMPLETED);
+    listenerStats.inc(L_RQ_COMPLETED);
+    if (group < 1 || group > 5) return;
+    stats.inc(RQ_1XX + group - 1);
+    listenerStats.inc(group - 1);
+  }
+
+  /** Counts an answer made here that stands for a message which is too large for a filter. */
+  chargeReply(details: string): void {
+    if (details === "request_payload_too_large") this.stats.inc(RQ_TOO_LARGE);
+    else if (details === "response_payload_too_large") this.stats.inc(RS_TOO_LARGE);
   }
 
   /** `date` where there is none, and `server` as configured. */

@@ -41,5 +41,5 @@ export function upgradeAllowed(type: string, choice: RouteChoice | null, plan: {
 /** Does this response turn the connection into a tunnel (Envoy's `is_tunneling_`). */
 export function beginsTunnel(response: HeaderBlock, method: string): boolean {
   if (response.has(UPGRADE) && isUpgrade(response)) return true;
-  return method === "CONNECT" && response.status >= 200 && response.status < 300;
+  return method === "CONNECT" && response.status === 200;
 }
