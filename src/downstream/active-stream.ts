@@ -5,7 +5,7 @@
  *     codec <── writeHeaders/Data/Trailers <── filter chain (encode) <──────────────┘
  */
 import type { CodecError } from "../codec/codec-error.ts";
-import type { LoggedStream } from "../contract/access-logger.ts";
+import type { LoggedStream, LogType } from "../contract/access-logger.ts";
 import type { LocalReply } from "../contract/http-filter.ts";
 import type { RequestView, RuntimeView } from "../contract/request-view.ts";
 import { allConfigs } from "../router/filter-configs.ts";
@@ -17,10 +17,12 @@ import { portOf } from "../http/authority.ts";
 import { HeaderBlock } from "../http/header-block.ts";
 import { giveHeaders } from "../http/header-pool.ts";
 import { CONNECTION, CONTENT_LENGTH, EXPECT, LOCATION, RESPONSE } from "../http/names.ts";
+import type { Timer } from "../platform/clock.ts";
 import { FilterChain, type StreamOwner } from "../stream/filter-chain.ts";
 import { FormatView } from "../stream/format-view.ts";
-import { shapeLocalReply } from "../stream/local-reply.ts";
+import { type DraftReply, shapeLocalReply } from "../stream/local-reply.ts";
 import type { FilterSet } from "./filter-set.ts";
+import { rewriteReply } from "./local-replies.ts";
 import type { Manager } from "./manager.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
 import {
@@ -55,6 +57,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   private starting = false;
   private streamId: bigint | null = null;
   private upgraded = false;
+  private logTimer: Timer | null = null;
   private watchers: ((blocked: boolean) => void)[] | null = null;
 
   /** `headers` null: the codec failed before it had a request; the stream exists to answer and to be logged. */
@@ -131,6 +134,8 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     const filters = this.filtersFor(upgradeOf(headers));
     if (filters === null) return this.refuseUpgrade();
     this.chain = new FilterChain(this, filters.of(this.cachedRoute), plan.bufferLimit);
+    if (plan.logOptions.atStart) this.log("DownstreamStart");
+    if (plan.logOptions.intervalMs > 0) this.logFrom(plan.logOptions.intervalMs);
     this.chain.decode.startHeaders(headers, endStream);
   }
 
@@ -243,7 +248,9 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     if (route?.kind === "forward") finaliseResponse(route, headers, this.formatView(headers));
     reply.modify?.(headers);
     if (reply.status === 400 && !this.manager.plan.streamErrors) this.lastOnConnection = true;
-    return shapeLocalReply(reply, headers, this.requestHeaders);
+    const { localReplies } = this.manager.plan;
+    const rewrite = localReplies === null ? undefined : (draft: DraftReply): void => rewriteReply(localReplies, draft, headers, this, this.manager.env);
+    return shapeLocalReply(reply, headers, this.requestHeaders, rewrite);
   }
 
   /** Interim answers of the upstream are the client's business only with `proxy_100_continue`. */
@@ -260,8 +267,10 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     manager.stampResponse(headers);
     mutateResponse(headers, this.requestHeaders, manager.plan.response);
     this.decideConnectionEnd(headers);
-    if (connection.closing && !beginsTunnel(headers, this.requestHeaders.method)) headers.set(CONNECTION, "close");
+    const tunnel = beginsTunnel(headers, this.requestHeaders.method);
+    if (connection.closing && !tunnel) headers.set(CONNECTION, "close");
     this.charge(headers.status);
+    if (tunnel && manager.plan.logOptions.atTunnel) this.log("DownstreamTunnelSuccessfullyEstablished");
     this.info.firstDownstreamTx = manager.env.clock.now();
     connection.touchStreamTimer();
     connection.codec.encodeHeaders(headers, endStream);
@@ -311,6 +320,18 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   private formatView(responseHeaders: HeaderBlock): FormatView {
     const { info, requestHeaders, responseTrailers } = this;
     return new FormatView({ info, requestHeaders, responseHeaders, responseTrailers }, this.manager.env.machine, this.manager.env.clock.now());
+  }
+
+  private log(type: LogType): void {
+    for (const logger of this.manager.loggers) logger.log(this, type);
+  }
+
+  /** Logs every so often while the stream lasts. */
+  private logFrom(ms: number): void {
+    this.logTimer = this.manager.env.clock.after(ms, () => {
+      this.log("DownstreamPeriodic");
+      this.logFrom(ms);
+    });
   }
 
   private localReply(reply: LocalReply): void {
@@ -398,10 +419,11 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     manager.stats.sub(RQ_ACTIVE, 1);
     manager.stats.record(RQ_TIME, info.end - info.start);
     this.connection.stopStreamTimers();
+    this.logTimer?.cancel();
     if (this.upgraded) manager.stats.sub(CX_UPGRADES_ACTIVE, 1);
     this.chain?.complete();
     this.chain?.destroy();
-    for (const logger of manager.loggers) logger.log(this);
+    this.log("DownstreamEnd");
     // Nobody may keep the heads past the log line: they are used again.
     giveHeaders(this.requestHeaders);
     if (this.responseHeaders !== null) giveHeaders(this.responseHeaders);

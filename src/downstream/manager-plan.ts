@@ -10,6 +10,7 @@ import type { HttpConnectionManager } from "../schema/generated/envoy/extensions
 import { compileAccessLogs } from "./access-logs.ts";
 import { compileHttpFilters, type FilterPlan } from "./http-filters.ts";
 import { internalAddresses } from "./internal-address.ts";
+import { compileLocalReplies, type LocalReplyPlan } from "./local-replies.ts";
 import type { PreparationOptions } from "./request-preparation.ts";
 import type { ResponseOptions } from "./response-mutation.ts";
 import type { StreamTimeouts } from "./stream-timers.ts";
@@ -37,7 +38,17 @@ export interface ManagerPlan extends StreamTimeouts {
   readonly filters: readonly FilterPlan[];
   /** By upgrade type in lower case. */
   readonly upgrades: ReadonlyMap<string, UpgradePlan>;
+  readonly localReplies: LocalReplyPlan | null;
+  readonly logOptions: LogOptions;
   readonly loggers: readonly Plan<AccessLogger>[];
+}
+
+/** When a stream is logged besides at its end. */
+export interface LogOptions {
+  readonly atStart: boolean;
+  readonly atTunnel: boolean;
+  /** ms; 0 = never. */
+  readonly intervalMs: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -71,7 +82,18 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
     bufferLimit: surroundings.bufferLimit,
     filters,
     upgrades,
+    localReplies: compileLocalReplies(config.local_reply_config, context.diagnostics),
+    logOptions: logOptionsOf(config),
     loggers,
+  };
+}
+
+function logOptionsOf(config: HttpConnectionManager): LogOptions {
+  const options = config.access_log_options;
+  return {
+    atStart: options?.flush_access_log_on_new_request ?? config.flush_access_log_on_new_request ?? false,
+    atTunnel: options?.flush_log_on_tunnel_successfully_established ?? false,
+    intervalMs: optionalMs(options?.access_log_flush_interval ?? config.access_log_flush_interval) ?? 0,
   };
 }
 

@@ -1,8 +1,10 @@
 /** The HTTP connection manager: the network filter that speaks HTTP. */
 import { defineExtension } from "../../contract/extension.ts";
 import { HttpConnection } from "../../downstream/http-connection.ts";
+import { honours as localReplies } from "../../downstream/local-replies.ts";
 import { Manager } from "../../downstream/manager.ts";
 import { compileManager } from "../../downstream/manager-plan.ts";
+import { honours as logFilter } from "../../stream/log-filter.ts";
 import type { HttpConnectionManager } from "../../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 
 const PACKAGE = "envoy.extensions.filters.network.http_connection_manager.v3";
@@ -15,7 +17,8 @@ export const httpConnectionManager = defineExtension<"envoy.filters.network", Ht
     [`${PACKAGE}.HttpConnectionManager`]: [
       "codec_type=AUTO|HTTP1", "stat_prefix", "rds", "route_config", "http_filters", "add_user_agent", "common_http_protocol_options",
       "http_protocol_options", "server_name", "server_header_transformation", "scheme_header_transformation", "max_request_headers_kb",
-      "stream_idle_timeout", "request_timeout", "request_headers_timeout", "drain_timeout", "delayed_close_timeout", "access_log",
+      "stream_idle_timeout", "request_timeout", "request_headers_timeout", "drain_timeout", "delayed_close_timeout", "access_log", "access_log_options",
+      "flush_access_log_on_new_request", "access_log_flush_interval", "local_reply_config",
       "use_remote_address", "xff_num_trusted_hops", "internal_address_config", "skip_xff_append", "via", "generate_request_id",
       "preserve_external_request_id", "always_set_request_id_in_response", "forward_client_cert_details", "proxy_100_continue",
       "normalize_path", "merge_slashes", "path_with_escaped_slashes_action", "strip_matching_host_port", "strip_any_host_port",
@@ -35,7 +38,9 @@ export const httpConnectionManager = defineExtension<"envoy.filters.network", Ht
     ],
     "envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat": ["proper_case_words"],
     "envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords": [],
-    "envoy.config.accesslog.v3.AccessLog": ["name", "typed_config"],
+    "envoy.config.accesslog.v3.AccessLog": ["name", "filter", "typed_config"],
+    [`${PACKAGE}.HttpConnectionManager.HcmAccessLogOptions`]: ["access_log_flush_interval", "flush_access_log_on_new_request", "flush_log_on_tunnel_successfully_established"],
+    ...logFilter, ...localReplies,
   },
   terminal: true,
   compile(config, context) {

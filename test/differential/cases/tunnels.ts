@@ -42,7 +42,7 @@ upgrade_configs:
   },
   clusters: { closed: `load_assignment: { cluster_name: closed, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: <refused> } } } }] }] }` },
   cases: [
-    { title: "upgrade types are compared without case", client: [request("GET", "/", ...upgrade("WEBsocket")), { text: "101" }, "ab", { text: "cd" }, { act: "closed" }], upstreams: { u: once({ await: "head" }, agreed("websocket"), { await: 2 }, "cd", { wait: 30 }, { act: "end" }) }, counters: [/upgrades/] },
+    { title: "upgrade types are compared without case", client: [request("GET", "/", ...upgrade("WEBsocket")), { text: "101" }, "ab", { text: "cd" }, { act: "closed" }], upstreams: { u: once({ await: "head" }, agreed("websocket"), { wait: 60 }, "cd", { wait: 30 }, { act: "end" }) }, counters: [/upgrades/] },
     { title: "an upgrade that is no WebSocket sends its bytes at once", client: [request("GET", "/", ...upgrade("custom")) + "early", { text: "101" }, { act: "closed" }], upstreams: { u: once({ await: 5 }, agreed("custom"), { wait: 30 }, { act: "end" }) } },
     { title: "an upgrade that is no WebSocket, answered with 200", client: [request("GET", "/", ...upgrade("custom")), { text: "plain" }, { act: "closed" }], upstreams: { u: answering(response("200 OK", "plain")) } },
     { title: "a disabled upgrade", client: [request("GET", "/", ...upgrade("off"))] },
