@@ -5,25 +5,16 @@
  *     codec <── writeHeaders/Data/Trailers <── filter chain (encode) <──────────────┘
  */
 import type { CodecError } from "../codec/codec-error.ts";
-import type { LoggedStream, LogType } from "../contract/access-logger.ts";
 import type { LocalReply } from "../contract/http-filter.ts";
-import type { RequestView, RuntimeView } from "../contract/request-view.ts";
-import { allConfigs } from "../router/filter-configs.ts";
-import { filterLevels, type RouteChoice } from "../router/route.ts";
-import { type RouteTable, tableOf } from "../router/route-table.ts";
 import { finaliseResponse } from "../router/finalise.ts";
-import { StreamInfo } from "../contract/stream-info.ts";
 import { portOf } from "../http/authority.ts";
 import { HeaderBlock } from "../http/header-block.ts";
 import { giveHeaders } from "../http/header-pool.ts";
 import { CONNECTION, CONTENT_LENGTH, EXPECT, LOCATION, RESPONSE } from "../http/names.ts";
-import type { Timer } from "../platform/clock.ts";
 import { FilterChain, type StreamOwner } from "../stream/filter-chain.ts";
-import { FormatView } from "../stream/format-view.ts";
 import { type DraftReply, shapeLocalReply } from "../stream/local-reply.ts";
 import type { FilterSet } from "./filter-set.ts";
 import { rewriteReply } from "./local-replies.ts";
-import type { Manager } from "./manager.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
 import {
   CX_DRAIN_CLOSE, CX_UPGRADES_ACTIVE, CX_UPGRADES_TOTAL, FLOW_PAUSED, FLOW_RESUMED, REJECTION_COUNTERS, RQ_ACTIVE, RQ_HEADER_TIMEOUT,
@@ -32,21 +23,12 @@ import {
 } from "./manager-stats.ts";
 import { checkRequest, mutateRequest, type Rejection } from "./request-preparation.ts";
 import { mutateResponse } from "./response-mutation.ts";
+import { RoutedStream } from "./routed-stream.ts";
 import { beginsTunnel, upgradeAllowed, upgradeOf } from "./upgrades.ts";
 
-const NOTHING: Readonly<Record<string, never>> = {};
-
-export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
-  readonly info: StreamInfo;
-  readonly requestHeaders: HeaderBlock;
-  responseTrailers: HeaderBlock | null = null;
-  private readonly connection: StreamCarrier;
-  private readonly manager: Manager;
+export class ActiveStream extends RoutedStream implements StreamOwner {
   /** Made once the route is known, which has a say in its filters, or for an answer before that. */
   private chain: FilterChain | null = null;
-  private readonly table: RouteTable | null;
-  private cachedRoute: RouteChoice | null = null;
-  private routed = false;
   private requestComplete = false;
   private over = false;
   /** After the response the connection ends. */
@@ -55,59 +37,23 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   private closeAsked = false;
   /** Within the codec's call that brought the head: an answer given here is followed by a delayed close. */
   private starting = false;
-  private streamId: bigint | null = null;
   private upgraded = false;
-  private logTimer: Timer | null = null;
+  /** The codec could not go on: the flag says so, but only once the reply is made. */
+  private codecFault = false;
   private watchers: ((blocked: boolean) => void)[] | null = null;
 
   /** `headers` null: the codec failed before it had a request; the stream exists to answer and to be logged. */
   constructor(connection: StreamCarrier, headers: HeaderBlock | null) {
-    const manager = connection.manager;
-    this.connection = connection;
-    this.manager = manager;
-    this.requestHeaders = headers ?? new HeaderBlock();
-    this.table = tableOf(manager.routes);
-    const info = new StreamInfo(connection.facts);
-    info.start = manager.env.clock.now();
-    info.startWall = manager.env.clock.wall();
-    this.info = info;
+    super(connection, headers ?? new HeaderBlock());
+    const { manager } = connection;
     manager.stats.inc(RQ_TOTAL);
     manager.stats.inc(RQ_HTTP1_TOTAL);
     manager.stats.inc(RQ_ACTIVE);
     connection.armStreamTimers();
   }
 
-  get headers(): HeaderBlock {
-    return this.requestHeaders;
-  }
-
   get responseHeaders(): HeaderBlock | null {
     return this.chain?.responseHeaders ?? null;
-  }
-
-  get random(): bigint {
-    return (this.streamId ??= this.manager.env.random.u64());
-  }
-
-  get runtime(): RuntimeView {
-    return this.manager.env.runtime;
-  }
-
-  get peer(): undefined {
-    return undefined;
-  }
-
-  get remoteIp(): string | undefined {
-    const { remote } = this.info;
-    return remote.kind === "ip" ? remote.ip : undefined;
-  }
-
-  get metadata(): Readonly<Record<string, unknown>> {
-    return this.info.metadata ?? NOTHING;
-  }
-
-  get filterState(): Readonly<Record<string, string>> {
-    return NOTHING;
   }
 
   start(endStream: boolean): void {
@@ -174,9 +120,12 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   /** The codec could not go on: a request that Envoy does not take either. */
   codecFailed(error: CodecError): void {
     if (this.over) return;
-    this.info.setFlag("DPE");
     this.info.details = error.details;
-    if (this.responseStarted) return this.abort();
+    if (this.responseStarted) {
+      this.info.setFlag("DPE");
+      return this.abort();
+    }
+    this.codecFault = true;
     this.lastOnConnection = true;
     this.localReply({ status: error.status, body: error.body, details: error.details });
   }
@@ -215,32 +164,6 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     this.timedOut("downstream duration timeout", "max_duration_timeout");
   }
 
-  route(): RouteChoice | null {
-    if (!this.routed) {
-      this.routed = true;
-      this.cachedRoute = this.table?.match(this) ?? null;
-      this.adoptTimeouts(this.cachedRoute);
-      if (this.cachedRoute !== null && this.manager.env.clusters.get(this.cachedRoute.cluster) !== undefined) this.info.cluster = this.cachedRoute.cluster;
-    }
-    return this.cachedRoute;
-  }
-
-  /** A route's own idle and duration limits replace the connection manager's. */
-  private adoptTimeouts(choice: RouteChoice | null): void {
-    const timeouts = choice?.route?.forward?.timeouts;
-    if (timeouts?.idleTimeout !== undefined) this.connection.setStreamIdle(timeouts.idleTimeout);
-    if (timeouts?.maxStreamDuration !== undefined) this.connection.setStreamDuration(timeouts.maxStreamDuration);
-  }
-
-  perFilterConfig(filter: string): object | null {
-    const route = this.route();
-    return route === null ? null : (allConfigs(filterLevels(route), filter).at(-1) ?? null);
-  }
-
-  clearRouteCache(): void {
-    if (!this.responseStarted) this.routed = false;
-  }
-
   composeReply(reply: LocalReply, headers: HeaderBlock): string {
     becomeResponse(headers, reply.status);
     this.manager.chargeReply(reply.details);
@@ -250,7 +173,9 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     if (reply.status === 400 && !this.manager.plan.streamErrors) this.lastOnConnection = true;
     const { localReplies } = this.manager.plan;
     const rewrite = localReplies === null ? undefined : (draft: DraftReply): void => rewriteReply(localReplies, draft, headers, this, this.manager.env);
-    return shapeLocalReply(reply, headers, this.requestHeaders, rewrite);
+    const body = shapeLocalReply(reply, headers, this.requestHeaders, rewrite);
+    if (this.codecFault) this.info.setFlag("DPE");
+    return body;
   }
 
   /** Interim answers of the upstream are the client's business only with `proxy_100_continue`. */
@@ -313,25 +238,8 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     if (this.connection.blocked) watch(true);
   }
 
-  private get responseStarted(): boolean {
+  protected get responseStarted(): boolean {
     return this.chain?.responseStarted === true;
-  }
-
-  private formatView(responseHeaders: HeaderBlock): FormatView {
-    const { info, requestHeaders, responseTrailers } = this;
-    return new FormatView({ info, requestHeaders, responseHeaders, responseTrailers }, this.manager.env.machine, this.manager.env.clock.now());
-  }
-
-  private log(type: LogType): void {
-    for (const logger of this.manager.loggers) logger.log(this, type);
-  }
-
-  /** Logs every so often while the stream lasts. */
-  private logFrom(ms: number): void {
-    this.logTimer = this.manager.env.clock.after(ms, () => {
-      this.log("DownstreamPeriodic");
-      this.logFrom(ms);
-    });
   }
 
   private localReply(reply: LocalReply): void {
@@ -419,7 +327,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     manager.stats.sub(RQ_ACTIVE, 1);
     manager.stats.record(RQ_TIME, info.end - info.start);
     this.connection.stopStreamTimers();
-    this.logTimer?.cancel();
+    this.stopLogging();
     if (this.upgraded) manager.stats.sub(CX_UPGRADES_ACTIVE, 1);
     this.chain?.complete();
     this.chain?.destroy();

@@ -3,9 +3,11 @@
  * about it is in manager-checks.ts.
  */
 import { optionalMs } from "../base/duration.ts";
+import { compileKeyFormat } from "../codec/http1-key-format.ts";
 import type { Http1ServerOptions } from "../codec/http1-options.ts";
 import type { AccessLogger } from "../contract/access-logger.ts";
 import type { CompileContext, Plan, Surroundings } from "../contract/extension.ts";
+import type { Diagnostics } from "../diagnostics/finding.ts";
 import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 import { compileAccessLogs } from "./access-logs.ts";
 import { compileHttpFilters, type FilterPlan } from "./http-filters.ts";
@@ -64,7 +66,7 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
   return {
     statPrefix,
     routeTable: config.rds?.route_config_name ?? "",
-    codec: codecOptions(config),
+    codec: codecOptions(config, context.diagnostics),
     preparation: preparationOptions(config, surroundings),
     response: { via: config.via ?? "", alwaysSetRequestId: config.always_set_request_id_in_response ?? false },
     serverName: config.server_name === undefined || config.server_name === "" ? "envoy" : config.server_name,
@@ -97,7 +99,7 @@ function logOptionsOf(config: HttpConnectionManager): LogOptions {
   };
 }
 
-function codecOptions(config: HttpConnectionManager): Http1ServerOptions {
+function codecOptions(config: HttpConnectionManager, diagnostics: Diagnostics): Http1ServerOptions {
   const http1 = config.http_protocol_options ?? {};
   const common = config.common_http_protocol_options ?? {};
   return {
@@ -106,7 +108,7 @@ function codecOptions(config: HttpConnectionManager): Http1ServerOptions {
     allowAbsoluteUrl: http1.allow_absolute_url ?? true,
     allowChunkedLength: http1.allow_chunked_length ?? false,
     enableTrailers: http1.enable_trailers ?? false,
-    properCase: http1.header_key_format?.proper_case_words !== undefined,
+    ...compileKeyFormat(http1.header_key_format, diagnostics),
     maxHeadersBytes: (config.max_request_headers_kb ?? 60) * 1024,
     maxHeadersCount: common.max_headers_count ?? 100,
     underscores: common.headers_with_underscores_action ?? "ALLOW",

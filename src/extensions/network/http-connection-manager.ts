@@ -1,5 +1,6 @@
 /** The HTTP connection manager: the network filter that speaks HTTP. */
 import { defineExtension } from "../../contract/extension.ts";
+import { honours as keyFormat } from "../../codec/http1-key-format.ts";
 import { HttpConnection } from "../../downstream/http-connection.ts";
 import { honours as localReplies } from "../../downstream/local-replies.ts";
 import { Manager } from "../../downstream/manager.ts";
@@ -36,11 +37,9 @@ export const httpConnectionManager = defineExtension<"envoy.filters.network", Ht
       "allow_absolute_url", "accept_http_10", "default_host_for_http_10", "header_key_format", "enable_trailers", "allow_chunked_length",
       "override_stream_error_on_invalid_http_message", "allow_custom_methods",
     ],
-    "envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat": ["proper_case_words"],
-    "envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords": [],
     "envoy.config.accesslog.v3.AccessLog": ["name", "filter", "typed_config"],
     [`${PACKAGE}.HttpConnectionManager.HcmAccessLogOptions`]: ["access_log_flush_interval", "flush_access_log_on_new_request", "flush_log_on_tunnel_successfully_established"],
-    ...logFilter, ...localReplies,
+    ...logFilter, ...localReplies, ...keyFormat,
   },
   terminal: true,
   compile(config, context) {
