@@ -60,7 +60,7 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
   const common = config.common_http_protocol_options ?? {};
   const statPrefix = config.stat_prefix ?? "";
   const inManager = { ...context, statPrefix: `http.${statPrefix}.` };
-  const filters = compileHttpFilters(config.http_filters ?? [], config, "http_filters", inManager);
+  const filters = compileHttpFilters(config.http_filters ?? [], inManager);
   const upgrades = compileUpgrades(config, inManager);
   const loggers = compileAccessLogs(config.access_log ?? [], context);
   return {

@@ -21,7 +21,7 @@ export function compileUpgrades(config: HttpConnectionManager, context: CompileC
     const filters = upgrade.filters ?? [];
     plans.set(type.toLowerCase(), {
       enabled: upgrade.enabled ?? true,
-      filters: filters.length === 0 ? null : compileHttpFilters(filters, upgrade, "filters", context),
+      filters: filters.length === 0 ? null : compileHttpFilters(filters, context),
     });
   }
   return plans;

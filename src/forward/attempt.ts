@@ -34,8 +34,8 @@ export interface AttemptOwner {
   onData(attempt: Attempt, data: Buffer, endStream: boolean): void;
   onTrailers(attempt: Attempt, trailers: HeaderBlock): void;
   onReset(attempt: Attempt, reason: ResetReason, failure: string): void;
-  /** A WebSocket handshake is sent: it must be answered in time. */
-  onHandshakeBegun(): void;
+  /** The request's time begins to run, though it is not whole: a WebSocket handshake must be answered in time. */
+  startTime(): void;
   /** It is answered with 101: time no longer counts. */
   onHandshakeDone(): void;
   /** It is answered otherwise, and not by an error: the head is all that the client gets. */
@@ -86,7 +86,7 @@ export class Attempt implements ResponseSink, PoolCallbacks {
     if (!tunnel) this.gate = gateOf(requestHeaders);
     if (this.gate === WEBSOCKET) {
       this.startTimers();
-      this.owner.onHandshakeBegun();
+      this.owner.startTime();
     }
     const ticket = (tunnel ? this.cluster.tunnelPool(host) : this.cluster.pool(host)).newStream(this, this);
     if (!this.over && this.stream === null) this.ticket = ticket;

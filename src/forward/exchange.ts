@@ -32,6 +32,7 @@ import type { KeptBody } from "./kept-body.ts";
 import { type Counted, countStatus, countTime, is5xx } from "./request-numbers.ts";
 import { durationReply, handshakeReply, NO_HOST, resetReply, timeoutReply } from "./failure-replies.ts";
 import { meaningOf } from "./reset-table.ts";
+import { addAttemptCount, mutatesResponses } from "./response-shape.ts";
 import type { Retries } from "./retries.ts";
 import { NoRetry, Retry } from "./retry-state.ts";
 import { RQ_RESET_AFTER_RESPONSE } from "./router-stats.ts";
@@ -149,10 +150,6 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     for (let attempt: Attempt | null = this.first; attempt !== null; attempt = attempt.next) attempt.onRequestComplete();
   }
 
-  onHandshakeBegun(): void {
-    this.startTime();
-  }
-
   onHandshakeDone(): void {
     this.timer?.cancel();
   }
@@ -204,7 +201,9 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     this.responseStarted = true;
     this.first = keepOnly(this.first, attempt);
     this.describe(attempt);
-    this.shape(headers);
+    headers.remove(KEEP_ALIVE);
+    if (mutatesResponses(this.choice)) finaliseResponse(this.choice, headers, this.view(headers));
+    addAttemptCount(this.choice, headers, this.handle.info.attempts);
     if (endStream) this.onResponseEnd(attempt);
     this.handle.encodeHeaders(headers, endStream);
   }
@@ -267,7 +266,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
   protected reply(reply: LocalReply): void {
     this.over = true;
     this.cleanUp();
-    this.handle.localReply({ ...reply, modify: (headers) => { reply.modify?.(headers); this.addAttemptCount(headers); } });
+    this.handle.localReply({ ...reply, modify: (headers) => { reply.modify?.(headers); addAttemptCount(this.choice, headers, this.handle.info.attempts); } });
   }
 
   protected view(response: HeaderBlock | null): FormatView {
@@ -298,20 +297,6 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     attempt.canary = headers.get(X_ENVOY_UPSTREAM_CANARY) === "true";
     countStatus(this, headers.status, host, attempt.canary);
     if (!is5xx(headers.status)) countHeaders(attempt, headers, endStream, this.grpc);
-  }
-
-  private shape(headers: HeaderBlock): void {
-    const { choice } = this;
-    headers.remove(KEEP_ALIVE);
-    if (choice.route !== undefined && choice.route.responseMutations.length + (choice.entry === undefined ? 0 : 1) > 0) {
-      finaliseResponse(choice, headers, this.view(headers));
-    }
-    this.addAttemptCount(headers);
-  }
-
-  private addAttemptCount(headers: HeaderBlock): void {
-    const { attempts } = this.handle.info;
-    if (attempts > 0 && this.choice.host.includeAttemptCountInResponse) headers.set(X_ENVOY_ATTEMPT_COUNT, String(attempts));
   }
 
   private onResponseEnd(attempt: Attempt): void {
@@ -348,7 +333,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     expectTimeout(this.timeouts, this.choice.route?.forward?.timeouts, this.requestHeaders, elapsed, this.grpc, !this.context.suppressEnvoyHeaders);
   }
 
-  private startTime(): void {
+  startTime(): void {
     if (this.timeouts.global > 0) this.timer ??= this.clock.after(this.timeouts.global, () => this.onTimeout());
   }
 

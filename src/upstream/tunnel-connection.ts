@@ -25,6 +25,8 @@ export class TunnelConnection implements PooledConnection, UpstreamStream {
   private sink: ResponseSink | null = null;
   private sentEnd = false;
   private cutOff = false;
+  /** The host finished first: it is the one that closed, whoever closes after it. */
+  private leftByHost = false;
   private over = false;
 
   constructor(host: Host, owner: ConnectionOwner, now: number) {
@@ -70,6 +72,7 @@ export class TunnelConnection implements PooledConnection, UpstreamStream {
   /** The host has nothing more to say: Envoy ends the tunnel both ways. */
   onEnd(conn: Conn): void {
     const { sink } = this;
+    this.leftByHost = true;
     this.release(!this.sentEnd);
     sink?.onData(EMPTY, true);
     conn.close();
@@ -80,7 +83,7 @@ export class TunnelConnection implements PooledConnection, UpstreamStream {
     this.over = true;
     const { sink } = this;
     this.release(true);
-    this.owner.onClosed(this, cause, this.cutOff);
+    this.owner.onClosed(this, this.leftByHost && cause === "local" ? "remote" : cause, this.cutOff);
     sink?.onReset("connection termination", "");
   }
 
