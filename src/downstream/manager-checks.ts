@@ -113,4 +113,8 @@ export const MANAGER_CHECKS: readonly MessageCheck[] = [
     checkScopes(config, refuse);
     checkFilters(config.http_filters ?? [], refuse);
   }),
+  refusals("LGT0613", "envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder.HeaderValueExtractor", (extractor, refuse) => {
+    if (extractor.index === undefined && extractor.element === undefined) refuse(extractor, undefined, "one of index and element must be set");
+    if ((extractor.element_separator ?? "") === "" && (extractor.index ?? 0) !== 0) refuse(extractor, "index", "index > 0 needs an element_separator");
+  }),
 ];
