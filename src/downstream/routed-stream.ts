@@ -87,8 +87,12 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
   }
 
   perFilterConfig(filter: string): object | null {
+    return this.perFilterConfigs(filter).at(-1) ?? null;
+  }
+
+  perFilterConfigs(filter: string): readonly object[] {
     const route = this.route();
-    return route === null ? null : (allConfigs(filterLevels(route), filter).at(-1) ?? null);
+    return route === null ? [] : allConfigs(filterLevels(route), filter);
   }
 
   clearRouteCache(): void {

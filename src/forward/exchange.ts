@@ -94,6 +94,10 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     return this.handle.requestHeaders.get(X_ENVOY_INTERNAL) === "true";
   }
 
+  get healthCheck(): boolean {
+    return this.handle.info.healthCheck;
+  }
+
   get perTryMs(): number {
     return this.timeouts.perTry;
   }
@@ -175,7 +179,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     if (plan?.connect !== undefined) announceClient(plan.connect, handle.requestHeaders.method, info.downstream, stream);
     if (this.watching) return;
     this.watching = true;
-    handle.onDownstreamBlocked((blocked) => this.onDownstreamBlocked(blocked));
+    handle.onDownstreamBlocked((blocked) => (blocked ? this.first?.pauseReading() : this.first?.resumeReading()));
   }
 
   on1xx(attempt: Attempt, headers: HeaderBlock): void {
@@ -387,11 +391,6 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
   private drop(attempt: Attempt): void {
     this.first = without(this.first, attempt);
     attempt.reset();
-  }
-
-  private onDownstreamBlocked(blocked: boolean): void {
-    if (blocked) this.first?.pauseReading();
-    else this.first?.resumeReading();
   }
 }
 

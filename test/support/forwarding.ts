@@ -273,6 +273,7 @@ export class PlayedHandle implements StreamHandle {
 
   clearRouteCache(): void {}
   routeConfig(): unknown { return null; }
+  routeConfigs(): readonly unknown[] { return []; }
   resumeDecoding(): void {}
   resumeEncoding(): void {}
   injectDecodedData(): void {}
