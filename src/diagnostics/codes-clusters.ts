@@ -32,12 +32,6 @@ export const CLUSTER_CODES = {
     why: "Requests to this cluster are answered 503 until the name resolves.",
     fix: "Check the spelling of the name and the name servers.",
   },
-  LGT0706: {
-    severity: "error",
-    title: "Health check refused",
-    why: "Envoy refuses a cluster whose health check it cannot run.",
-    fix: "Correct the health check: payload text is hexadecimal, status ranges are [start, end) from 100 to 600, one check a cluster.",
-  },
   LGT0707: {
     severity: "error",
     title: "Cluster rule",

@@ -23,6 +23,7 @@ import {
 } from "./manager-stats.ts";
 import { checkRequest, mutateRequest, type Rejection } from "./request-preparation.ts";
 import { mutateResponse } from "./response-mutation.ts";
+import type { StreamInfo } from "../contract/stream-info.ts";
 import { RoutedStream } from "./routed-stream.ts";
 import { beginsTunnel, upgradeAllowed, upgradeOf } from "./upgrades.ts";
 
@@ -42,9 +43,14 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
   private codecFault = false;
   private watchers: ((blocked: boolean) => void)[] | null = null;
 
-  /** `headers` null: the codec failed before it had a request; the stream exists to answer and to be logged. */
-  constructor(connection: StreamCarrier, headers: HeaderBlock | null) {
+  /** The headers went on to the stream that takes this one's place. */
+  private handedOn = false;
+  private readonly again: boolean;
+
+  /** `headers` null: the codec failed before it had a request; the stream exists to answer and to be logged. `again`: they were prepared before. */
+  constructor(connection: StreamCarrier, headers: HeaderBlock | null, again = false) {
     super(connection, headers ?? new HeaderBlock());
+    this.again = again;
     const { manager } = connection;
     manager.stats.inc(RQ_TOTAL);
     manager.stats.inc(RQ_HTTP1_TOTAL);
@@ -74,8 +80,10 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     const rejection = checkRequest(headers, plan.preparation, localPort(this));
     if (headers.method === "CONNECT" && headers.authority !== authority) this.info.connectPort = portOf(authority ?? "")?.toString();
     if (rejection !== null) return this.reject(rejection);
-    const prepared = mutateRequest(headers, this.manager.factsOf(this.connection.facts), plan.preparation, this.table?.level.internalOnlyHeaders ?? [], this.manager.newRequestId);
-    this.info.remote = prepared.remote;
+    if (!this.again) {
+      const prepared = mutateRequest(headers, this.manager.factsOf(this.connection.facts), plan.preparation, this.table?.level.internalOnlyHeaders ?? [], this.manager.newRequestId);
+      this.info.remote = prepared.remote;
+    }
     this.route();
     const filters = this.filtersFor(upgradeOf(headers));
     if (filters === null) return this.refuseUpgrade();
@@ -218,6 +226,28 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     this.responseEnded();
   }
 
+  /** Another stream takes over the request, as if it had just come (Envoy's recreateStream). */
+  recreate(response: HeaderBlock, body: readonly Buffer[], trailers: HeaderBlock | null): boolean {
+    if (this.over || !this.requestComplete) return false;
+    this.info.details = "internal_redirect";
+    this.info.responseCode = response.status;
+    this.handedOn = true;
+    this.finish(false);
+    this.connection.streamAgain(this.requestHeaders, this.info, body, trailers);
+    return true;
+  }
+
+  /** Runs a request that another stream had before: its end is known. */
+  startAgain(before: StreamInfo, body: readonly Buffer[], trailers: HeaderBlock | null): void {
+    this.info.remote = before.remote;
+    this.info.filterState = before.filterState;
+    this.info.bytesReceived = before.bytesReceived; // Envoy counts a body once for each hop
+    const last = body.length - 1;
+    this.start(last < 0 && trailers === null);
+    for (let i = 0; i <= last; i++) this.onData(body[i] as Buffer, i === last && trailers === null);
+    if (trailers !== null) this.onTrailers(trailers);
+  }
+
   resetStream(details: string): void {
     if (this.over) return;
     this.info.details = details;
@@ -335,7 +365,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     this.chain?.destroy();
     this.log("DownstreamEnd");
     // Nobody may keep the heads past the log line: they are used again.
-    giveHeaders(this.requestHeaders);
+    if (!this.handedOn) giveHeaders(this.requestHeaders);
     if (this.responseHeaders !== null) giveHeaders(this.responseHeaders);
   }
 }

@@ -40,6 +40,10 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
   abstract readonly responseHeaders: HeaderBlock | null;
   protected abstract readonly responseStarted: boolean;
 
+  get view(): RequestView {
+    return this;
+  }
+
   get headers(): HeaderBlock {
     return this.requestHeaders;
   }
@@ -74,7 +78,8 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
       this.routed = true;
       this.cachedRoute = this.table?.match(this) ?? null;
       this.adoptTimeouts(this.cachedRoute);
-      if (this.cachedRoute !== null && this.manager.env.clusters.get(this.cachedRoute.cluster) !== undefined) this.info.cluster = this.cachedRoute.cluster;
+      const cluster = this.cachedRoute?.cluster ?? "";
+      this.info.cluster = this.manager.env.clusters.get(cluster) === undefined ? "" : cluster;
     }
     return this.cachedRoute;
   }

@@ -11,7 +11,7 @@ import type { ResetReason, UpstreamStream } from "../contract/upstream-stream.ts
 import type { HeaderBlock } from "../http/header-block.ts";
 import { giveHeaders } from "../http/header-pool.ts";
 import {
-  KEEP_ALIVE, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_INTERNAL, X_ENVOY_IS_TIMEOUT_RETRY, X_ENVOY_UPSTREAM_CANARY,
+  KEEP_ALIVE, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_IS_TIMEOUT_RETRY, X_ENVOY_UPSTREAM_CANARY,
   X_ENVOY_UPSTREAM_SERVICE_TIME,
 } from "../http/names.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
@@ -47,6 +47,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
   cluster!: Cluster;
   scopes: readonly ScopeStats[] = NO_SCOPES;
   altName = "";
+  internal = false;
   responseStarted = false;
   streamDurationMs = 0;
   protected readonly context: ForwardContext;
@@ -88,10 +89,6 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
 
   get requestComplete(): boolean {
     return this.completeAt >= 0;
-  }
-
-  get internal(): boolean {
-    return this.handle.requestHeaders.get(X_ENVOY_INTERNAL) === "true";
   }
 
   get healthCheck(): boolean {
@@ -304,10 +301,11 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
   }
 
   private onResponseEnd(attempt: Attempt): void {
-    this.handle.info.lastUpstreamRx = this.clock.now();
+    const now = this.clock.now();
+    this.handle.info.lastUpstreamRx = now;
     attempt.reset(); // of a response that came before the request was whole, the exchange ends here
     this.over = true;
-    if (this.completeAt >= 0) countTime(this, this.clock.now() - this.completeAt, attempt.canary);
+    if (this.completeAt >= 0) countTime(this, now - this.completeAt, attempt.canary);
     this.cleanUp();
   }
 

@@ -1,6 +1,7 @@
 /** What the forwarders of one router filter share. */
 import type { Env } from "../contract/env.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
+import type { AsyncClient } from "./async-client.ts";
 import type { PredicateSource } from "./predicate-source.ts";
 import type { ScopeSource } from "./scope-stats.ts";
 import type { StrictChecks } from "./strict-headers.ts";
@@ -16,4 +17,6 @@ export interface ForwardContext extends RouterOptions {
   readonly stats: StatBlock;
   readonly scopes: ScopeSource;
   readonly predicates: PredicateSource;
+  /** For requests made on the side, counted by this filter. */
+  readonly async: AsyncClient;
 }

@@ -7,17 +7,16 @@ import type { ClusterChooser } from "./cluster-choice.ts";
 import { compileHashPolicy } from "./hash-policy.ts";
 import type { HashPolicy } from "./hash-policy.ts";
 import type { HostLevel } from "./host-level.ts";
-import { isModifiable } from "./header-mutations.ts";
 import { compileHostRewrite } from "./host-rewrite.ts";
 import type { HostRewrite } from "./host-rewrite.ts";
+import { compileInternalRedirects, type RedirectPolicy } from "./internal-redirect-policy.ts";
 import { compileMirrorPolicies } from "./mirror-policy.ts";
 import type { MirrorPolicy } from "./mirror-policy.ts";
 import { compilePathRewrite } from "./path-rewrite.ts";
 import type { PathRewrite } from "./path-rewrite.ts";
 import { compileRetryPolicy, NO_RETRY } from "./retry-policy.ts";
 import type { RetryPlan } from "./retry-policy.ts";
-import { compileTimeouts } from "./timeouts.ts";
-import type { TimeoutPlan } from "./timeouts.ts";
+import { compileTimeouts, plainTimeouts, type RequestTimeouts, type TimeoutPlan } from "./timeouts.ts";
 
 export const honours = {
   "envoy.config.route.v3.RouteAction": ["cluster_not_found_response_code", "upgrade_configs"],
@@ -43,8 +42,11 @@ export interface ForwardPlan {
   readonly appendForwardedHost: boolean;
   readonly pathRewrite: PathRewrite | undefined;
   readonly timeouts: TimeoutPlan;
+  /** The timeouts of requests that say nothing of them. */
+  readonly plainTimeouts: RequestTimeouts;
   readonly retry: RetryPlan;
   readonly hedgeOnPerTryTimeout: boolean;
+  readonly internalRedirects: RedirectPolicy | undefined;
   readonly hashPolicy: HashPolicy | undefined;
   /** The route's own, or the virtual host's, or the table's. */
   readonly mirrors: readonly MirrorPolicy[];
@@ -81,14 +83,6 @@ function compileConnect(action: RouteAction): ConnectPlan | undefined {
   return { allowPost: config.allow_post === true, proxyProtocol: proxy === undefined ? 0 : proxy.version === "V2" ? 2 : 1 };
 }
 
-function checkInternalRedirects(action: RouteAction, diagnostics: Diagnostics): void {
-  const policy = action.internal_redirect_policy;
-  for (const [i, name] of (policy?.response_headers_to_copy ?? []).entries()) {
-    if (isModifiable(name)) continue;
-    diagnostics.report({ code: "LGT0568", at: policy?.response_headers_to_copy ?? action, key: i, message: ":-prefixed headers or Hosts may not be specified here" });
-  }
-}
-
 function checkPlugin(action: RouteAction, host: HostLevel, diagnostics: Diagnostics): void {
   const name = action.cluster_specifier_plugin;
   if (name === undefined || (host.table.message.cluster_specifier_plugins ?? []).some((plugin) => plugin.extension?.name === name)) return;
@@ -100,8 +94,10 @@ export function compileForward(action: RouteAction, routeName: string, path: Pat
   const hashPolicy = compileHashPolicy(action.hash_policy, diagnostics);
   const mirrors = compileMirrorPolicies(action.request_mirror_policies, diagnostics);
   const hedge = action.hedge_policy ?? host.hedge;
-  checkInternalRedirects(action, diagnostics);
   checkPlugin(action, host, diagnostics);
+  const timeouts = compileTimeouts(action);
+  const retry = action.retry_policy === undefined ? (host.retry ?? NO_RETRY) : compileRetryPolicy(action.retry_policy, diagnostics);
+  const hedgeOnPerTryTimeout = hedge?.hedge_on_per_try_timeout === true;
   return {
     message: action,
     clusters: compileClusterChooser(action, routeName, hashPolicy, diagnostics),
@@ -110,9 +106,9 @@ export function compileForward(action: RouteAction, routeName: string, path: Pat
     autoHostRewrite: action.auto_host_rewrite === true,
     appendForwardedHost: action.append_x_forwarded_host === true,
     pathRewrite: compilePathRewrite(action, path, diagnostics),
-    timeouts: compileTimeouts(action),
-    retry: action.retry_policy === undefined ? (host.retry ?? NO_RETRY) : compileRetryPolicy(action.retry_policy, diagnostics),
-    hedgeOnPerTryTimeout: hedge?.hedge_on_per_try_timeout === true,
+    timeouts, retry, hedgeOnPerTryTimeout,
+    plainTimeouts: plainTimeouts(timeouts, retry, hedgeOnPerTryTimeout),
+    internalRedirects: action.internal_redirect_policy && compileInternalRedirects(action.internal_redirect_policy, diagnostics),
     hashPolicy,
     mirrors: mirrors.length > 0 ? mirrors : host.mirrors,
     upgrades: compileUpgrades(action, diagnostics),

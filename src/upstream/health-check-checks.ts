@@ -1,6 +1,7 @@
 /** What Envoy rejects about a health check. */
+import { Buffer } from "node:buffer";
 import { type MessageCheck, type Refuse, refusals } from "../contract/message-check.ts";
-import type { HealthCheck_Payload } from "../schema/generated/envoy/config/core/v3.ts";
+import type { HealthCheck_HttpHealthCheck, HealthCheck_Payload } from "../schema/generated/envoy/config/core/v3.ts";
 import type { Int64Range } from "../schema/generated/envoy/type/v3.ts";
 
 const WITH_BODY = new Set(["POST", "PUT", "PATCH", "OPTIONS"]);
@@ -18,11 +19,19 @@ function checkPayload(payload: HealthCheck_Payload, refuse: Refuse): void {
   if (payload.text !== undefined && !/^([0-9a-fA-F]{2})+$/.test(payload.text)) refuse(payload, "text", `'${payload.text}' is not bytes in hexadecimal`);
 }
 
+/** What is looked for must fit into what is kept of the body: 1024 bytes by default, 0 for all. */
+function checkExpectation(check: HealthCheck_HttpHealthCheck, refuse: Refuse): void {
+  const kept = Number(check.response_buffer_size ?? 1024);
+  const bytes = (check.receive ?? []).reduce((sum, payload) => sum + (payload.text === undefined ? Buffer.from(payload.binary ?? "", "base64").length : payload.text.length >> 1), 0);
+  if (kept > 0 && bytes > kept) refuse(check, "receive", `what is expected (${bytes} bytes) is longer than response_buffer_size (${kept})`);
+}
+
 export const HEALTH_CHECK_CHECKS: readonly MessageCheck[] = [
   refusals("LGT0709", "envoy.config.core.v3.HealthCheck.HttpHealthCheck", (check, refuse) => {
     checkStatuses(check.expected_statuses, "expected_statuses", refuse);
     checkStatuses(check.retriable_statuses, "retriable_statuses", refuse);
     if (check.send !== undefined && !WITH_BODY.has(check.method ?? "METHOD_UNSPECIFIED")) refuse(check, "send", `a request with method ${check.method === undefined || check.method === "METHOD_UNSPECIFIED" ? "GET" : check.method} has no payload`);
+    checkExpectation(check, refuse);
   }),
   refusals("LGT0709", "envoy.config.core.v3.HealthCheck.Payload", checkPayload),
 ];

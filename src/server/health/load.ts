@@ -2,9 +2,11 @@
 import type { ResolvedFinding } from "../../diagnostics/finding.ts";
 import { Findings } from "../../diagnostics/findings.ts";
 import { Origins } from "../../diagnostics/origins.ts";
+import { surroundingsOf } from "../../resources/configuration.ts";
 import { gatherResources } from "../../resources/gather.ts";
 import { BOOTSTRAP, KINDS } from "../../resources/kind.ts";
 import { type InputText, loadDocument, type LoadedMessage } from "../../resources/load.ts";
+import { checkContext, MESSAGE_CHECKS } from "../../resources/message-checks.ts";
 import type { Bootstrap } from "../../schema/generated/envoy/config/bootstrap/v3.ts";
 import type { Cluster } from "../../schema/generated/envoy/config/cluster/v3.ts";
 import type { Address } from "../../schema/generated/envoy/config/core/v3.ts";
@@ -32,6 +34,9 @@ export function loadHealthInput(input: InputText, read: (path: string) => InputT
   const { resources } = gatherResources(upstreams, input.name, { origins, diagnostics: findings, read, unknownDynamicFields: "warning" });
   const endpoints = new Map(messagesOf<ClusterLoadAssignment>(messages, KINDS.endpoints).map((assignment) => [assignment.cluster_name ?? "", assignment]));
   for (const resource of resources) if (resource.type === "endpoints") endpoints.set(resource.name, resource.message);
+  // Who the proxy says it is matters to no probe.
+  const facts = checkContext(bootstrap, resources, { diagnostics: findings, surroundings: surroundingsOf(bootstrap ?? {}, { serviceCluster: "any", nodeId: "any" }) });
+  for (const { type, message } of resources) MESSAGE_CHECKS.run(KINDS[type] ?? "", message, facts);
   const clusters = resources.filter((resource) => resource.type === "cluster");
   const targets = clusters.flatMap((resource) => targetsOf(resource.message, endpoints, findings));
   return { clusters: clusters.map((cluster) => cluster.name), targets, admin: bootstrap?.admin?.address, findings: findings.resolve() };
