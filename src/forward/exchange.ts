@@ -92,6 +92,10 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     return this.completeAt >= 0;
   }
 
+  get healthCheck(): boolean {
+    return this.handle.info.healthCheck;
+  }
+
   get perTryMs(): number {
     return this.timeouts.perTry;
   }
@@ -173,7 +177,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     if (plan?.connect !== undefined) announceClient(plan.connect, handle.requestHeaders.method, info.downstream, stream);
     if (this.watching) return;
     this.watching = true;
-    handle.onDownstreamBlocked((blocked) => this.onDownstreamBlocked(blocked));
+    handle.onDownstreamBlocked((blocked) => (blocked ? this.first?.pauseReading() : this.first?.resumeReading()));
   }
 
   on1xx(attempt: Attempt, headers: HeaderBlock): void {
@@ -389,11 +393,6 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
   private drop(attempt: Attempt): void {
     this.first = without(this.first, attempt);
     attempt.reset();
-  }
-
-  private onDownstreamBlocked(blocked: boolean): void {
-    if (blocked) this.first?.pauseReading();
-    else this.first?.resumeReading();
   }
 }
 
