@@ -13,6 +13,7 @@ import { allConfigs } from "../router/filter-configs.ts";
 import { filterLevels, type RouteChoice } from "../router/route.ts";
 import { type RouteTable, tableOf } from "../router/route-table.ts";
 import { finaliseResponse } from "../router/finalise.ts";
+import { streamDuration } from "../router/timeouts.ts";
 import { StreamInfo } from "../contract/stream-info.ts";
 import { HeaderBlock } from "../http/header-block.ts";
 import { giveHeaders } from "../http/header-pool.ts";
@@ -219,7 +220,10 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   private adoptTimeouts(choice: RouteChoice | null): void {
     const timeouts = choice?.route?.forward?.timeouts;
     if (timeouts?.idleTimeout !== undefined) this.connection.setStreamIdle(timeouts.idleTimeout);
-    if (timeouts?.maxStreamDuration !== undefined) this.connection.setStreamDuration(timeouts.maxStreamDuration);
+    if (timeouts?.usesStreamDuration !== true) return;
+    const { env, plan } = this.manager;
+    const limit = streamDuration(timeouts, this.requestHeaders, plan.maxStreamDurationMs);
+    this.connection.setStreamDuration(limit === undefined ? 0 : Math.max(1, limit - (env.clock.now() - this.info.start)));
   }
 
   perFilterConfig(filter: string): object | null {

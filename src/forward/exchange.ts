@@ -11,7 +11,7 @@ import type { ResetReason, UpstreamStream } from "../contract/upstream-stream.ts
 import type { HeaderBlock } from "../http/header-block.ts";
 import { giveHeaders } from "../http/header-pool.ts";
 import {
-  KEEP_ALIVE, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_IS_TIMEOUT_RETRY, X_ENVOY_OVERLOADED, X_ENVOY_UPSTREAM_CANARY,
+  KEEP_ALIVE, SET_COOKIE, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_IS_TIMEOUT_RETRY, X_ENVOY_OVERLOADED, X_ENVOY_UPSTREAM_CANARY,
   X_ENVOY_UPSTREAM_SERVICE_TIME,
 } from "../http/names.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
@@ -61,6 +61,8 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
   /** Nothing more is to be done for this request. */
   protected over = false;
   protected grpc = false;
+  /** `set-cookie` lines for the response. */
+  protected cookies: string[] | null = null;
   /** A timeout is answered with 204. */
   protected altResponse = false;
   private timer: Timer | null = null;
@@ -285,6 +287,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
 
   private shape(headers: HeaderBlock): void {
     const { choice } = this;
+    if (this.cookies !== null) for (const cookie of this.cookies) headers.add(SET_COOKIE, cookie);
     headers.remove(KEEP_ALIVE);
     if (choice.route !== undefined && choice.route.responseMutations.length + (choice.entry === undefined ? 0 : 1) > 0) {
       finaliseResponse(choice, headers, this.view(headers));

@@ -3,15 +3,17 @@ import { optionalMs } from "../base/duration.ts";
 import { CLIENT_DEFAULTS, type Http1ClientOptions } from "../codec/http1-options.ts";
 import type { CompileContext, ResourceNeed } from "../contract/extension.ts";
 import { findExtension } from "../contract/find-extension.ts";
+import type { LoadBalancerFactory } from "../contract/load-balancer.ts";
 import type { LookupFamily } from "../platform/dns.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { HttpProtocolOptions } from "../schema/generated/envoy/extensions/upstreams/http/v3.ts";
+import { compileBalancing } from "./balancing.ts";
 import { compileEndpoints, type Endpoints } from "./endpoints.ts";
 
 export const honours = {
   "envoy.config.cluster.v3.Cluster": [
     "name", "alt_stat_name", "type=STATIC|STRICT_DNS|EDS", "eds_cluster_config", "connect_timeout", "per_connection_buffer_limit_bytes",
-    "lb_policy=ROUND_ROBIN", "load_assignment", "max_requests_per_connection", "circuit_breakers", "dns_refresh_rate", "dns_lookup_family",
+    "load_assignment", "max_requests_per_connection", "circuit_breakers", "dns_refresh_rate", "dns_lookup_family",
     "dns_failure_refresh_rate", "respect_dns_ttl", "typed_extension_protocol_options", "wait_for_warm_on_init", "transport_socket", "common_http_protocol_options", "http_protocol_options",
   ],
   "envoy.config.cluster.v3.Cluster.EdsClusterConfig": ["eds_config", "service_name"],
@@ -54,6 +56,7 @@ export interface ClusterPlan {
   /** Of each exchange; 0 = no limit. */
   readonly maxStreamDurationMs: number;
   readonly limits: BreakerLimits;
+  readonly balancer: LoadBalancerFactory;
   readonly codec: Http1ClientOptions;
   readonly needs: readonly ResourceNeed[];
 }
@@ -79,6 +82,7 @@ export function compileCluster(cluster: Cluster, context: CompileContext): Clust
     maxRequestsPerConnection: common.max_requests_per_connection ?? cluster.max_requests_per_connection ?? 0,
     maxStreamDurationMs: optionalMs(common.max_stream_duration) ?? 0,
     limits: limitsOf(cluster),
+    balancer: compileBalancing(cluster, diagnostics),
     codec: codecOptions(options, cluster),
     needs: discovery === "eds" ? [{ type: "endpoints", name: cluster.eds_cluster_config?.service_name || name }] : [],
   };

@@ -11,7 +11,6 @@ import type { BreakerLimits, ClusterPlan } from "./cluster-plan.ts";
 import { CLUSTER_SHAPE, clusterPrefix, CX_NONE_HEALTHY, HOST_SHAPE, hostPrefix, LIMIT_PENDING, LIMIT_REQUESTS, LIMIT_RETRIES, RQ_COMPLETED } from "./cluster-stats.ts";
 import { CodeStats } from "./code-stats.ts";
 import { Http1Pool, type PoolShared } from "./http1-pool.ts";
-import { RoundRobin } from "./round-robin.ts";
 
 class LiveHost implements Host {
   readonly address: SocketAddress;
@@ -65,7 +64,7 @@ export class LiveCluster implements Cluster {
     this.limits = plan.limits;
     this.maxStreamDurationMs = plan.maxStreamDurationMs;
     this.stats = env.stats.block(clusterPrefix(plan.statName), CLUSTER_SHAPE);
-    this.balancer = new RoundRobin(env.random);
+    this.balancer = plan.balancer(env.random, env.runtime);
     this.codes = new CodeStats(this.stats, "", RQ_COMPLETED);
     this.externalCodes = new CodeStats(this.stats, "external.");
     this.shared = {
