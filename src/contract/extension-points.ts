@@ -23,7 +23,7 @@ const CONFIG = "envoy.config";
 export const EXTENSION_POINTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   [`${CONFIG}.accesslog.v3.AccessLog`]: { typed_config: ["envoy.access_loggers"] },
   [`${CONFIG}.accesslog.v3.ExtensionFilter`]: { typed_config: ["envoy.access_loggers.extension_filters"] },
-  [`${CONFIG}.bootstrap.v3.Bootstrap`]: { bootstrap_extensions: ["envoy.bootstrap"], default_regex_engine: ["envoy.regex_engines"], typed_dns_resolver_config: DNS, listener_manager: ["envoy.listener_manager_impl"] },
+  [`${CONFIG}.bootstrap.v3.Bootstrap`]: { bootstrap_extensions: ["envoy.bootstrap"], default_regex_engine: ["envoy.regex_engines"], listener_manager: ["envoy.listener_manager_impl"] },
   [`${CONFIG}.bootstrap.v3.Watchdog.WatchdogAction`]: { config: ["envoy.guarddog_actions"] },
   [`${CONFIG}.cluster.v3.Cluster`]: { typed_dns_resolver_config: DNS, upstream_config: ["envoy.upstreams"], transport_socket: UPSTREAM_SOCKETS },
   [`${CONFIG}.cluster.v3.Cluster.TransportSocketMatch`]: { transport_socket: UPSTREAM_SOCKETS },

@@ -19,6 +19,8 @@ export interface CheckContext {
   readonly tables: ReadonlySet<object>;
   /** Who Envoy would say it is; "" where that is not said. */
   readonly node: { readonly id: string; readonly cluster: string };
+  /** The command line that starts the proxy is not known: what is missing in `node` may come with it. */
+  readonly nodeMayFollow?: boolean;
 }
 
 export interface MessageCheck {
@@ -33,7 +35,7 @@ export function messageCheck<Name extends keyof Messages>(type: Name, check: (me
 }
 
 /** Reports `message` at a field of `at`. */
-export type Refuse = (at: object, key: string | undefined, message: string) => void;
+export type Refuse = (at: object, key: string | number | undefined, message: string) => void;
 
 /** A check whose findings all have one code. */
 export function refusals<Name extends keyof Messages>(

@@ -22,6 +22,7 @@ function checkInternal(listener: Listener, bootstrap: Bootstrap | undefined, ref
   }
   if (listener.api_listener !== undefined) refuse(listener, "internal_listener", "api_listener and internal_listener cannot both be set");
   if (addressesOf(listener).length > 0) refuse(listener, "internal_listener", "an internal listener has no address");
+  if ((listener.filter_chains ?? []).length === 0 && listener.default_filter_chain === undefined) refuse(listener, undefined, `listener '${name}' has no filter chains`);
   const unfit = unfitForInternal(listener);
   if (unfit !== undefined) refuse(listener, unfit, `${unfit} is not for internal listeners`);
   const extensions = bootstrap?.bootstrap_extensions ?? [];

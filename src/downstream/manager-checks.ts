@@ -38,6 +38,14 @@ function checkRds(rds: Rds | undefined, refuse: Refuse): void {
   if (rds !== undefined && rds.config_source === undefined && !name.startsWith("xdstp:")) refuse(rds, undefined, "rds needs a config_source, or a route_config_name that is an xdstp URL");
 }
 
+/** Scoped routes that stand in the configuration hold their tables. */
+function checkScopes(config: HttpConnectionManager, refuse: Refuse): void {
+  for (const scope of config.scoped_routes?.scoped_route_configurations_list?.scoped_route_configurations ?? []) {
+    if ((scope.route_configuration_name ?? "") !== "") refuse(scope, "route_configuration_name", "inline scoped routes cannot fetch their table by name");
+    else if (scope.route_configuration === undefined) refuse(scope, undefined, "an inline scoped route needs its route_configuration");
+  }
+}
+
 function checkUpgrades(config: HttpConnectionManager, refuse: Refuse): void {
   const seen = new Set<string>();
   for (const upgrade of config.upgrade_configs ?? []) {
@@ -56,7 +64,7 @@ function checkFilters(filters: readonly HttpFilter[], refuse: Refuse): void {
 function checkDiscovery(name: string, source: ExtensionConfigSource, refuse: Refuse): void {
   const types = (source.type_urls ?? []).map((url) => typeOf(url) ?? url);
   for (const [i, type] of types.entries()) {
-    if (extensionByType("envoy.filters.http", type) === undefined) refuse(source.type_urls as object, String(i), `${type} is not the configuration of an HTTP filter`);
+    if (extensionByType("envoy.filters.http", type) === undefined) refuse(source.type_urls as object, i, `${type} is not the configuration of an HTTP filter`);
   }
   const config = source.default_config as { readonly "@type"?: string; readonly type_url?: string } | undefined;
   if (config === undefined) {
@@ -102,6 +110,7 @@ export const MANAGER_CHECKS: readonly MessageCheck[] = [
   refusals("LGT0613", MANAGER, (config, refuse) => {
     checkOptions(config, refuse);
     checkUpgrades(config, refuse);
+    checkScopes(config, refuse);
     checkFilters(config.http_filters ?? [], refuse);
   }),
 ];

@@ -1,5 +1,6 @@
 /** What Envoy rejects about a bootstrap as a whole (envoy-semantics 13.8). */
 import { optionalMs } from "../base/duration.ts";
+import { canonicalIp } from "../base/ip-text.ts";
 import { type MessageCheck, type Refuse, refusals } from "../contract/message-check.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
 import { BOOTSTRAP } from "./kind.ts";
@@ -33,6 +34,11 @@ function checkNames(bootstrap: Bootstrap, refuse: Refuse): void {
   if (bootstrap.watchdog !== undefined && bootstrap.watchdogs !== undefined) refuse(bootstrap, "watchdog", "only one of watchdog and watchdogs can be set");
 }
 
+function checkAdmin(bootstrap: Bootstrap, refuse: Refuse): void {
+  const socket = bootstrap.admin?.address?.socket_address;
+  if (socket !== undefined && (socket.resolver_name ?? "") === "" && canonicalIp(socket.address ?? "") === null) refuse(socket, "address", `'${socket.address ?? ""}' is not an IP address`);
+}
+
 /** Values of a static layer are texts, numbers, booleans and maps of them. */
 function checkLayer(values: object, prefix: string, refuse: Refuse): void {
   for (const [key, value] of Object.entries(values)) {
@@ -47,6 +53,7 @@ export const BOOTSTRAP_CHECKS: readonly MessageCheck[] = [
     checkStats(bootstrap, refuse);
     checkLogFormat(bootstrap, refuse);
     checkNames(bootstrap, refuse);
+    checkAdmin(bootstrap, refuse);
   }),
   refusals("LGT0804", "envoy.config.bootstrap.v3.LayeredRuntime", (runtime, refuse) => {
     const names = new Set<string>();

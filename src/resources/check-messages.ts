@@ -4,9 +4,11 @@ import { contentOf } from "../schema/anys.ts";
 import { type Field, typeOf, V3 } from "../schema/table.ts";
 import { checkExtensions } from "./check-extensions.ts";
 
-/** Fields that carry messages as a payload: Envoy makes nothing of what is in there. */
+/** Fields that carry messages of which Envoy makes nothing, or not when it validates. */
 const PAYLOADS: ReadonlySet<string> = new Set([
   "envoy.config.core.v3.Metadata.typed_filter_metadata",
+  "envoy.config.bootstrap.v3.Bootstrap.fatal_actions",
+  "envoy.config.bootstrap.v3.Bootstrap.typed_dns_resolver_config",
   "envoy.extensions.filters.http.set_metadata.v3.Metadata.typed_value",
 ]);
 

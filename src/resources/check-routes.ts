@@ -23,10 +23,13 @@ export function checkRouteTables(resources: readonly Resource[], context: Compil
 
 const MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
 
-/** Tables that were not lifted out of their listener: those of API listeners, of default chains, of a TypedStruct. */
+/** Tables that were not lifted out of their listener: those of API listeners, of default chains, of scopes, of a TypedStruct. */
 export const ROUTE_CHECKS: readonly MessageCheck[] = [
-  messageCheck(MANAGER, ({ route_config: table }, { bootstrap, clusters, tables, diagnostics }) => {
-    if (table === undefined || tables.has(table)) return;
-    compileRouteTable(table, { diagnostics, sources: NO_SOURCES, hasCluster: (name) => clusters.has(name), validateClusters: bootstrap !== undefined });
+  messageCheck(MANAGER, ({ route_config: own, scoped_routes: scoped }, { bootstrap, clusters, tables, diagnostics }) => {
+    const common = { diagnostics, sources: NO_SOURCES, hasCluster: (name: string) => clusters.has(name) };
+    if (own !== undefined && !tables.has(own)) compileRouteTable(own, { ...common, validateClusters: bootstrap !== undefined });
+    for (const { route_configuration: table } of scoped?.scoped_route_configurations_list?.scoped_route_configurations ?? []) {
+      if (table !== undefined) compileRouteTable(table, { ...common, validateClusters: false });
+    }
   }),
 ];

@@ -11,7 +11,7 @@ import type { ClusterLoadAssignment } from "../schema/generated/envoy/config/end
 import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
 import { KINDS } from "./kind.ts";
-import { liftRouteTables } from "./lift-route-tables.ts";
+import { INLINE, liftRouteTables } from "./lift-route-tables.ts";
 import { type InputText, loadDocument, type LoadedMessage } from "./load.ts";
 import type { Resource } from "./resource.ts";
 import { dynamicFiles, type Subscription, subscriptionsOfCluster, subscriptionsOfListener } from "./subscriptions.ts";
@@ -35,7 +35,7 @@ export function gatherResources(bootstrap: Bootstrap, source: string, options: G
 }
 
 class Gathering {
-  private readonly resources: Resource[] = [];
+  private resources: Resource[] = [];
   private readonly files = new Map<string, readonly LoadedMessage[]>();
   private readonly source: string;
   private readonly options: GatherOptions;
@@ -57,17 +57,29 @@ class Gathering {
   private addCluster(cluster: Cluster, source: string, fixed: boolean): void {
     const name = cluster.name ?? "";
     if (!this.claim("cluster", name, cluster, "LGT0701")) return;
-    this.resources.push({ type: "cluster", name, message: cluster, source, fixed });
+    this.resources.push({ type: "cluster", name, message: cluster, written: cluster, source, fixed });
     for (const wanted of subscriptionsOfCluster(cluster)) this.subscribe(wanted);
   }
 
   private addListener(listener: Listener, source: string, fixed: boolean): void {
     const name = listener.name ?? "";
-    if (name !== "" && !this.claim("listener", name, listener, "LGT0610")) return;
+    if (name !== "" && fixed) this.replaceListener(name, listener);
+    else if (name !== "" && !this.claim("listener", name, listener, "LGT0610")) return;
     const lifted = liftRouteTables(listener, this.options.origins);
-    for (const table of lifted.tables) this.resources.push({ type: "route", name: table.name, message: table.message, source, fixed });
+    for (const table of lifted.tables) this.resources.push({ type: "route", name: table.name, message: table.message, written: null, source, fixed });
     for (const wanted of subscriptionsOfListener(lifted.listener)) this.subscribe(wanted);
-    this.resources.push({ type: "listener", name: name === "" ? `listener ${this.resources.length}` : name, message: lifted.listener, source, fixed });
+    this.resources.push({ type: "listener", name: name === "" ? `listener ${this.resources.length}` : name, message: lifted.listener, written: listener, source, fixed });
+  }
+
+  /** Of two static listeners of one name Envoy takes the later, as if it were an update of the earlier. */
+  private replaceListener(name: string, listener: Listener): void {
+    const first = this.resources.find((resource) => resource.type === "listener" && resource.name === name);
+    if (first === undefined) return;
+    this.resources = this.resources.filter((resource) => resource !== first && !(resource.type === "route" && resource.name.startsWith(`${INLINE}${name}/`)));
+    this.options.diagnostics.report({
+      code: "LGT0610", at: listener, key: "name", severity: "warning", message: `this listener replaces another one named '${name}'`,
+      related: [{ at: first.message, key: "name", message: "which stands here" }],
+    });
   }
 
   /** False, with a finding, when the name is taken. */
@@ -91,7 +103,7 @@ class Gathering {
       return;
     }
     if (this.resources.some((resource) => resource.type === wanted.type && resource.name === wanted.name)) return;
-    this.resources.push({ type: wanted.type, name: wanted.name, message: found, source: wanted.file, fixed: false });
+    this.resources.push({ type: wanted.type, name: wanted.name, message: found, written: found, source: wanted.file, fixed: false });
   }
 
   private messages(file: string, kind: string): object[] {

@@ -3,9 +3,9 @@ import { type CheckContext, type MessageCheck, messageCheck, refusals } from "..
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { ApiConfigSource, ConfigSource } from "../schema/generated/envoy/config/core/v3.ts";
 
-/** Fields by which Envoy subscribes when it starts. */
+/** Fields by which Envoy subscribes when it validates; listeners it would only ask for when it runs. */
 const SUBSCRIBING: Readonly<Record<string, readonly string[]>> = {
-  "envoy.config.bootstrap.v3.Bootstrap.DynamicResources": ["lds_config", "cds_config"],
+  "envoy.config.bootstrap.v3.Bootstrap.DynamicResources": ["cds_config"],
   "envoy.config.bootstrap.v3.RuntimeLayer.RtdsLayer": ["rtds_config"],
   "envoy.config.cluster.v3.Cluster.EdsClusterConfig": ["eds_config"],
   "envoy.config.core.v3.ExtensionConfigSource": ["config_source"],
@@ -31,10 +31,10 @@ function checkCluster(at: object, key: string, name: string, { bootstrap, cluste
   diagnostics.report({ code: "LGT0803", at, key, message: clusters.has(name) ? `cluster '${name}' gets its endpoints by EDS and cannot serve configuration` : `there is no static cluster '${name}'` });
 }
 
-function checkNode(at: object, key: string, { bootstrap, diagnostics, node }: CheckContext): void {
+function checkNode(at: object, key: string, { bootstrap, diagnostics, node, nodeMayFollow }: CheckContext): void {
   if (bootstrap === undefined || (node.id !== "" && node.cluster !== "")) return;
   diagnostics.report({
-    code: "LGT0803", at, key, message: "who subscribes must say who it is: node.id and node.cluster are both required",
+    code: "LGT0803", at, key, ...(nodeMayFollow === true ? { severity: "warning" } : {}), message: "who subscribes must say who it is: node.id and node.cluster are both required",
     fix: "Add node: { id: ..., cluster: ... } to the bootstrap, or run with --service-node and --service-cluster.",
   });
 }

