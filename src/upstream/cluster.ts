@@ -13,7 +13,7 @@ import { CodeStats } from "./code-stats.ts";
 import { Http1Pool, type PoolShared } from "./http1-pool.ts";
 
 class LiveHost implements Host {
-  readonly address: SocketAddress;
+  address: SocketAddress;
   readonly hostname: string;
   weight: number;
   priority: number;
@@ -32,7 +32,9 @@ class LiveHost implements Host {
     this.stats = stats;
   }
 
+  /** A logical host's address changes; connections that are there stay where they are. */
   adopt(spec: HostSpec): void {
+    this.address = spec.address;
     this.weight = spec.weight;
     this.priority = spec.priority;
     this.locality = spec.locality;
@@ -46,6 +48,8 @@ export class LiveCluster implements Cluster {
   readonly maxStreamDurationMs: number;
   private readonly env: Env;
   private readonly limits: BreakerLimits;
+  /** Its one host is known by its name, wherever that leads. */
+  private readonly logical: boolean;
   private readonly shared: PoolShared;
   private readonly balancer: LoadBalancer;
   private readonly codes: CodeStats;
@@ -62,6 +66,7 @@ export class LiveCluster implements Cluster {
     this.name = plan.name;
     this.env = env;
     this.limits = plan.limits;
+    this.logical = plan.discovery === "logical_dns";
     this.maxStreamDurationMs = plan.maxStreamDurationMs;
     this.stats = env.stats.block(clusterPrefix(plan.statName), CLUSTER_SHAPE);
     this.balancer = plan.balancer(env.random, env.runtime);
@@ -117,6 +122,7 @@ export class LiveCluster implements Cluster {
 
   /** The hosts as discovery has them now: known ones keep their pools, gone ones finish what they have begun. */
   updateHosts(specs: readonly HostSpec[]): void {
+    const identity = this.logical ? nameOf : placeOf;
     const before = new Map(this.hosts.map((host) => [identity(host), host]));
     this.hosts = specs.map((spec) => {
       const known = before.get(identity(spec));
@@ -156,6 +162,15 @@ export class LiveCluster implements Cluster {
   }
 }
 
-function identity(host: { readonly address: SocketAddress; readonly hostname: string }): string {
+interface Placed {
+  readonly address: SocketAddress;
+  readonly hostname: string;
+}
+
+function nameOf({ hostname }: Placed): string {
+  return hostname;
+}
+
+function placeOf(host: Placed): string {
   return `${formatAddress(host.address)} ${host.hostname}`;
 }
