@@ -38,6 +38,8 @@ const REJECTION_COUNTERS = {
   redirected_with_normalized_path: RQ_REDIRECTED_PATH,
 } as const;
 const NOTHING: Readonly<Record<string, never>> = {};
+/** The gRPC status of a stream that lasted too long. */
+const DEADLINE_EXCEEDED = 4;
 
 export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   readonly info: StreamInfo;
@@ -202,7 +204,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
 
   onMaxDuration(): void {
     this.manager.stats.inc(RQ_MAX_DURATION);
-    this.timedOut("downstream duration timeout", "max_duration_timeout");
+    this.timedOut("downstream duration timeout", "max_duration_timeout", DEADLINE_EXCEEDED);
   }
 
   route(): RouteChoice | null {
@@ -297,10 +299,11 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     this.info.remote = before.remote;
     this.info.filterState = before.filterState;
     this.info.bytesReceived = before.bytesReceived; // Envoy counts a body once for each hop
+    this.requestEnded();
     const last = body.length - 1;
     this.start(last < 0 && trailers === null);
-    for (let i = 0; i <= last; i++) this.onData(body[i] as Buffer, i === last && trailers === null);
-    if (trailers !== null) this.onTrailers(trailers);
+    for (let i = 0; i <= last && !this.over; i++) this.onData(body[i] as Buffer, i === last && trailers === null);
+    if (trailers !== null && !this.over) this.onTrailers(trailers);
   }
 
   resetStream(details: string): void {
@@ -389,10 +392,10 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     this.connection.requestArrived();
   }
 
-  private timedOut(body: string, details: string): void {
+  private timedOut(body: string, details: string, grpcStatus?: number): void {
     this.info.details = details;
     if (this.chain.responseStarted) return this.abort();
-    this.localReply({ status: this.requestComplete ? 504 : 408, body, details });
+    this.localReply({ status: this.requestComplete ? 504 : 408, body, details, ...(grpcStatus === undefined ? {} : { grpcStatus }) });
   }
 
   /** Gives the stream up after the response has begun: HTTP/1 says so by closing. */

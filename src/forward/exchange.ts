@@ -38,7 +38,6 @@ import { NO_SCOPES, SCOPE_TIMEOUT, SCOPE_TOTAL, type ScopeStats } from "./scope-
 const NO_TIMEOUTS: RequestTimeouts = { global: 0, perTry: 0, perTryIdle: 0, hedgeOnPerTryTimeout: false };
 const GATEWAY_TIMEOUT = 504;
 const NO_CONTENT = 204;
-const DEADLINE_EXCEEDED = 4;
 
 export abstract class Exchange implements AttemptOwner, LbContext, Counted {
   cluster!: Cluster;
@@ -352,7 +351,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
 
   private failByTimeout(details: string): void {
     this.fail("UT", {
-      status: this.timeoutStatus, body: this.altResponse ? "" : "upstream request timeout", details, ...(this.grpc ? { grpcStatus: DEADLINE_EXCEEDED } : {}),
+      status: this.timeoutStatus, body: this.altResponse ? "" : "upstream request timeout", details,
     });
   }
 
