@@ -41,6 +41,12 @@ export class StreamInfo {
   routeName = "";
   virtualHost = "";
   cluster = "";
+  /** A request of the health check filter's kind. */
+  healthCheck = false;
+  /** Traced because the request asked for it. */
+  traceForced = false;
+  /** The port that host normalisation took from the authority of a CONNECT request. */
+  connectPort: string | undefined = undefined;
   virtualCluster = "";
   upstreamConnectionId = 0;
   upstreamHostName = "";

@@ -98,6 +98,7 @@ function checkConflicts(config: HttpConnectionManager, diagnostics: Diagnostics)
 function checkOrder(config: HttpConnectionManager, diagnostics: Diagnostics): void {
   if ((config.http_filters ?? []).length === 0) diagnostics.report({ code: "LGT0602", at: config, message: "http_filters is empty: nothing answers a request; the router filter must be the last", severity: "warning" });
   else checkFilterOrder(config.http_filters ?? [], "http_filters", diagnostics);
+  for (const upgrade of config.upgrade_configs ?? []) checkFilterOrder(upgrade.filters ?? [], `the filters of upgrade '${upgrade.upgrade_type ?? ""}'`, diagnostics);
 }
 
 const MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
@@ -112,5 +113,6 @@ export const MANAGER_CHECKS: readonly MessageCheck[] = [
     checkUpgrades(config, refuse);
     checkScopes(config, refuse);
     checkFilters(config.http_filters ?? [], refuse);
+    for (const upgrade of config.upgrade_configs ?? []) checkFilters(upgrade.filters ?? [], refuse);
   }),
 ];

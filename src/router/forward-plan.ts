@@ -19,14 +19,12 @@ import type { RetryPlan } from "./retry-policy.ts";
 import { compileTimeouts, plainTimeouts, type RequestTimeouts, type TimeoutPlan } from "./timeouts.ts";
 
 export const honours = {
-  "envoy.config.route.v3.RouteAction": ["cluster_not_found_response_code", "auto_host_rewrite", "append_x_forwarded_host", "hedge_policy", "hash_policy"],
+  "envoy.config.route.v3.RouteAction": [
+    "cluster_not_found_response_code", "auto_host_rewrite", "append_x_forwarded_host", "hedge_policy", "hash_policy", "upgrade_configs",
+  ],
   "envoy.config.route.v3.HedgePolicy": ["hedge_on_per_try_timeout"],
-} as const;
-
-/** Compiled here, in force once a forwarder or the connection manager uses it. */
-export const compiled = {
-  "envoy.config.route.v3.RouteAction": ["upgrade_configs"],
-  "envoy.config.route.v3.RouteAction.UpgradeConfig": ["upgrade_type", "enabled"],
+  "envoy.config.route.v3.RouteAction.UpgradeConfig": ["upgrade_type", "enabled", "connect_config"],
+  "envoy.config.route.v3.RouteAction.UpgradeConfig.ConnectConfig": ["allow_post", "proxy_protocol_config"],
 } as const;
 
 const NOT_FOUND_CODES: Readonly<Record<string, number>> = { SERVICE_UNAVAILABLE: 503, NOT_FOUND: 404, INTERNAL_SERVER_ERROR: 500 };
@@ -51,6 +49,15 @@ export interface ForwardPlan {
   readonly mirrors: readonly MirrorPolicy[];
   /** Upgrade type in lower case to whether it is allowed. */
   readonly upgrades: ReadonlyMap<string, boolean>;
+  /** CONNECT ends here: its payload goes to the cluster as plain TCP. */
+  readonly connect: ConnectPlan | undefined;
+}
+
+export interface ConnectPlan {
+  /** POST requests are tunnelled too. */
+  readonly allowPost: boolean;
+  /** Version of the PROXY protocol header that goes first; 0 for none. */
+  readonly proxyProtocol: 0 | 1 | 2;
 }
 
 function compileUpgrades(action: RouteAction, diagnostics: Diagnostics): Map<string, boolean> {
@@ -64,6 +71,13 @@ function compileUpgrades(action: RouteAction, diagnostics: Diagnostics): Map<str
     }
   }
   return upgrades;
+}
+
+function compileConnect(action: RouteAction): ConnectPlan | undefined {
+  const config = action.upgrade_configs?.findLast((upgrade) => upgrade.connect_config !== undefined)?.connect_config;
+  if (config === undefined) return undefined;
+  const proxy = config.proxy_protocol_config;
+  return { allowPost: config.allow_post === true, proxyProtocol: proxy === undefined ? 0 : proxy.version === "V2" ? 2 : 1 };
 }
 
 function checkPlugin(action: RouteAction, host: HostLevel, diagnostics: Diagnostics): void {
@@ -95,5 +109,6 @@ export function compileForward(action: RouteAction, routeName: string, path: Pat
     hashPolicy,
     mirrors: mirrors.length > 0 ? mirrors : host.mirrors,
     upgrades: compileUpgrades(action, diagnostics),
+    connect: compileConnect(action),
   };
 }

@@ -11,6 +11,7 @@ import { type CompileContext, Registry } from "../contract/extension.ts";
 import type { ResolvedFinding } from "../diagnostics/finding.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
 import { surroundingsOf } from "../resources/configuration.ts";
+import { finalValues, runtimeLayersOf } from "../resources/runtime.ts";
 import { reconcile } from "../resources/reconcile.ts";
 import { type CompiledResource, keyOf } from "../resources/resource.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
@@ -129,7 +130,7 @@ export class Control implements AdminState {
       entry: this.given.entry, workers, registry: this.registry, clock: machine.clock, log,
       start: {
         serviceCluster: this.context.surroundings.serviceCluster, nodeId: this.context.surroundings.nodeId,
-        machineAddress: ownAddress(), logFlushMs: serve.fileFlushIntervalMs,
+        machineAddress: ownAddress(), logFlushMs: serve.fileFlushIntervalMs, runtime: finalValues(runtimeLayersOf(bootstrap)),
       },
       everything: (index) => this.changeFor(index, this.live.map((entry) => entry.resource), []),
     });

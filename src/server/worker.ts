@@ -1,9 +1,9 @@
 /** A worker thread: carries traffic. It opens what control sends, counts in its own column, and never reads a file of configuration. */
 import type { Env } from "../contract/env.ts";
 import { type CompileContext, Registry } from "../contract/extension.ts";
-import { NO_RUNTIME } from "../contract/request-view.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
 import { type Message, type Thread } from "../platform/threads.ts";
+import { Runtime } from "../resources/runtime.ts";
 import { StatClient } from "../stats/stat-client.ts";
 import { LiveSet } from "./live-set.ts";
 import { LogFiles } from "./log-files.ts";
@@ -76,7 +76,7 @@ class WorkerThread {
   private environment(start: WorkerStart): Env {
     const { clock, random, transport, facts } = this.machine;
     return {
-      clock, random, dialer: transport.dialer, stats: this.stats, logs: this.logs, runtime: NO_RUNTIME,
+      clock, random, dialer: transport.dialer, stats: this.stats, logs: this.logs, runtime: new Runtime(start.runtime),
       clusters: this.live, routes: this.live, machineAddress: start.machineAddress,
       machine: { hostname: facts.hostname, environment: (name) => facts.env[name] },
       draining: () => this.draining,

@@ -149,6 +149,10 @@ export class PlayedCluster implements Cluster {
     return { newStream: (sink, callbacks) => this.#newStream({ host, sink, callbacks }) };
   }
 
+  tunnelPool(host: Host): ConnectionPool {
+    return this.pool(host);
+  }
+
   /** Gives the request that waits longest its connection. */
   connect(): void {
     const next = this.waiting.shift();
