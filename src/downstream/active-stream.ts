@@ -6,7 +6,6 @@
  */
 import type { CodecError } from "../codec/codec-error.ts";
 import type { LocalReply } from "../contract/http-filter.ts";
-import type { RequestView } from "../contract/request-view.ts";
 import type { StreamInfo } from "../contract/stream-info.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { portOf } from "../http/authority.ts";
@@ -20,7 +19,7 @@ import { rewriteReply } from "./local-replies.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
 import {
   CX_DRAIN_CLOSE, CX_UPGRADES_ACTIVE, CX_UPGRADES_TOTAL, FLOW_PAUSED, FLOW_RESUMED, REJECTION_COUNTERS, RQ_ACTIVE, RQ_HEADER_TIMEOUT,
-  RQ_HTTP1_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_RESPONSE_BEFORE_COMPLETE, RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET,
+  RQ_HTTP1_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_RESPONSE_BEFORE_COMPLETE, RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET, TRACING_HEALTH_CHECK,
   RQ_WS_ON_NON_WS_ROUTE,
 } from "./manager-stats.ts";
 import { checkRequest, mutateRequest, type Rejection } from "./request-preparation.ts";
@@ -60,10 +59,6 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     manager.stats.inc(RQ_HTTP1_TOTAL);
     manager.stats.inc(RQ_ACTIVE);
     connection.armStreamTimers();
-  }
-
-  get view(): RequestView {
-    return this;
   }
 
   get responseHeaders(): HeaderBlock | null {
@@ -189,6 +184,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     if (reply.status === 400 && !this.manager.plan.streamErrors) this.lastOnConnection = true;
     const { localReplies } = this.manager.plan;
     const rewrite = localReplies === null ? undefined : (draft: DraftReply): void => rewriteReply(localReplies, draft, headers, this, this.manager.env);
+    this.info.responseCode = reply.status;
     const body = shapeLocalReply(reply, headers, this.requestHeaders, rewrite);
     if (this.codecFault) this.info.setFlag("DPE");
     return body;
@@ -327,7 +323,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
 
   private charge(status: number): void {
     this.info.responseCode = status;
-    this.manager.charge(status);
+    if (!this.info.healthCheck) this.manager.charge(status);
   }
 
   private requestEnded(): void {
@@ -367,6 +363,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     manager.stats.record(RQ_TIME, info.end - info.start);
     this.connection.stopStreamTimers();
     this.stopLogging();
+    if (info.healthCheck) manager.stats.inc(TRACING_HEALTH_CHECK);
     if (this.upgraded) manager.stats.sub(CX_UPGRADES_ACTIVE, 1);
     this.chain?.complete();
     this.chain?.destroy();

@@ -67,6 +67,7 @@ export const RQ_TOO_LARGE = at("downstream_rq_too_large");
 export const RQ_TOTAL = at("downstream_rq_total");
 export const RQ_TX_RESET = at("downstream_rq_tx_reset");
 export const RQ_WS_ON_NON_WS_ROUTE = at("downstream_rq_ws_on_non_ws_route");
+export const TRACING_HEALTH_CHECK = at("tracing.health_check");
 export const RS_TOO_LARGE = at("rs_too_large");
 export const CX_ACTIVE = at("downstream_cx_active");
 export const CX_HTTP1_ACTIVE = at("downstream_cx_http1_active");

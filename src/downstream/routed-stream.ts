@@ -41,6 +41,10 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
   abstract readonly responseHeaders: HeaderBlock | null;
   protected abstract readonly responseStarted: boolean;
 
+  get view(): RequestView {
+    return this;
+  }
+
   get headers(): HeaderBlock {
     return this.requestHeaders;
   }
@@ -92,8 +96,12 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
   }
 
   perFilterConfig(filter: string): object | null {
+    return this.perFilterConfigs(filter).at(-1) ?? null;
+  }
+
+  perFilterConfigs(filter: string): readonly object[] {
     const route = this.route();
-    return route === null ? null : (allConfigs(filterLevels(route), filter).at(-1) ?? null);
+    return route === null ? [] : allConfigs(filterLevels(route), filter);
   }
 
   clearRouteCache(): void {

@@ -2,6 +2,7 @@
 import type { Env } from "../contract/env.ts";
 import { type CompileContext, Registry } from "../contract/extension.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
+import { ListenError } from "../platform/conn.ts";
 import { type Message, type Thread } from "../platform/threads.ts";
 import { Runtime } from "../resources/runtime.ts";
 import { StatClient } from "../stats/stat-client.ts";
@@ -28,6 +29,7 @@ class WorkerThread {
   private readonly live: LiveSet;
   private readonly logs: LogFiles;
   private draining = false;
+  private healthFailed = false;
   private newsScheduled = false;
   /** Changes are applied one after another, whole; what comes behind one (hosts of its clusters, a drain) waits for it. */
   private queue: Promise<void> = Promise.resolve();
@@ -62,6 +64,9 @@ class WorkerThread {
       case "stop-accepting":
         this.queue = this.queue.then(() => this.live.stopAccepting(typeof message.text === "string" ? new Set(JSON.parse(message.text) as string[]) : undefined));
         return;
+      case "health":
+        this.healthFailed = message.failed === true;
+        return;
       case "reopen-logs":
         this.logs.reopen();
         return;
@@ -79,7 +84,7 @@ class WorkerThread {
       clock, random, dialer: transport.dialer, stats: this.stats, logs: this.logs, runtime: new Runtime(start.runtime),
       clusters: this.live, routes: this.live, machineAddress: start.machineAddress,
       machine: { hostname: facts.hostname, environment: (name) => facts.env[name] },
-      draining: () => this.draining,
+      draining: () => this.draining, healthCheckFailed: () => this.healthFailed,
     };
   }
 
@@ -92,7 +97,7 @@ class WorkerThread {
         await this.live.upsert(resource, indexes.get(resource.name));
         if (resource.type === "cluster") for (const { cluster, hosts } of change.hosts) if (cluster === resource.name) this.live.setHosts(cluster, hosts);
       } catch (error) {
-        failures.push(`${resource.place}: ${resource.type} '${resource.name}': ${describe(error)}`);
+        failures.push(`${resource.place}: ${resource.type} '${resource.name}': ${error instanceof ListenError ? error.message : describe(error)}`);
       }
     }
     this.takeHosts(change.hosts);
