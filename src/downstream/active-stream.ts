@@ -23,9 +23,11 @@ import {
 } from "./manager-stats.ts";
 import { checkRequest, mutateRequest, type Rejection } from "./request-preparation.ts";
 import { mutateResponse } from "./response-mutation.ts";
-import type { StreamInfo } from "../contract/stream-info.ts";
 import { RoutedStream } from "./routed-stream.ts";
 import { beginsTunnel, upgradeAllowed, upgradeOf } from "./upgrades.ts";
+
+/** The gRPC status of a stream that lasted too long. */
+const DEADLINE_EXCEEDED = 4;
 
 export class ActiveStream extends RoutedStream implements StreamOwner {
   /** Made once the route is known, which has a say in its filters, or for an answer before that. */
@@ -169,7 +171,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
 
   onMaxDuration(): void {
     this.manager.stats.inc(RQ_MAX_DURATION);
-    this.timedOut("downstream duration timeout", "max_duration_timeout");
+    this.timedOut("downstream duration timeout", "max_duration_timeout", DEADLINE_EXCEEDED);
   }
 
   composeReply(reply: LocalReply, headers: HeaderBlock): string {
@@ -242,10 +244,11 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     this.info.remote = before.remote;
     this.info.filterState = before.filterState;
     this.info.bytesReceived = before.bytesReceived; // Envoy counts a body once for each hop
+    this.requestEnded();
     const last = body.length - 1;
     this.start(last < 0 && trailers === null);
-    for (let i = 0; i <= last; i++) this.onData(body[i] as Buffer, i === last && trailers === null);
-    if (trailers !== null) this.onTrailers(trailers);
+    for (let i = 0; i <= last && !this.over; i++) this.onData(body[i] as Buffer, i === last && trailers === null);
+    if (trailers !== null && !this.over) this.onTrailers(trailers);
   }
 
   resetStream(details: string): void {
@@ -328,10 +331,10 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     this.connection.requestArrived();
   }
 
-  private timedOut(body: string, details: string): void {
+  private timedOut(body: string, details: string, grpcStatus?: number): void {
     this.info.details = details;
     if (this.responseStarted) return this.abort();
-    this.localReply({ status: this.requestComplete ? 504 : 408, body, details });
+    this.localReply({ status: this.requestComplete ? 504 : 408, body, details, ...(grpcStatus === undefined ? {} : { grpcStatus }) });
   }
 
   /** Gives the stream up after the response has begun: HTTP/1 says so by closing. */
