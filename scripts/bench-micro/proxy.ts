@@ -3,7 +3,7 @@
  * upstream one, an answer put in there, the response taken. What is left is what legate itself costs. Prints nanoseconds and
  * garbage a request, best of several rounds.
  *
- *     bun scripts/bench-micro/proxy.ts [forward | direct]
+ *     bun scripts/bench-micro/proxy.ts [forward | direct | logged]
  */
 import { Buffer } from "node:buffer";
 import { Registry, type CompileContext } from "../../src/contract/extension.ts";
@@ -19,7 +19,7 @@ import { Turn } from "../../src/platform/turn.ts";
 import { loadConfiguration } from "../../src/resources/configuration.ts";
 import { LiveSet } from "../../src/server/live-set.ts";
 import { LocalStats } from "../../src/stats/local-stats.ts";
-import { bootstrap, PLAIN } from "../bench-rows/configs.ts";
+import { bootstrap, logged, PLAIN } from "../bench-rows/configs.ts";
 
 const BROWSER = [
   "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36",
@@ -33,6 +33,8 @@ const RESPONSE = Buffer.from([
   "Set-Cookie: a=b; Path=/", "Strict-Transport-Security: max-age=31536000", "", "hello world!",
 ].join("\r\n"), "latin1");
 
+const mode = process.argv[2] ?? "forward";
+const LOG = Buffer.alloc(65536) as Buffer & { latin1Write(text: string, at: number): number };
 const turn = new Turn((error) => { throw error; });
 const clock = new SystemClock(turn);
 const context: ConnContext = { turn, clock };
@@ -101,10 +103,10 @@ async function open(): Promise<void> {
   const transport = new BenchTransport();
   const live = new LiveSet(transport, compile, "worker_0");
   live.begin({
-    clock, random: new SystemRandom(), dialer: transport.dialer, stats: new LocalStats(), logs: { open: () => ({ write: () => undefined }) }, runtime: NO_RUNTIME,
+    clock, random: new SystemRandom(), dialer: transport.dialer, stats: new LocalStats(), logs: { open: () => ({ write: (line) => void LOG.latin1Write(line, 0) }) }, runtime: NO_RUNTIME,
     clusters: live, routes: live, machineAddress: "10.0.0.1", machine: { hostname: "bench", environment: () => undefined }, draining: () => false, healthCheckFailed: () => false,
   });
-  const bytes = Buffer.from(bootstrap(PLAIN, { proxy: 8080, backend: 9090 }));
+  const bytes = Buffer.from(bootstrap(mode === "logged" ? logged("/nowhere") : PLAIN, { proxy: 8080, backend: 9090 }));
   const { resources } = loadConfiguration({ file: { name: "bench.yaml", bytes }, overlay: undefined }, {
     registry, read: (name) => ({ name, problem: "no files here" }), serviceCluster: "", nodeId: "", unknownStaticFields: "error", unknownDynamicFields: "error", unsupported: "error",
   });
@@ -130,7 +132,7 @@ const ROUNDS = 30;
 const EACH = 5000;
 
 await open();
-const path = process.argv[2] === "direct" ? "/direct" : "/";
+const path = mode === "direct" ? "/direct" : "/";
 const bytes = request(path);
 once(bytes);
 await new Promise((resolve) => setImmediate(resolve)); // the first connection to the upstream opens
@@ -147,5 +149,5 @@ for (let round = 0; round < ROUNDS; round++) {
 }
 if (downstream.taken === 0) throw new Error("nothing was answered");
 const ns = (ms: number): string => ((ms * 1e6) / EACH).toFixed(0);
-console.log(`${path}  ${ns(best)} ns a request, of it ${ns(bare)} for the read buffers; ${(downstream.taken / (ROUNDS * EACH + 1)).toFixed(0)} bytes a response`);
+console.log(`${mode}  ${ns(best)} ns a request, of it ${ns(bare)} for the read buffers; ${(downstream.taken / (ROUNDS * EACH + 1)).toFixed(0)} bytes a response`);
 process.exit(0);

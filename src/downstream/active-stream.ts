@@ -6,6 +6,8 @@
  */
 import type { CodecError } from "../codec/codec-error.ts";
 import type { LocalReply } from "../contract/http-filter.ts";
+import type { RequestView } from "../contract/request-view.ts";
+import type { StreamInfo } from "../contract/stream-info.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { portOf } from "../http/authority.ts";
 import { HeaderBlock } from "../http/header-block.ts";

@@ -14,7 +14,9 @@ function checkOptions(config: HttpConnectionManager, refuse: Refuse): void {
   if ((http2?.max_header_field_size_kb ?? 0) > (config.max_request_headers_kb ?? 60)) refuse(http2 as object, "max_header_field_size_kb", "max_header_field_size_kb must not exceed max_request_headers_kb");
   const common = config.common_http_protocol_options;
   if (common?.max_response_headers_kb !== undefined) refuse(common, "max_response_headers_kb", "max_response_headers_kb is for clusters, not for the connection manager");
-  if ((config.original_ip_detection_extensions ?? []).length > 0 && (config.xff_num_trusted_hops ?? 0) > 0) refuse(config, "xff_num_trusted_hops", "original_ip_detection_extensions and xff_num_trusted_hops may not be mixed");
+  if ((config.original_ip_detection_extensions ?? []).length > 0 && (config.xff_num_trusted_hops ?? 0) > 0) {
+    refuse(config, "xff_num_trusted_hops", "original_ip_detection_extensions and xff_num_trusted_hops may not be mixed");
+  }
   if (config.typed_header_validation_config !== undefined) refuse(config, "typed_header_validation_config", "Envoy 1.40.0 is built without header validators");
   checkLogging(config, refuse);
   checkRds(config.rds, refuse);
@@ -114,5 +116,9 @@ export const MANAGER_CHECKS: readonly MessageCheck[] = [
     checkScopes(config, refuse);
     checkFilters(config.http_filters ?? [], refuse);
     for (const upgrade of config.upgrade_configs ?? []) checkFilters(upgrade.filters ?? [], refuse);
+  }),
+  refusals("LGT0613", "envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder.HeaderValueExtractor", (extractor, refuse) => {
+    if (extractor.index === undefined && extractor.element === undefined) refuse(extractor, undefined, "one of index and element must be set");
+    if ((extractor.element_separator ?? "") === "" && (extractor.index ?? 0) !== 0) refuse(extractor, "index", "index > 0 needs an element_separator");
   }),
 ];

@@ -14,7 +14,7 @@ import {
   KEEP_ALIVE, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_IS_TIMEOUT_RETRY, X_ENVOY_UPSTREAM_CANARY,
   X_ENVOY_UPSTREAM_SERVICE_TIME,
 } from "../http/names.ts";
-import type { Clock, Timer } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { updateAuthority } from "../router/host-rewrite.ts";
 import type { ConnectPlan } from "../router/forward-plan.ts";
@@ -31,6 +31,7 @@ import { countEnd, countHeaders } from "./host-outcome.ts";
 import type { KeptBody } from "./kept-body.ts";
 import { type Counted, countStatus, countTime, is5xx } from "./request-numbers.ts";
 import { durationReply, handshakeReply, NO_HOST, resetReply, timeoutReply } from "./failure-replies.ts";
+import type { RequestTimer } from "./request-timers.ts";
 import { meaningOf } from "./reset-table.ts";
 import { addAttemptCount, mutatesResponses } from "./response-shape.ts";
 import type { Retries } from "./retries.ts";
@@ -66,7 +67,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
   protected grpc = false;
   /** A timeout is answered with 204. */
   protected altResponse = false;
-  private timer: Timer | null = null;
+  private timer: RequestTimer | null = null;
   private watching = false;
 
   constructor(context: ForwardContext, handle: StreamHandle) {
@@ -152,7 +153,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
   }
 
   onHandshakeDone(): void {
-    this.timer?.cancel();
+    this.timer?.timer.cancel();
   }
 
   onHandshakeFailed(attempt: Attempt, headers: HeaderBlock): void {
@@ -261,7 +262,9 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     for (let attempt = this.first; attempt !== null; attempt = attempt.next) attempt.reset();
     this.first = null;
     this.retries?.drop();
-    this.timer?.cancel();
+    if (this.timer === null) return;
+    this.context.timers.giveBack(this.timer);
+    this.timer = null;
   }
 
   protected reply(reply: LocalReply): void {
@@ -336,14 +339,15 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
   }
 
   startTime(): void {
-    if (this.timeouts.global > 0) this.timer ??= this.clock.after(this.timeouts.global, () => this.onTimeout());
+    if (this.timeouts.global > 0) this.timer ??= this.context.timers.start(this, this.timeouts.global);
   }
 
   private othersMayAnswer(): boolean {
     return (this.retries !== null && this.retries.pending > 0) || awaitsHeaders(this.first);
   }
 
-  private onTimeout(): void {
+  /** The request's time is up. */
+  onTimeout(): void {
     if (this.over) return;
     for (let attempt = this.first; attempt !== null; attempt = attempt.next) {
       this.cluster.stats.inc(RQ_TIMEOUT);

@@ -139,7 +139,7 @@ export class Forwarder extends Exchange implements HttpFilter {
     }
     this.announceTimeout(0);
     if (choice.host.includeRequestAttemptCount) headers.set(X_ENVOY_ATTEMPT_COUNT, "1");
-    if (changesRequest(choice) || info.connectPort !== undefined) finaliseRequest(choice, headers, this.view(null), { keepOriginals: !suppressEnvoyHeaders, connectPort: info.connectPort });
+    if (info.connectPort !== undefined || changesRequest(choice)) finaliseRequest(choice, headers, this.view(null), { keepOriginals: !suppressEnvoyHeaders, connectPort: info.connectPort });
     this.internal = headers.get(X_ENVOY_INTERNAL) === "true";
     return true;
   }

@@ -8,6 +8,7 @@ import type { ForwardContext, RouterOptions } from "./forward-context.ts";
 import { Forwarder } from "./forwarder.ts";
 import { PredicateSource } from "./predicate-source.ts";
 import { ROUTER_SHAPE } from "./router-stats.ts";
+import { RequestTimers } from "./request-timers.ts";
 import { ScopeSource } from "./scope-stats.ts";
 import { compileStrictChecks } from "./strict-headers.ts";
 
@@ -56,6 +57,7 @@ export function compileRouter(config: Router, context: CompileContext): RouterPl
 export function openRouter(plan: RouterPlan, env: Env): HttpFilterFactory {
   const shared = {
     env,
+    timers: new RequestTimers(env.clock),
     scopes: new ScopeSource(env.stats),
     predicates: new PredicateSource(plan.silent, env),
     suppressEnvoyHeaders: plan.suppressEnvoyHeaders,

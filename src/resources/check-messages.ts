@@ -8,6 +8,7 @@ import { checkExtensions } from "./check-extensions.ts";
 const PAYLOADS: ReadonlySet<string> = new Set([
   "envoy.config.core.v3.Metadata.typed_filter_metadata",
   "envoy.config.bootstrap.v3.Bootstrap.fatal_actions",
+  "envoy.config.bootstrap.v3.Bootstrap.tracing",
   "envoy.config.bootstrap.v3.Bootstrap.typed_dns_resolver_config",
   "envoy.extensions.filters.http.set_metadata.v3.Metadata.typed_value",
 ]);

@@ -1,8 +1,6 @@
 /** What Envoy rejects about the overload manager. */
 import { type MessageCheck, type Refuse, refusals } from "../contract/message-check.ts";
-import { extensionByType } from "../schema/extensions.ts";
 import type { OverloadAction, OverloadManager, Trigger } from "../schema/generated/envoy/config/overload/v3.ts";
-import { typeOf } from "../schema/table.ts";
 
 const ACTIONS = ["stop_accepting_requests", "disable_http_keepalive", "stop_accepting_connections", "reject_incoming_connections", "shrink_heap", "reduce_timeouts", "reset_high_memory_stream"]
   .map((name) => `envoy.overload_actions.${name}`);
@@ -29,15 +27,12 @@ function checkAction(action: OverloadAction, manager: OverloadManager, refuse: R
   else if (action.typed_config !== undefined && !/reduce_timeouts|shrink_heap/.test(name)) refuse(action, "typed_config", `${name} takes no typed_config`);
 }
 
-/** Monitors are found by type and known by the name of their extension. */
 function checkMonitors(manager: OverloadManager, refuse: Refuse): Set<string> {
   const names = new Set<string>();
   for (const monitor of manager.resource_monitors ?? []) {
-    const type = typeOf(monitor.typed_config?.["@type"] ?? "") ?? "";
-    const name = extensionByType("envoy.resource_monitors", type)?.name ?? monitor.name ?? "";
+    const name = monitor.name ?? "";
     if (names.has(name)) refuse(monitor, "name", `there is already a resource monitor ${name}`);
     names.add(name);
-    names.add(monitor.name ?? "");
   }
   return names;
 }

@@ -64,8 +64,9 @@ function checkSource(source: ConfigSource, secret: boolean, context: CheckContex
   const { diagnostics } = context;
   const type = api.api_type ?? "DEPRECATED_AND_UNAVAILABLE_DO_NOT_USE";
   checkServices(api, context);
-  if (type !== "GRPC" && type !== "DELTA_GRPC" && type !== "REST") diagnostics.report({ code: "LGT0803", at: api, key: "api_type", message: `${type} is not for a source of its own: use GRPC, DELTA_GRPC, REST, or ads: {}` });
-  else if (type === "REST" && api.refresh_delay === undefined) diagnostics.report({ code: "LGT0803", at: api, key: "api_type", message: "a REST source needs refresh_delay" });
+  if (type !== "GRPC" && type !== "DELTA_GRPC" && type !== "REST") {
+    diagnostics.report({ code: "LGT0803", at: api, key: "api_type", message: `${type} is not for a source of its own: use GRPC, DELTA_GRPC, REST, or ads: {}` });
+  } else if (type === "REST" && api.refresh_delay === undefined) diagnostics.report({ code: "LGT0803", at: api, key: "api_type", message: "a REST source needs refresh_delay" });
   if (!secret && type !== "DELTA_GRPC") checkClusters(api, context);
 }
 

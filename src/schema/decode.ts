@@ -23,8 +23,11 @@ import { reportUnknownField } from "./unknown-fields.ts";
 /** Fields that carry an Any which Envoy never unpacks, or not when it validates: neither rules nor deprecation are checked in there. */
 const PAYLOADS: ReadonlySet<string> = new Set([
   "envoy.config.bootstrap.v3.Bootstrap.fatal_actions",
+  "envoy.config.bootstrap.v3.Bootstrap.tracing",
   "envoy.config.bootstrap.v3.Bootstrap.typed_dns_resolver_config",
   "envoy.config.core.v3.Metadata.typed_filter_metadata",
+  "envoy.config.route.v3.RetryPolicy.RetryHostPredicate.typed_config",
+  "envoy.config.route.v3.RetryPolicy.RetryPriority.typed_config",
   "envoy.extensions.filters.http.set_metadata.v3.Metadata.typed_value",
 ]);
 

@@ -2,6 +2,7 @@
 import type { Env } from "../contract/env.ts";
 import { type CompileContext, Registry } from "../contract/extension.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
+import { ListenError } from "../platform/conn.ts";
 import { type Message, type Thread } from "../platform/threads.ts";
 import { Runtime } from "../resources/runtime.ts";
 import { StatClient } from "../stats/stat-client.ts";
@@ -96,7 +97,7 @@ class WorkerThread {
         await this.live.upsert(resource, indexes.get(resource.name));
         if (resource.type === "cluster") for (const { cluster, hosts } of change.hosts) if (cluster === resource.name) this.live.setHosts(cluster, hosts);
       } catch (error) {
-        failures.push(`${resource.place}: ${resource.type} '${resource.name}': ${describe(error)}`);
+        failures.push(`${resource.place}: ${resource.type} '${resource.name}': ${error instanceof ListenError ? error.message : describe(error)}`);
       }
     }
     this.takeHosts(change.hosts);

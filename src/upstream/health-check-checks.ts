@@ -30,7 +30,8 @@ export const HEALTH_CHECK_CHECKS: readonly MessageCheck[] = [
   refusals("LGT0709", "envoy.config.core.v3.HealthCheck.HttpHealthCheck", (check, refuse) => {
     checkStatuses(check.expected_statuses, "expected_statuses", refuse);
     checkStatuses(check.retriable_statuses, "retriable_statuses", refuse);
-    if (check.send !== undefined && !WITH_BODY.has(check.method ?? "METHOD_UNSPECIFIED")) refuse(check, "send", `a request with method ${check.method === undefined || check.method === "METHOD_UNSPECIFIED" ? "GET" : check.method} has no payload`);
+    const method = check.method === undefined || check.method === "METHOD_UNSPECIFIED" ? "GET" : String(check.method);
+    if (check.send !== undefined && !WITH_BODY.has(method)) refuse(check, "send", `a request with method ${method} has no payload`);
     checkExpectation(check, refuse);
   }),
   refusals("LGT0709", "envoy.config.core.v3.HealthCheck.Payload", checkPayload),

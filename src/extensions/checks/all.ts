@@ -18,6 +18,7 @@ import { HTTP_OAUTH2_CHECKS } from "./http-oauth2.ts";
 import { HTTP_SOURCES_CHECKS } from "./http-sources.ts";
 import { HTTP_TAP_CHECKS } from "./http-tap.ts";
 import { HTTP_TO_METADATA_CHECKS } from "./http-to-metadata.ts";
+import { MATCHER_ACTIONS_CHECKS } from "./matcher-actions.ts";
 import { MATCHER_INPUTS_CHECKS } from "./matcher-inputs.ts";
 import { NETWORK_DUBBO_CHECKS } from "./network-dubbo.ts";
 import { NETWORK_OTHERS_CHECKS } from "./network-others.ts";
@@ -49,6 +50,7 @@ export const EXTENSION_CHECKS: readonly MessageCheck[] = [
   ...HTTP_SOURCES_CHECKS,
   ...HTTP_TAP_CHECKS,
   ...HTTP_TO_METADATA_CHECKS,
+  ...MATCHER_ACTIONS_CHECKS,
   ...MATCHER_INPUTS_CHECKS,
   ...NETWORK_DUBBO_CHECKS,
   ...NETWORK_OTHERS_CHECKS,

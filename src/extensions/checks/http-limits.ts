@@ -25,7 +25,9 @@ export const HTTP_LIMITS_CHECKS: readonly MessageCheck[] = [
     const interval = optionalMs(config.token_bucket?.fill_interval) ?? 0;
     if (interval > 0 && interval < 50 && config.token_bucket?.max_tokens !== 0) refuse(config.token_bucket as object, "fill_interval", "fill_interval must be at least 50 ms");
     if (config.local_cluster_rate_limit === undefined) return;
-    if (config.local_rate_limit_per_downstream_connection === true) refuse(config, "local_cluster_rate_limit", "local_cluster_rate_limit cannot be combined with local_rate_limit_per_downstream_connection");
+    if (config.local_rate_limit_per_downstream_connection === true) {
+      refuse(config, "local_cluster_rate_limit", "local_cluster_rate_limit cannot be combined with local_rate_limit_per_downstream_connection");
+    }
     if (bootstrap !== undefined && (bootstrap.cluster_manager?.local_cluster_name ?? "") === "") refuse(config, "local_cluster_rate_limit", "local_cluster_rate_limit needs cluster_manager.local_cluster_name in the bootstrap");
   }),
 ];

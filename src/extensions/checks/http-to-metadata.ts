@@ -16,6 +16,10 @@ export const HTTP_TO_METADATA_CHECKS: readonly MessageCheck[] = [
     checkRules(config.request_rules, refuse);
     checkRules(config.response_rules, refuse);
   }),
+  refusals("LGT0406", "envoy.extensions.filters.network.thrift_proxy.filters.payload_to_metadata.v3.PayloadToMetadata.Rule", (rule, refuse) => {
+    if (rule.on_present === undefined && rule.on_missing === undefined) refuse(rule, undefined, "one of on_present and on_missing must be set");
+    if (rule.on_missing !== undefined && (rule.on_missing.value ?? "") === "") refuse(rule, "on_missing", "on_missing needs a value");
+  }),
   refusals("LGT0406", "envoy.extensions.content_parsers.json.v3.JsonContentParser", (config, refuse) => {
     for (const { rule } of config.rules ?? []) {
       if (rule !== undefined && rule.on_present === undefined && rule.on_missing === undefined && rule.on_error === undefined) refuse(rule, undefined, "at least one of on_present, on_missing and on_error must be set");

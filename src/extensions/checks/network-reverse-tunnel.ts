@@ -13,7 +13,9 @@ function unknownCommand(format: string): string | undefined {
 export const NETWORK_REVERSE_TUNNEL_CHECKS: readonly MessageCheck[] = [
   refusals("LGT0406", "envoy.extensions.filters.network.reverse_tunnel.v3.ReverseTunnel", (config, refuse, { bootstrap }) => {
     const extensions = bootstrap?.bootstrap_extensions ?? [];
-    if (bootstrap !== undefined && !extensions.some((one) => one.typed_config?.["@type"]?.endsWith(`/${INTERFACE}`) === true)) refuse(config, undefined, "reverse tunnels need the bootstrap extension UpstreamReverseConnectionSocketInterface");
+    if (bootstrap !== undefined && !extensions.some((one) => one.typed_config?.["@type"]?.endsWith(`/${INTERFACE}`) === true)) {
+      refuse(config, undefined, "reverse tunnels need the bootstrap extension UpstreamReverseConnectionSocketInterface");
+    }
   }),
   refusals("LGT0406", "envoy.extensions.clusters.reverse_connection.v3.ReverseConnectionClusterConfig", (config, refuse) => {
     const unknown = unknownCommand(config.host_id_format ?? "");

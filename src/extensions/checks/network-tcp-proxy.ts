@@ -7,7 +7,9 @@ export const NETWORK_TCP_PROXY_CHECKS: readonly MessageCheck[] = [
     for (const key of ["flush_access_log_on_connected", "access_log_flush_interval"] as const) {
       if (config.access_log_options !== undefined && config[key] !== undefined) refuse(config, key, `only one of ${key} and access_log_options can be set`);
     }
-    if ((config.upstream_connect_mode ?? "IMMEDIATE") !== "IMMEDIATE" && config.max_early_data_bytes === undefined) refuse(config, "upstream_connect_mode", "max_early_data_bytes must be set when upstream_connect_mode is not IMMEDIATE");
+    if ((config.upstream_connect_mode ?? "IMMEDIATE") !== "IMMEDIATE" && config.max_early_data_bytes === undefined) {
+      refuse(config, "upstream_connect_mode", "max_early_data_bytes must be set when upstream_connect_mode is not IMMEDIATE");
+    }
     const base = optionalMs(config.backoff_options?.base_interval) ?? 0;
     if ((optionalMs(config.backoff_options?.max_interval) ?? base * 10) < base) refuse(config.backoff_options as object, "max_interval", "max_interval must not be below base_interval");
     const tunnel = config.tunneling_config;
