@@ -6,7 +6,6 @@
  */
 import type { CodecError } from "../codec/codec-error.ts";
 import type { LocalReply } from "../contract/http-filter.ts";
-import type { RequestView } from "../contract/request-view.ts";
 import type { StreamInfo } from "../contract/stream-info.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { portOf } from "../http/authority.ts";
@@ -25,7 +24,6 @@ import {
 } from "./manager-stats.ts";
 import { checkRequest, mutateRequest, type Rejection } from "./request-preparation.ts";
 import { mutateResponse } from "./response-mutation.ts";
-import type { StreamInfo } from "../contract/stream-info.ts";
 import { RoutedStream } from "./routed-stream.ts";
 import { beginsTunnel, upgradeAllowed, upgradeOf } from "./upgrades.ts";
 
