@@ -37,6 +37,8 @@ export interface PreparationOptions extends PathOptions {
   readonly nodeId: string;
   readonly generateRequestId: boolean;
   readonly preserveExternalRequestId: boolean;
+  /** Request ids say whether their request is traced. */
+  readonly packTraceReason: boolean;
   /** `forward_client_cert_details: ALWAYS_FORWARD_ONLY`; the other modes remove the header of a client without a certificate. */
   readonly keepClientCert: boolean;
   /** `original_ip_detection_extensions`; none: by `xffNumTrustedHops`. */
@@ -147,15 +149,24 @@ export function mutateRequest(
   const remote = trusted ?? facts.remote;
   identify(headers, options);
   if (edge && remote.kind === "ip") headers.set(X_ENVOY_EXTERNAL_ADDRESS, remote.ip);
-  if (options.generateRequestId && ((edge && !options.preserveExternalRequestId) || !headers.get(X_REQUEST_ID))) {
-    headers.set(X_REQUEST_ID, newRequestId());
-  }
+  if (options.generateRequestId) setRequestId(headers, edge, options, newRequestId);
   if (!options.keepClientCert) headers.remove(X_FORWARDED_CLIENT_CERT);
   return { remote, internal, refused: 0 };
 }
 
 const HOP_BY_HOP = [X_ENVOY_INTERNAL, KEEP_ALIVE, PROXY_CONNECTION, TRANSFER_ENCODING] as const;
 const HOP_BY_HOP_MARKS = markHeaders(HOP_BY_HOP);
+
+/** The uuid extension: at the edge an id is replaced, or what it says of tracing is taken out. */
+function setRequestId(headers: HeaderBlock, edge: boolean, options: PreparationOptions, newRequestId: () => string): void {
+  const id = headers.get(X_REQUEST_ID);
+  if (id === null || id === "" || (edge && !options.preserveExternalRequestId)) headers.set(X_REQUEST_ID, newRequestId());
+  else if (edge && options.packTraceReason && id.length === UUID_LENGTH) headers.set(X_REQUEST_ID, `${id.slice(0, TRACE_PLACE)}4${id.slice(TRACE_PLACE + 1)}`);
+}
+
+const UUID_LENGTH = 36;
+/** Where an id tells why it is traced; 4: it is not. */
+const TRACE_PLACE = 14;
 
 const UNKNOWN: Detected = { address: null, trusted: false, appendXff: false, refuse: 0 };
 

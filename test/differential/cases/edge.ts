@@ -88,6 +88,7 @@ request_id_extension:
     { title: "x-request-id is kept inside", ...ask(get("/", ID), get("/", "x-request-id: free text"), get("/", "x-request-id:")) },
     { title: "x-request-id is replaced at the edge", to: "remote", ...ask(get("/", "x-request-id: free text")) },
     { title: "preserve_external_request_id", to: "keepid", ...ask(get("/", "x-request-id: free text"), get("/", ID)) },
+    { title: "preserve_external_request_id and the trace reason", to: "keepid", ...ask(get("/", ID.replace("-4333", "-9333"))) },
     { title: "generate_request_id false", to: "noid", ...ask(get("/"), get("/", "x-request-id: mine")) },
     { title: "always_set_request_id_in_response", to: "showid", ...ask(get("/"), get("/", "x-request-id: mine"), get("nopath")), upstreams: { u: odd } },
     { title: "pack_trace_reason false", to: "nopack", ...ask(get("/", ID)) },
