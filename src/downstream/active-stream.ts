@@ -6,6 +6,7 @@
  */
 import type { CodecError } from "../codec/codec-error.ts";
 import type { LocalReply } from "../contract/http-filter.ts";
+import type { StreamInfo } from "../contract/stream-info.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { portOf } from "../http/authority.ts";
 import { HeaderBlock } from "../http/header-block.ts";
@@ -18,7 +19,7 @@ import { rewriteReply } from "./local-replies.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
 import {
   CX_DRAIN_CLOSE, CX_UPGRADES_ACTIVE, CX_UPGRADES_TOTAL, FLOW_PAUSED, FLOW_RESUMED, REJECTION_COUNTERS, RQ_ACTIVE, RQ_HEADER_TIMEOUT,
-  RQ_HTTP1_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_RESPONSE_BEFORE_COMPLETE, RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET, TRACING_HEALTH_CHECK,
+  RQ_HTTP1_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_RESPONSE_BEFORE_COMPLETE, RQ_REJECTED_VIA_IP_DETECTION, RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET, TRACING_HEALTH_CHECK,
   RQ_WS_ON_NON_WS_ROUTE,
 } from "./manager-stats.ts";
 import { checkRequest, mutateRequest, type Rejection } from "./request-preparation.ts";
@@ -85,6 +86,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     if (!this.again) {
       const prepared = mutateRequest(headers, this.manager.factsOf(this.connection.facts), plan.preparation, this.table?.level.internalOnlyHeaders ?? [], this.manager.newRequestId);
       this.info.remote = prepared.remote;
+      if (prepared.refused > 0) return this.refuseUnknown(prepared.refused);
     }
     this.route();
     const filters = this.filtersFor(upgradeOf(headers));
@@ -105,6 +107,11 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     manager.stats.inc(CX_UPGRADES_TOTAL);
     manager.stats.inc(CX_UPGRADES_ACTIVE);
     return configured?.filters ?? manager.filters;
+  }
+
+  private refuseUnknown(status: number): void {
+    this.manager.stats.inc(RQ_REJECTED_VIA_IP_DETECTION);
+    this.localReply({ status, body: "", details: "rejecting_because_detection_failed" });
   }
 
   /** What follows such a request could be a smuggled one: the connection ends with the answer. */

@@ -61,6 +61,7 @@ export const RQ_MAX_DURATION = at("downstream_rq_max_duration_reached");
 export const RQ_NON_RELATIVE_PATH = at("downstream_rq_non_relative_path");
 export const RQ_REDIRECTED_PATH = at("downstream_rq_redirected_with_normalized_path");
 export const RQ_RESPONSE_BEFORE_COMPLETE = at("downstream_rq_response_before_rq_complete");
+export const RQ_REJECTED_VIA_IP_DETECTION = at("downstream_rq_rejected_via_ip_detection");
 export const RQ_RX_RESET = at("downstream_rq_rx_reset");
 export const RQ_TIMEOUT = at("downstream_rq_timeout");
 export const RQ_TOO_LARGE = at("downstream_rq_too_large");

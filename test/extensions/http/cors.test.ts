@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { answer, forward } from "../../support/bootstrap.ts";
+import { cors } from "../../../src/extensions/http/cors.ts";
+import { httpFilterSuite } from "../../contract/http-filter.suite.ts";
+import { filterEntry } from "../../support/filter-entry.ts";
 import { ProxyWorld } from "../../support/proxy-world.ts";
 
 const TYPE = "type.googleapis.com/envoy.extensions.filters.http";
@@ -7,6 +10,8 @@ const http_filters = [{ name: "cors", typed_config: { "@type": `${TYPE}.cors.v3.
 const policy = (fields: object): object => ({ typed_per_filter_config: { cors: { "@type": `${TYPE}.cors.v3.CorsPolicy`, ...fields } } });
 const ALLOWED = { allow_origin_string_match: [{ prefix: "http://a" }], allow_methods: "GET, PUT", max_age: "60" };
 const PREFLIGHT = "origin: http://a.test\r\naccess-control-request-method: PUT\r\naccess-control-request-headers: x-a\r\n";
+
+httpFilterSuite("cors", () => ({ entry: filterEntry(cors, {}) }));
 
 async function open(fields: object): Promise<ProxyWorld> {
   return ProxyWorld.open({ manager: { http_filters }, routes: [{ ...answer("/direct", 200), ...policy(fields) }, { ...forward("/", "u"), ...policy(fields) }] });

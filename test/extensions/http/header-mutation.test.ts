@@ -1,11 +1,16 @@
 import { expect, test } from "vitest";
 import { forward } from "../../support/bootstrap.ts";
+import { headerMutation } from "../../../src/extensions/http/header-mutation.ts";
+import { httpFilterSuite } from "../../contract/http-filter.suite.ts";
+import { filterEntry } from "../../support/filter-entry.ts";
 import { ProxyWorld } from "../../support/proxy-world.ts";
 
 const TYPE = "type.googleapis.com/envoy.extensions.filters.http";
 const ROUTER = { name: "r", typed_config: { "@type": `${TYPE}.router.v3.Router` } };
 const append = (key: string, value: string, append_action = "APPEND_IF_EXISTS_OR_ADD"): object => ({ append: { header: { key, value }, append_action } });
 const level = (name: string): object => ({ typed_per_filter_config: { hm: { "@type": `${TYPE}.header_mutation.v3.HeaderMutationPerRoute`, mutations: { request_mutations: [append("x-level", name, "OVERWRITE_IF_EXISTS_OR_ADD")] } } } });
+
+httpFilterSuite("header-mutation", () => ({ entry: filterEntry(headerMutation, { mutations: { request_mutations: [{ append: { header: { key: "x-a", value: "b" } } }] } }) }));
 
 async function exchange(config: object, route: object, headers = ""): Promise<{ request: string; response: string }> {
   const filter = { name: "hm", typed_config: { "@type": `${TYPE}.header_mutation.v3.HeaderMutation`, ...config } };

@@ -1,7 +1,12 @@
 import { expect, test } from "vitest";
+import { healthCheck } from "../../../src/extensions/http/health-check.ts";
+import { httpFilterSuite } from "../../contract/http-filter.suite.ts";
+import { filterEntry } from "../../support/filter-entry.ts";
 import { ProxyWorld } from "../../support/proxy-world.ts";
 
 const TYPE = "type.googleapis.com/envoy.extensions.filters.http";
+
+httpFilterSuite("health-check", () => ({ entry: filterEntry(healthCheck, { pass_through_mode: true, headers: [{ name: "x-not-there", present_match: true }] }) }));
 
 function open(config: object): Promise<ProxyWorld> {
   const filter = { name: "hc", typed_config: { "@type": `${TYPE}.health_check.v3.HealthCheck`, headers: [{ name: ":path", string_match: { exact: "/health" } }], ...config } };
