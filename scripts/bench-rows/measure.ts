@@ -30,11 +30,14 @@ async function together(task: Task, { path, headers = {} }: Pick<Load, "path" | 
   }
 }
 
+/** A compiler at run time needs some ten thousand requests before it is through. */
+const WARM_UP_SECONDS = 5;
+
 /** CPU microseconds a request. */
 export function cpuPerRequest(task: Task, load: Load, effort: Effort): Promise<Figures> {
   return together(task, load, async (running) => {
     const figures: Figures = {};
-    for (const { port } of running) await drive(port, load, Math.min(2, effort.seconds)); // compilers warm up, connections open
+    for (const { port } of running) await drive(port, load, WARM_UP_SECONDS);
     for (let burst = 0; burst < effort.bursts; burst++) {
       for (const { name, port, service } of running) {
         const before = service.cpu();

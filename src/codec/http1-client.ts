@@ -93,6 +93,11 @@ export class Http1Client implements BodySink {
     return this.#state > HEAD || this.#bytes.begun;
   }
 
+  /** After CONNECT or an upgrade was agreed to: what comes is no longer HTTP. */
+  get tunnelling(): boolean {
+    return this.#state === RAW;
+  }
+
   /** Begins a request; the one before has been answered. False (here and below): above the high watermark. */
   encodeHeaders(head: HeaderBlock, endStream: boolean): boolean {
     this.#state = HEAD;

@@ -8,7 +8,9 @@ const MOST_TE = 256;
 /** Whether a comma-separated list has this token (lower case), in any case. */
 export function hasToken(list: string | null, token: string): boolean {
   if (list === null || list.length < token.length) return false;
+  if (list === "keep-alive") return token === "keep-alive"; // what nearly all say
   if (list.length === token.length) return list.toLowerCase() === token;
+  if (!list.includes(",")) return list.trim().toLowerCase() === token;
   return list.toLowerCase().split(",").some((part) => part.trim() === token);
 }
 

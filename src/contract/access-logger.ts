@@ -1,4 +1,4 @@
-/** What an access logger opens to. It is called once a stream, when the stream is over. */
+/** What an access logger opens to. It is called at the end of each stream, and before that where `access_log_options` say so. */
 import type { HeaderBlock } from "../http/header-block.ts";
 import type { StreamInfo } from "./stream-info.ts";
 
@@ -9,6 +9,9 @@ export interface LoggedStream {
   readonly responseTrailers: HeaderBlock | null;
 }
 
+/** Why a stream is logged: Envoy's AccessLogType as `%ACCESS_LOG_TYPE%` prints it. */
+export type LogType = "NotSet" | "DownstreamStart" | "DownstreamPeriodic" | "DownstreamEnd" | "DownstreamTunnelSuccessfullyEstablished";
+
 export interface AccessLogger {
-  log(stream: LoggedStream): void;
+  log(stream: LoggedStream, type: LogType): void;
 }

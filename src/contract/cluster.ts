@@ -11,6 +11,8 @@ export interface Cluster {
   pool(host: Host): ConnectionPool;
   /** Of each exchange, ms; 0 = no limit. */
   readonly maxStreamDurationMs: number;
+  /** Plain TCP connections, for CONNECT requests that end here: the head is answered with 200 once one is open. */
+  tunnelPool(host: Host): ConnectionPool;
   /** Counts `upstream_rq_<code>`, its class and `upstream_rq_completed`. */
   chargeResponse(status: number, internal: boolean, canary: boolean): void;
   /** The same under `retry.`: a response that is followed by another attempt. */

@@ -5,6 +5,7 @@
  * first, then data, then trailers; `onDestroy` exactly once; nothing after `onDestroy`.
  */
 import type { HeaderBlock } from "../http/header-block.ts";
+import type { RequestView } from "./request-view.ts";
 import type { Route } from "./route.ts";
 import type { StreamInfo } from "./stream-info.ts";
 
@@ -38,6 +39,8 @@ export interface StreamHandle {
   readonly responseHeaders: HeaderBlock | null;
   /** Bytes of body that may be held for this stream. */
   readonly bufferLimit: number;
+  /** The request as match conditions and hash policies look at it. */
+  readonly view: RequestView;
   /** The route as chosen by the present headers; cached until {@link clearRouteCache}. Null when nothing matched. */
   route(): Route | null;
   clearRouteCache(): void;
@@ -69,6 +72,11 @@ export interface StreamHandle {
   encodeTrailers(trailers: HeaderBlock): void;
   /** Resets the whole stream: nothing more can be said to the downstream (a local reply is not possible any more). */
   resetStream(details: string): void;
+  /**
+   * Begins the request anew, through all filters, with its headers as they are now and this body, in place of an answer with these headers
+   * (which are logged). The request must have come completely. False: it cannot be done; otherwise this stream is over.
+   */
+  recreateStream(response: HeaderBlock, body: readonly Buffer[], trailers: HeaderBlock | null): boolean;
 
   /** Terminal filters: stop reading the request body until released; calls nest. */
   pauseDownstream(): void;

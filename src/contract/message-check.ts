@@ -21,6 +21,8 @@ export interface CheckContext {
   readonly tables: ReadonlySet<object>;
   /** Who Envoy would say it is; "" where that is not said. */
   readonly node: { readonly id: string; readonly cluster: string };
+  /** The command line that starts the proxy is not known: what is missing in `node` may come with it. */
+  readonly nodeMayFollow?: boolean;
 }
 
 export interface MessageCheck {

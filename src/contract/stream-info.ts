@@ -17,6 +17,8 @@ export interface DownstreamFacts {
   readonly direct: SocketAddress;
 }
 
+const NO_FLAGS: readonly ResponseFlag[] = [];
+
 export class StreamInfo {
   /** Wall clock, ms since the epoch. */
   startWall = 0;
@@ -36,11 +38,17 @@ export class StreamInfo {
   bytesSent = 0;
   responseCode = 0;
   details = "";
-  flags: ResponseFlag[] = [];
+  flags: readonly ResponseFlag[] = NO_FLAGS;
   attempts = 0;
   routeName = "";
   virtualHost = "";
   cluster = "";
+  /** A request of the health check filter's kind. */
+  healthCheck = false;
+  /** Traced because the request asked for it. */
+  traceForced = false;
+  /** The port that host normalisation took from the authority of a CONNECT request. */
+  connectPort: string | undefined = undefined;
   virtualCluster = "";
   upstreamConnectionId = 0;
   upstreamHostName = "";
@@ -61,7 +69,7 @@ export class StreamInfo {
   }
 
   setFlag(flag: ResponseFlag): void {
-    if (!this.flags.includes(flag)) this.flags.push(flag);
+    if (!this.flags.includes(flag)) this.flags = [...this.flags, flag];
   }
 
   hasFlag(flag: ResponseFlag): boolean {

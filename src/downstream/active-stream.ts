@@ -4,50 +4,33 @@
  *     codec ──> start ──> check ──> mutate ──> route ──> filter chain (decode) ──> router filter
  *     codec <── writeHeaders/Data/Trailers <── filter chain (encode) <──────────────┘
  */
-import { isUpgrade } from "../codec/http1-connection.ts";
 import type { CodecError } from "../codec/codec-error.ts";
-import type { LoggedStream } from "../contract/access-logger.ts";
 import type { LocalReply } from "../contract/http-filter.ts";
-import type { RequestView, RuntimeView } from "../contract/request-view.ts";
-import { allConfigs } from "../router/filter-configs.ts";
-import { filterLevels, type RouteChoice } from "../router/route.ts";
-import { type RouteTable, tableOf } from "../router/route-table.ts";
+import type { RequestView } from "../contract/request-view.ts";
+import type { StreamInfo } from "../contract/stream-info.ts";
 import { finaliseResponse } from "../router/finalise.ts";
-import { StreamInfo } from "../contract/stream-info.ts";
+import { portOf } from "../http/authority.ts";
 import { HeaderBlock } from "../http/header-block.ts";
 import { giveHeaders } from "../http/header-pool.ts";
 import { CONNECTION, CONTENT_LENGTH, EXPECT, LOCATION, RESPONSE } from "../http/names.ts";
 import { FilterChain, type StreamOwner } from "../stream/filter-chain.ts";
-import { FormatView } from "../stream/format-view.ts";
-import { shapeLocalReply } from "../stream/local-reply.ts";
-import type { Manager } from "./manager.ts";
+import { type DraftReply, shapeLocalReply } from "../stream/local-reply.ts";
+import type { FilterSet } from "./filter-set.ts";
+import { rewriteReply } from "./local-replies.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
 import {
-  CX_DRAIN_CLOSE, FLOW_PAUSED, FLOW_RESUMED, L_RQ_COMPLETED, RQ_1XX, RQ_ACTIVE, RQ_COMPLETED, RQ_FAILED_PATH_NORMALIZATION, RQ_HEADER_TIMEOUT,
-  RQ_HTTP1_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_NON_RELATIVE_PATH, RQ_REDIRECTED_PATH, RQ_RESPONSE_BEFORE_COMPLETE,
-  RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET,
+  CX_DRAIN_CLOSE, CX_UPGRADES_ACTIVE, CX_UPGRADES_TOTAL, FLOW_PAUSED, FLOW_RESUMED, REJECTION_COUNTERS, RQ_ACTIVE, RQ_HEADER_TIMEOUT,
+  RQ_HTTP1_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_RESPONSE_BEFORE_COMPLETE, RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET,
   RQ_WS_ON_NON_WS_ROUTE,
 } from "./manager-stats.ts";
 import { checkRequest, mutateRequest, type Rejection } from "./request-preparation.ts";
 import { mutateResponse } from "./response-mutation.ts";
+import { RoutedStream } from "./routed-stream.ts";
+import { beginsTunnel, upgradeAllowed, upgradeOf } from "./upgrades.ts";
 
-const REJECTION_COUNTERS = {
-  non_relative_path: RQ_NON_RELATIVE_PATH,
-  failed_path_normalization: RQ_FAILED_PATH_NORMALIZATION,
-  redirected_with_normalized_path: RQ_REDIRECTED_PATH,
-} as const;
-const NOTHING: Readonly<Record<string, never>> = {};
-
-export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
-  readonly info: StreamInfo;
-  readonly requestHeaders: HeaderBlock;
-  responseTrailers: HeaderBlock | null = null;
-  private readonly connection: StreamCarrier;
-  private readonly manager: Manager;
-  private readonly chain: FilterChain;
-  private readonly table: RouteTable | null;
-  private cachedRoute: RouteChoice | null = null;
-  private routed = false;
+export class ActiveStream extends RoutedStream implements StreamOwner {
+  /** Made once the route is known, which has a say in its filters, or for an answer before that. */
+  private chain: FilterChain | null = null;
   private requestComplete = false;
   private over = false;
   /** After the response the connection ends. */
@@ -56,58 +39,32 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
   private closeAsked = false;
   /** Within the codec's call that brought the head: an answer given here is followed by a delayed close. */
   private starting = false;
-  private streamId: bigint | null = null;
+  private upgraded = false;
+  /** The codec could not go on: the flag says so, but only once the reply is made. */
+  private codecFault = false;
   private watchers: ((blocked: boolean) => void)[] | null = null;
 
-  /** `headers` null: the codec failed before it had a request; the stream exists to answer and to be logged. */
-  constructor(connection: StreamCarrier, headers: HeaderBlock | null) {
-    const manager = connection.manager;
-    this.connection = connection;
-    this.manager = manager;
-    this.requestHeaders = headers ?? new HeaderBlock();
-    this.table = tableOf(manager.routes);
-    const info = new StreamInfo(connection.facts);
-    info.start = manager.env.clock.now();
-    info.startWall = manager.env.clock.wall();
-    this.info = info;
-    this.chain = new FilterChain(this, manager.filters, manager.plan.bufferLimit);
+  /** The headers went on to the stream that takes this one's place. */
+  private handedOn = false;
+  private readonly again: boolean;
+
+  /** `headers` null: the codec failed before it had a request; the stream exists to answer and to be logged. `again`: they were prepared before. */
+  constructor(connection: StreamCarrier, headers: HeaderBlock | null, again = false) {
+    super(connection, headers ?? new HeaderBlock());
+    this.again = again;
+    const { manager } = connection;
     manager.stats.inc(RQ_TOTAL);
     manager.stats.inc(RQ_HTTP1_TOTAL);
     manager.stats.inc(RQ_ACTIVE);
     connection.armStreamTimers();
   }
 
-  get headers(): HeaderBlock {
-    return this.requestHeaders;
+  get view(): RequestView {
+    return this;
   }
 
   get responseHeaders(): HeaderBlock | null {
-    return this.chain.responseHeaders;
-  }
-
-  get random(): bigint {
-    return (this.streamId ??= this.manager.env.random.u64());
-  }
-
-  get runtime(): RuntimeView {
-    return this.manager.env.runtime;
-  }
-
-  get peer(): undefined {
-    return undefined;
-  }
-
-  get remoteIp(): string | undefined {
-    const { remote } = this.info;
-    return remote.kind === "ip" ? remote.ip : undefined;
-  }
-
-  get metadata(): Readonly<Record<string, unknown>> {
-    return this.info.metadata ?? NOTHING;
-  }
-
-  get filterState(): Readonly<Record<string, string>> {
-    return NOTHING;
+    return this.chain?.responseHeaders ?? null;
   }
 
   start(endStream: boolean): void {
@@ -124,16 +81,40 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     this.lastOnConnection = this.closeAsked;
     if (endStream) this.requestEnded();
     this.answerExpectation(headers);
+    const { authority } = headers;
     const rejection = checkRequest(headers, plan.preparation, localPort(this));
+    if (headers.method === "CONNECT" && headers.authority !== authority) this.info.connectPort = portOf(authority ?? "")?.toString();
     if (rejection !== null) return this.reject(rejection);
-    const prepared = mutateRequest(headers, this.manager.factsOf(this.connection.facts), plan.preparation, this.table?.level.internalOnlyHeaders ?? [], this.manager.newRequestId);
-    this.info.remote = prepared.remote;
-    if ((headers.method === "CONNECT" || isUpgrade(headers)) && this.route() !== null) {
-      this.lastOnConnection = true;
-      this.manager.stats.inc(RQ_WS_ON_NON_WS_ROUTE);
-      return this.localReply({ status: 403, body: "", details: "upgrade_failed" });
+    if (!this.again) {
+      const prepared = mutateRequest(headers, this.manager.factsOf(this.connection.facts), plan.preparation, this.table?.level.internalOnlyHeaders ?? [], this.manager.newRequestId);
+      this.info.remote = prepared.remote;
     }
+    this.route();
+    const filters = this.filtersFor(upgradeOf(headers));
+    if (filters === null) return this.refuseUpgrade();
+    this.chain = new FilterChain(this, filters.of(this.cachedRoute), plan.bufferLimit);
+    if (plan.logOptions.atStart) this.log("DownstreamStart");
+    if (plan.logOptions.intervalMs > 0) this.logFrom(plan.logOptions.intervalMs);
     this.chain.decode.startHeaders(headers, endStream);
+  }
+
+  /** The filters that a request passes with this upgrade (null: plain); null when it may not be upgraded. */
+  private filtersFor(upgrade: string | null): FilterSet | null {
+    const { manager, cachedRoute } = this;
+    if (upgrade === null) return manager.filters;
+    const configured = manager.upgrades.get(upgrade);
+    if (!upgradeAllowed(upgrade, cachedRoute, configured)) return cachedRoute === null ? manager.filters : null;
+    this.upgraded = true;
+    manager.stats.inc(CX_UPGRADES_TOTAL);
+    manager.stats.inc(CX_UPGRADES_ACTIVE);
+    return configured?.filters ?? manager.filters;
+  }
+
+  /** What follows such a request could be a smuggled one: the connection ends with the answer. */
+  private refuseUpgrade(): void {
+    this.lastOnConnection = true;
+    this.manager.stats.inc(RQ_WS_ON_NON_WS_ROUTE);
+    this.localReply({ status: 403, body: "", details: "upgrade_failed" });
   }
 
   onData(data: Buffer, endStream: boolean): void {
@@ -141,20 +122,23 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     if (endStream) this.requestEnded();
     if (this.over) return;
     this.connection.touchStreamTimer();
-    this.chain.decode.pushData(data, endStream);
+    this.chain?.decode.pushData(data, endStream);
   }
 
   onTrailers(trailers: HeaderBlock): void {
     this.requestEnded();
-    if (!this.over) this.chain.decode.pushTrailers(trailers);
+    if (!this.over) this.chain?.decode.pushTrailers(trailers);
   }
 
   /** The codec could not go on: a request that Envoy does not take either. */
   codecFailed(error: CodecError): void {
     if (this.over) return;
-    this.info.setFlag("DPE");
     this.info.details = error.details;
-    if (this.chain.responseStarted) return this.abort();
+    if (this.responseStarted) {
+      this.info.setFlag("DPE");
+      return this.abort();
+    }
+    this.codecFault = true;
     this.lastOnConnection = true;
     this.localReply({ status: error.status, body: error.body, details: error.details });
   }
@@ -193,39 +177,18 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     this.timedOut("downstream duration timeout", "max_duration_timeout");
   }
 
-  route(): RouteChoice | null {
-    if (!this.routed) {
-      this.routed = true;
-      this.cachedRoute = this.table?.match(this) ?? null;
-      this.adoptTimeouts(this.cachedRoute);
-      if (this.cachedRoute !== null && this.manager.env.clusters.get(this.cachedRoute.cluster) !== undefined) this.info.cluster = this.cachedRoute.cluster;
-    }
-    return this.cachedRoute;
-  }
-
-  /** A route's own idle and duration limits replace the connection manager's. */
-  private adoptTimeouts(choice: RouteChoice | null): void {
-    const timeouts = choice?.route?.forward?.timeouts;
-    if (timeouts?.idleTimeout !== undefined) this.connection.setStreamIdle(timeouts.idleTimeout);
-    if (timeouts?.maxStreamDuration !== undefined) this.connection.setStreamDuration(timeouts.maxStreamDuration);
-  }
-
-  perFilterConfig(filter: string): object | null {
-    const route = this.route();
-    return route === null ? null : (allConfigs(filterLevels(route), filter).at(-1) ?? null);
-  }
-
-  clearRouteCache(): void {
-    if (!this.chain.responseStarted) this.routed = false;
-  }
-
   composeReply(reply: LocalReply, headers: HeaderBlock): string {
     becomeResponse(headers, reply.status);
+    this.manager.chargeReply(reply.details);
     const route = this.routed ? this.cachedRoute : null;
     if (route?.kind === "forward") finaliseResponse(route, headers, this.formatView(headers));
     reply.modify?.(headers);
     if (reply.status === 400 && !this.manager.plan.streamErrors) this.lastOnConnection = true;
-    return shapeLocalReply(reply, headers, this.requestHeaders);
+    const { localReplies } = this.manager.plan;
+    const rewrite = localReplies === null ? undefined : (draft: DraftReply): void => rewriteReply(localReplies, draft, headers, this, this.manager.env);
+    const body = shapeLocalReply(reply, headers, this.requestHeaders, rewrite);
+    if (this.codecFault) this.info.setFlag("DPE");
+    return body;
   }
 
   /** Interim answers of the upstream are the client's business only with `proxy_100_continue`. */
@@ -242,8 +205,10 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     manager.stampResponse(headers);
     mutateResponse(headers, this.requestHeaders, manager.plan.response);
     this.decideConnectionEnd(headers);
-    if (connection.closing) headers.set(CONNECTION, "close");
+    const tunnel = beginsTunnel(headers, this.requestHeaders.method);
+    if (connection.closing && !tunnel) headers.set(CONNECTION, "close");
     this.charge(headers.status);
+    if (tunnel && manager.plan.logOptions.atTunnel) this.log("DownstreamTunnelSuccessfullyEstablished");
     this.info.firstDownstreamTx = manager.env.clock.now();
     connection.touchStreamTimer();
     connection.codec.encodeHeaders(headers, endStream);
@@ -263,6 +228,28 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     this.responseTrailers = trailers;
     this.connection.codec.encodeTrailers(trailers);
     this.responseEnded();
+  }
+
+  /** Another stream takes over the request, as if it had just come (Envoy's recreateStream). */
+  recreate(response: HeaderBlock, body: readonly Buffer[], trailers: HeaderBlock | null): boolean {
+    if (this.over || !this.requestComplete) return false;
+    this.info.details = "internal_redirect";
+    this.info.responseCode = response.status;
+    this.handedOn = true;
+    this.finish(false);
+    this.connection.streamAgain(this.requestHeaders, this.info, body, trailers);
+    return true;
+  }
+
+  /** Runs a request that another stream had before: its end is known. */
+  startAgain(before: StreamInfo, body: readonly Buffer[], trailers: HeaderBlock | null): void {
+    this.info.remote = before.remote;
+    this.info.filterState = before.filterState;
+    this.info.bytesReceived = before.bytesReceived; // Envoy counts a body once for each hop
+    const last = body.length - 1;
+    this.start(last < 0 && trailers === null);
+    for (let i = 0; i <= last; i++) this.onData(body[i] as Buffer, i === last && trailers === null);
+    if (trailers !== null) this.onTrailers(trailers);
   }
 
   resetStream(details: string): void {
@@ -286,12 +273,12 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     if (this.connection.blocked) watch(true);
   }
 
-  private formatView(responseHeaders: HeaderBlock): FormatView {
-    const { info, requestHeaders, responseTrailers } = this;
-    return new FormatView({ info, requestHeaders, responseHeaders, responseTrailers }, this.manager.env.machine, this.manager.env.clock.now());
+  protected get responseStarted(): boolean {
+    return this.chain?.responseStarted === true;
   }
 
   private localReply(reply: LocalReply): void {
+    this.chain ??= new FilterChain(this, this.manager.filters.of(this.cachedRoute), this.manager.plan.bufferLimit);
     this.chain.localReply(reply);
   }
 
@@ -336,13 +323,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
 
   private charge(status: number): void {
     this.info.responseCode = status;
-    const { stats, listenerStats } = this.manager;
-    const group = Math.floor(status / 100);
-    stats.inc(RQ_COMPLETED);
-    listenerStats.inc(L_RQ_COMPLETED);
-    if (group < 1 || group > 5) return;
-    stats.inc(RQ_1XX + group - 1);
-    listenerStats.inc(group - 1);
+    this.manager.charge(status);
   }
 
   private requestEnded(): void {
@@ -353,7 +334,7 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
 
   private timedOut(body: string, details: string): void {
     this.info.details = details;
-    if (this.chain.responseStarted) return this.abort();
+    if (this.responseStarted) return this.abort();
     this.localReply({ status: this.requestComplete ? 504 : 408, body, details });
   }
 
@@ -381,12 +362,14 @@ export class ActiveStream implements StreamOwner, RequestView, LoggedStream {
     manager.stats.sub(RQ_ACTIVE, 1);
     manager.stats.record(RQ_TIME, info.end - info.start);
     this.connection.stopStreamTimers();
-    this.chain.complete();
-    this.chain.destroy();
-    for (const logger of manager.loggers) logger.log(this);
+    this.stopLogging();
+    if (this.upgraded) manager.stats.sub(CX_UPGRADES_ACTIVE, 1);
+    this.chain?.complete();
+    this.chain?.destroy();
+    this.log("DownstreamEnd");
     // Nobody may keep the heads past the log line: they are used again.
-    giveHeaders(this.requestHeaders);
-    if (this.chain.responseHeaders !== null) giveHeaders(this.chain.responseHeaders);
+    if (!this.handedOn) giveHeaders(this.requestHeaders);
+    if (this.responseHeaders !== null) giveHeaders(this.responseHeaders);
   }
 }
 

@@ -6,7 +6,7 @@
 import { Http1Server, type RequestSink } from "../codec/http1-server.ts";
 import type { CodecError } from "../codec/codec-error.ts";
 import type { ServedConnection } from "../contract/network-filter.ts";
-import type { DownstreamFacts } from "../contract/stream-info.ts";
+import type { DownstreamFacts, StreamInfo } from "../contract/stream-info.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import type { Timer } from "../platform/clock.ts";
 import type { CloseCause, Conn } from "../platform/conn.ts";
@@ -167,6 +167,11 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     }
     this.idleTimer?.arm(this.manager.plan.idleTimeoutMs);
     this.readOn();
+  }
+
+  streamAgain(headers: HeaderBlock, before: StreamInfo, body: readonly Buffer[], trailers: HeaderBlock | null): void {
+    this.stream = new ActiveStream(this, headers, true);
+    this.stream.startAgain(before, body, trailers);
   }
 
   /** Lets the codec go on with what it kept, and reads again. */

@@ -100,6 +100,7 @@ function checkConflicts(config: HttpConnectionManager, diagnostics: Diagnostics)
 function checkOrder(config: HttpConnectionManager, diagnostics: Diagnostics): void {
   if ((config.http_filters ?? []).length === 0) diagnostics.report({ code: "LGT0602", at: config, message: "http_filters is empty: nothing answers a request; the router filter must be the last", severity: "warning" });
   else checkFilterOrder(config.http_filters ?? [], "http_filters", diagnostics);
+  for (const upgrade of config.upgrade_configs ?? []) checkFilterOrder(upgrade.filters ?? [], `the filters of upgrade '${upgrade.upgrade_type ?? ""}'`, diagnostics);
 }
 
 const MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
@@ -114,6 +115,7 @@ export const MANAGER_CHECKS: readonly MessageCheck[] = [
     checkUpgrades(config, refuse);
     checkScopes(config, refuse);
     checkFilters(config.http_filters ?? [], refuse);
+    for (const upgrade of config.upgrade_configs ?? []) checkFilters(upgrade.filters ?? [], refuse);
   }),
   refusals("LGT0613", "envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder.HeaderValueExtractor", (extractor, refuse) => {
     if (extractor.index === undefined && extractor.element === undefined) refuse(extractor, undefined, "one of index and element must be set");

@@ -3,16 +3,20 @@
  * about it is in manager-checks.ts.
  */
 import { optionalMs } from "../base/duration.ts";
+import { compileKeyFormat } from "../codec/http1-key-format.ts";
 import type { Http1ServerOptions } from "../codec/http1-options.ts";
 import type { AccessLogger } from "../contract/access-logger.ts";
 import type { CompileContext, Plan, Surroundings } from "../contract/extension.ts";
+import type { Diagnostics } from "../diagnostics/finding.ts";
 import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 import { compileAccessLogs } from "./access-logs.ts";
 import { compileHttpFilters, type FilterPlan } from "./http-filters.ts";
 import { internalAddresses } from "./internal-address.ts";
+import { compileLocalReplies, type LocalReplyPlan } from "./local-replies.ts";
 import type { PreparationOptions } from "./request-preparation.ts";
 import type { ResponseOptions } from "./response-mutation.ts";
 import type { StreamTimeouts } from "./stream-timers.ts";
+import { compileUpgrades, type UpgradePlan } from "./upgrades.ts";
 
 export interface ManagerPlan extends StreamTimeouts {
   readonly statPrefix: string;
@@ -34,7 +38,19 @@ export interface ManagerPlan extends StreamTimeouts {
   /** Bytes that the chain may hold for its filters. */
   readonly bufferLimit: number;
   readonly filters: readonly FilterPlan[];
+  /** By upgrade type in lower case. */
+  readonly upgrades: ReadonlyMap<string, UpgradePlan>;
+  readonly localReplies: LocalReplyPlan | null;
+  readonly logOptions: LogOptions;
   readonly loggers: readonly Plan<AccessLogger>[];
+}
+
+/** When a stream is logged besides at its end. */
+export interface LogOptions {
+  readonly atStart: boolean;
+  readonly atTunnel: boolean;
+  /** ms; 0 = never. */
+  readonly intervalMs: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -43,12 +59,14 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
   const { surroundings } = context;
   const common = config.common_http_protocol_options ?? {};
   const statPrefix = config.stat_prefix ?? "";
-  const filters = compileHttpFilters(config, { ...context, statPrefix: `http.${statPrefix}.` });
+  const inManager = { ...context, statPrefix: `http.${statPrefix}.` };
+  const filters = compileHttpFilters(config.http_filters ?? [], inManager);
+  const upgrades = compileUpgrades(config, inManager);
   const loggers = compileAccessLogs(config.access_log ?? [], context);
   return {
     statPrefix,
     routeTable: config.rds?.route_config_name ?? "",
-    codec: codecOptions(config),
+    codec: codecOptions(config, context.diagnostics),
     preparation: preparationOptions(config, surroundings),
     response: { via: config.via ?? "", alwaysSetRequestId: config.always_set_request_id_in_response ?? false },
     serverName: config.server_name === undefined || config.server_name === "" ? "envoy" : config.server_name,
@@ -65,11 +83,23 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
     maxRequestsPerConnection: common.max_requests_per_connection ?? 0,
     bufferLimit: surroundings.bufferLimit,
     filters,
+    upgrades,
+    localReplies: compileLocalReplies(config.local_reply_config, context.diagnostics),
+    logOptions: logOptionsOf(config),
     loggers,
   };
 }
 
-function codecOptions(config: HttpConnectionManager): Http1ServerOptions {
+function logOptionsOf(config: HttpConnectionManager): LogOptions {
+  const options = config.access_log_options;
+  return {
+    atStart: options?.flush_access_log_on_new_request ?? config.flush_access_log_on_new_request ?? false,
+    atTunnel: options?.flush_log_on_tunnel_successfully_established ?? false,
+    intervalMs: optionalMs(options?.access_log_flush_interval ?? config.access_log_flush_interval) ?? 0,
+  };
+}
+
+function codecOptions(config: HttpConnectionManager, diagnostics: Diagnostics): Http1ServerOptions {
   const http1 = config.http_protocol_options ?? {};
   const common = config.common_http_protocol_options ?? {};
   return {
@@ -78,7 +108,7 @@ function codecOptions(config: HttpConnectionManager): Http1ServerOptions {
     allowAbsoluteUrl: http1.allow_absolute_url ?? true,
     allowChunkedLength: http1.allow_chunked_length ?? false,
     enableTrailers: http1.enable_trailers ?? false,
-    properCase: http1.header_key_format?.proper_case_words !== undefined,
+    ...compileKeyFormat(http1.header_key_format, diagnostics),
     maxHeadersBytes: (config.max_request_headers_kb ?? 60) * 1024,
     maxHeadersCount: common.max_headers_count ?? 100,
     underscores: common.headers_with_underscores_action ?? "ALLOW",

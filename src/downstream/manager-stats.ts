@@ -44,6 +44,8 @@ export const CX_MAX_DURATION = at("downstream_cx_max_duration_reached");
 export const CX_MAX_REQUESTS = at("downstream_cx_max_requests_reached");
 export const CX_PROTOCOL_ERROR = at("downstream_cx_protocol_error");
 export const CX_RX_BYTES = at("downstream_cx_rx_bytes_total");
+export const CX_UPGRADES_ACTIVE = at("downstream_cx_upgrades_active");
+export const CX_UPGRADES_TOTAL = at("downstream_cx_upgrades_total");
 export const CX_TX_BYTES = at("downstream_cx_tx_bytes_total");
 export const CX_TOTAL = at("downstream_cx_total");
 export const FLOW_PAUSED = at("downstream_flow_control_paused_reading_total");
@@ -72,6 +74,13 @@ export const RQ_ACTIVE = at("downstream_rq_active");
 
 export const CX_LENGTH_MS = at("downstream_cx_length_ms");
 export const RQ_TIME = at("downstream_rq_time");
+
+/** What a rejected request counts besides its status. */
+export const REJECTION_COUNTERS = {
+  non_relative_path: RQ_NON_RELATIVE_PATH,
+  failed_path_normalization: RQ_FAILED_PATH_NORMALIZATION,
+  redirected_with_normalized_path: RQ_REDIRECTED_PATH,
+} as const;
 
 const LISTENER_RQ = [
   "downstream_rq_1xx", "downstream_rq_2xx", "downstream_rq_3xx", "downstream_rq_4xx", "downstream_rq_5xx", "downstream_rq_completed",

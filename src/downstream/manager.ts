@@ -7,11 +7,16 @@ import { HttpDate } from "../http/date.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import { DATE, SERVER } from "../http/names.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
-import type { ChainEntry } from "../stream/filter-chain.ts";
 import type { ManagerPlan } from "./manager-plan.ts";
-import { LISTENER_MANAGER_SHAPE, MANAGER_SHAPE } from "./manager-stats.ts";
+import { L_RQ_COMPLETED, LISTENER_MANAGER_SHAPE, MANAGER_SHAPE, RQ_1XX, RQ_COMPLETED, RQ_TOO_LARGE, RS_TOO_LARGE } from "./manager-stats.ts";
 import type { ConnectionFacts } from "./request-preparation.ts";
-import type { FilterPlan } from "./http-filters.ts";
+import { FilterSet } from "./filter-set.ts";
+
+/** An upgrade that the configuration names, and the filters its requests pass. */
+interface OpenUpgrade {
+  readonly enabled: boolean;
+  readonly filters: FilterSet;
+}
 
 export class Manager {
   readonly plan: ManagerPlan;
@@ -19,7 +24,9 @@ export class Manager {
   readonly stats: StatBlock;
   readonly listenerStats: StatBlock;
   readonly routes: RouteTableHandle;
-  readonly filters: readonly ChainEntry[];
+  readonly filters: FilterSet;
+  /** By upgrade type in lower case. */
+  readonly upgrades: ReadonlyMap<string, OpenUpgrade>;
   readonly loggers: readonly AccessLogger[];
   /** A fresh x-request-id. */
   readonly newRequestId: () => string;
@@ -31,7 +38,8 @@ export class Manager {
     this.stats = env.stats.block(`http.${plan.statPrefix}.`, MANAGER_SHAPE);
     this.listenerStats = env.stats.block(`${listenerPrefix}http.${plan.statPrefix}.`, LISTENER_MANAGER_SHAPE);
     this.routes = env.routes.handle(plan.routeTable);
-    this.filters = plan.filters.map((filter) => openFilter(filter, env));
+    this.filters = new FilterSet(plan.filters, env);
+    this.upgrades = new Map([...plan.upgrades].map(([type, { enabled, filters }]) => [type, { enabled, filters: filters === null ? this.filters : new FilterSet(filters, env) }]));
     this.loggers = plan.loggers.map((logger) => logger.open(env));
     this.newRequestId = () => env.random.uuid();
     this.date = new HttpDate();
@@ -41,23 +49,27 @@ export class Manager {
     return { remote: facts.remote, local: facts.local, secure: false, machineAddress: this.env.machineAddress };
   }
 
+  /** Counts a response head that is sent. */
+  charge(status: number): void {
+    const { stats, listenerStats } = this;
+    const group = Math.floor(status / 100);
+    stats.inc(RQ_COMPLETED);
+    listenerStats.inc(L_RQ_COMPLETED);
+    if (group < 1 || group > 5) return;
+    stats.inc(RQ_1XX + group - 1);
+    listenerStats.inc(group - 1);
+  }
+
+  /** Counts an answer made here that stands for a message which is too large for a filter. */
+  chargeReply(details: string): void {
+    if (details === "request_payload_too_large") this.stats.inc(RQ_TOO_LARGE);
+    else if (details === "response_payload_too_large") this.stats.inc(RS_TOO_LARGE);
+  }
+
   /** `date` where there is none, and `server` as configured. */
   stampResponse(headers: HeaderBlock): void {
     if (!headers.has(DATE)) headers.set(DATE, this.date.at(this.env.clock.wall()));
     const mode = this.plan.serverHeader;
     if (mode === "OVERWRITE" || (mode === "APPEND_IF_ABSENT" && !headers.has(SERVER))) headers.set(SERVER, this.plan.serverName);
   }
-}
-
-/** Opens a filter; its per-route configurations were compiled with the route's message and are found again by it. */
-function openFilter(filter: FilterPlan, env: Env): ChainEntry {
-  const compiled = new WeakMap<object, unknown>();
-  return {
-    name: filter.name,
-    create: filter.plan.open(env),
-    routeConfig(message) {
-      if (!compiled.has(message)) compiled.set(message, filter.extension.compileRoute?.(message as never, filter.silent) ?? null);
-      return compiled.get(message);
-    },
-  };
 }

@@ -5,6 +5,7 @@
  */
 import { isUpgrade } from "../codec/http1-connection.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
+import { hasMarked, markHeaders } from "../http/marked-headers.ts";
 import { authorityIsValid, normalizeHost } from "../http/authority.ts";
 import { normalizePath, type PathOptions } from "../http/path.ts";
 import {
@@ -144,6 +145,9 @@ export function mutateRequest(
   return { remote, internal };
 }
 
+const HOP_BY_HOP = [X_ENVOY_INTERNAL, KEEP_ALIVE, PROXY_CONNECTION, TRANSFER_ENCODING] as const;
+const HOP_BY_HOP_MARKS = markHeaders(HOP_BY_HOP);
+
 function removeHopByHop(headers: HeaderBlock): void {
   if (!isUpgrade(headers)) {
     headers.remove(CONNECTION);
@@ -154,10 +158,7 @@ function removeHopByHop(headers: HeaderBlock): void {
       else headers.remove(TE);
     }
   }
-  headers.remove(X_ENVOY_INTERNAL);
-  headers.remove(KEEP_ALIVE);
-  headers.remove(PROXY_CONNECTION);
-  headers.remove(TRANSFER_ENCODING);
+  if (hasMarked(headers, HOP_BY_HOP_MARKS)) for (const id of HOP_BY_HOP) headers.remove(id);
   const referer = headers.get(REFERER);
   if (referer !== null && (headers.count(REFERER) > 1 || !refererIsValid(referer))) headers.remove(REFERER);
 }
@@ -197,9 +198,11 @@ const INTERNAL_ONLY = [
   X_ENVOY_HEDGE_ON_PER_TRY_TIMEOUT,
 ];
 
+const INTERNAL_ONLY_MARKS = markHeaders(INTERNAL_ONLY);
+
 function cleanInternalHeaders(headers: HeaderBlock, edge: boolean, internalOnly: readonly number[]): void {
   if (edge) for (const id of EDGE_ONLY) headers.remove(id);
-  for (const id of INTERNAL_ONLY) headers.remove(id);
+  if (hasMarked(headers, INTERNAL_ONLY_MARKS)) for (const id of INTERNAL_ONLY) headers.remove(id);
   for (const id of internalOnly) headers.remove(id);
 }
 

@@ -1,6 +1,7 @@
 /** What a stream asks of the connection that carries it. */
 import type { Http1Server } from "../codec/http1-server.ts";
-import type { DownstreamFacts } from "../contract/stream-info.ts";
+import type { DownstreamFacts, StreamInfo } from "../contract/stream-info.ts";
+import type { HeaderBlock } from "../http/header-block.ts";
 import type { Manager } from "./manager.ts";
 
 export interface StreamCarrier {
@@ -28,6 +29,8 @@ export interface StreamCarrier {
    * it closes now, nothing of the client's can still be on its way.
    */
   streamOver(whole: boolean, atOnce: boolean): void;
+  /** The request of the stream that ends begins anew: its headers, what is known of it, its body. */
+  streamAgain(headers: HeaderBlock, before: StreamInfo, body: readonly Buffer[], trailers: HeaderBlock | null): void;
   /** The stream was given up: HTTP/1 can only say so by closing. */
   abort(): void;
 }

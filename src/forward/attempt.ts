@@ -8,7 +8,9 @@ import type { PoolCallbacks, PoolTicket, ResetReason, ResponseSink, UpstreamStre
 import type { HeaderBlock } from "../http/header-block.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import { FLOW_BACKED_UP, FLOW_DRAINED, FLOW_PAUSED, FLOW_RESUMED } from "../upstream/cluster-stats.ts";
+import type { ConnectPlan } from "../router/forward-plan.ts";
 import { EarlyBody } from "./early-body.ts";
+import { agrees, endsHere, type Gate, gateOf, isFailedHandshake, OPEN, WEBSOCKET } from "./tunnel.ts";
 
 /** What an attempt asks of the request it belongs to. */
 export interface AttemptOwner {
@@ -22,6 +24,8 @@ export interface AttemptOwner {
   readonly perTryMs: number;
   readonly perTryIdleMs: number;
   readonly streamDurationMs: number;
+  /** The route terminates CONNECT. */
+  readonly connect: ConnectPlan | undefined;
   /** Bytes of body that an attempt may hold for want of a connection. */
   readonly bufferLimit: number;
   onConnected(attempt: Attempt, stream: UpstreamStream): void;
@@ -30,6 +34,12 @@ export interface AttemptOwner {
   onData(attempt: Attempt, data: Buffer, endStream: boolean): void;
   onTrailers(attempt: Attempt, trailers: HeaderBlock): void;
   onReset(attempt: Attempt, reason: ResetReason, failure: string): void;
+  /** The request's time begins to run, though it is not whole: a WebSocket handshake must be answered in time. */
+  startTime(): void;
+  /** It is answered with 101: time no longer counts. */
+  onHandshakeDone(): void;
+  /** It is answered otherwise, and not by an error: the head is all that the client gets. */
+  onHandshakeFailed(attempt: Attempt, headers: HeaderBlock): void;
   onPerTryTimeout(attempt: Attempt, idle: boolean): void;
   onStreamDuration(attempt: Attempt): void;
   pauseDownstream(): void;
@@ -55,6 +65,8 @@ export class Attempt implements ResponseSink, PoolCallbacks {
   private ticket: PoolTicket | null = null;
   private stream: UpstreamStream | null = null;
   private early: EarlyBody | null = null;
+  /** What the body waits for, besides a connection. */
+  private gate: Gate = OPEN;
   private over = false;
   private blocking = false;
   /** Reading pauses when the response begins. */
@@ -69,12 +81,19 @@ export class Attempt implements ResponseSink, PoolCallbacks {
   }
 
   start(host: Host): void {
-    const ticket = this.cluster.pool(host).newStream(this, this);
+    const { connect, requestHeaders } = this.owner;
+    const tunnel = endsHere(connect, requestHeaders.method);
+    if (!tunnel) this.gate = gateOf(requestHeaders);
+    if (this.gate === WEBSOCKET) {
+      this.startTimers();
+      this.owner.startTime();
+    }
+    const ticket = (tunnel ? this.cluster.tunnelPool(host) : this.cluster.pool(host)).newStream(this, this);
     if (!this.over && this.stream === null) this.ticket = ticket;
   }
 
   sendData(data: Buffer, endStream: boolean): void {
-    if (this.stream !== null) return this.stream.encodeData(data, endStream);
+    if (this.stream !== null && this.gate === OPEN) return this.stream.encodeData(data, endStream);
     if (this.over) return;
     this.early ??= new EarlyBody();
     this.early.add(data, endStream);
@@ -82,7 +101,7 @@ export class Attempt implements ResponseSink, PoolCallbacks {
   }
 
   sendTrailers(trailers: HeaderBlock): void {
-    if (this.stream !== null) return this.stream.encodeTrailers(trailers);
+    if (this.stream !== null && this.gate === OPEN) return this.stream.encodeTrailers(trailers);
     if (!this.over) (this.early ??= new EarlyBody()).trailers = trailers;
   }
 
@@ -128,9 +147,7 @@ export class Attempt implements ResponseSink, PoolCallbacks {
     if (this.owner.requestComplete) this.startTimers();
     if (this.owner.streamDurationMs > 0) this.timersOf().startDuration(this.owner.streamDurationMs);
     stream.encodeHeaders(this.owner.requestHeaders, this.headersEnd);
-    this.early?.sendTo(stream);
-    this.early = null;
-    this.block(false);
+    if (this.gate === OPEN) this.sendEarly(stream);
   }
 
   onPoolFailure(reason: ResetReason, failure: string, host: Host | null): void {
@@ -144,7 +161,7 @@ export class Attempt implements ResponseSink, PoolCallbacks {
   }
 
   onHeaders(headers: HeaderBlock, endStream: boolean): void {
-    if (this.over) return;
+    if (this.over || (this.gate !== OPEN && !this.passGate(headers))) return;
     this.timers?.moved(this.owner.perTryIdleMs);
     this.awaitingHeaders = false;
     if (this.pausePending && this.stream !== null) {
@@ -183,6 +200,29 @@ export class Attempt implements ResponseSink, PoolCallbacks {
 
   onDuration(): void {
     if (!this.over) this.owner.onStreamDuration(this);
+  }
+
+  private sendEarly(stream: UpstreamStream): void {
+    this.early?.sendTo(stream);
+    this.early = null;
+    this.block(false);
+  }
+
+  /** Lets the body go when the upstream agrees; false: the answer was used up here. */
+  private passGate(headers: HeaderBlock): boolean {
+    const { gate, stream } = this;
+    if (agrees(gate, headers.status)) {
+      this.gate = OPEN;
+      if (gate === WEBSOCKET) {
+        this.timers?.stopTries();
+        this.owner.onHandshakeDone();
+      }
+      if (stream !== null) this.sendEarly(stream);
+      return true;
+    }
+    if (!isFailedHandshake(gate, headers.status)) return true;
+    this.owner.onHandshakeFailed(this, headers);
+    return false;
   }
 
   private block(blocked: boolean): void {
@@ -244,9 +284,14 @@ class AttemptTimers {
   }
 
   stop(): void {
+    this.stopTries();
+    this.duration?.cancel();
+  }
+
+  stopTries(): void {
     this.perTry?.cancel();
     this.idle?.cancel();
-    this.duration?.cancel();
+    this.idle = null;
   }
 
   private onPerTry(): void {

@@ -11,12 +11,13 @@ import type { ResetReason, UpstreamStream } from "../contract/upstream-stream.ts
 import type { HeaderBlock } from "../http/header-block.ts";
 import { giveHeaders } from "../http/header-pool.ts";
 import {
-  KEEP_ALIVE, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_INTERNAL, X_ENVOY_IS_TIMEOUT_RETRY, X_ENVOY_OVERLOADED, X_ENVOY_UPSTREAM_CANARY,
+  KEEP_ALIVE, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_IS_TIMEOUT_RETRY, X_ENVOY_UPSTREAM_CANARY,
   X_ENVOY_UPSTREAM_SERVICE_TIME,
 } from "../http/names.ts";
-import type { Clock, Timer } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { updateAuthority } from "../router/host-rewrite.ts";
+import type { ConnectPlan } from "../router/forward-plan.ts";
 import type { RouteChoice } from "../router/route.ts";
 import { expectTimeout, type RequestTimeouts } from "../router/timeouts.ts";
 import { FormatView } from "../stream/format-view.ts";
@@ -29,21 +30,25 @@ import type { ForwardContext } from "./forward-context.ts";
 import { countEnd, countHeaders } from "./host-outcome.ts";
 import type { KeptBody } from "./kept-body.ts";
 import { type Counted, countStatus, countTime, is5xx } from "./request-numbers.ts";
-import { meaningOf, resetBody, resetDetails } from "./reset-table.ts";
+import { durationReply, handshakeReply, NO_HOST, resetReply, timeoutReply } from "./failure-replies.ts";
+import type { RequestTimer } from "./request-timers.ts";
+import { meaningOf } from "./reset-table.ts";
+import { addAttemptCount, mutatesResponses } from "./response-shape.ts";
 import type { Retries } from "./retries.ts";
 import { NoRetry, Retry } from "./retry-state.ts";
 import { RQ_RESET_AFTER_RESPONSE } from "./router-stats.ts";
+import { announceClient } from "./tunnel.ts";
 import { NO_SCOPES, SCOPE_TIMEOUT, SCOPE_TOTAL, type ScopeStats } from "./scope-stats.ts";
 
 const NO_TIMEOUTS: RequestTimeouts = { global: 0, perTry: 0, perTryIdle: 0, hedgeOnPerTryTimeout: false };
 const GATEWAY_TIMEOUT = 504;
 const NO_CONTENT = 204;
-const DEADLINE_EXCEEDED = 4;
 
 export abstract class Exchange implements AttemptOwner, LbContext, Counted {
   cluster!: Cluster;
   scopes: readonly ScopeStats[] = NO_SCOPES;
   altName = "";
+  internal = false;
   responseStarted = false;
   streamDurationMs = 0;
   protected readonly context: ForwardContext;
@@ -62,7 +67,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
   protected grpc = false;
   /** A timeout is answered with 204. */
   protected altResponse = false;
-  private timer: Timer | null = null;
+  private timer: RequestTimer | null = null;
   private watching = false;
 
   constructor(context: ForwardContext, handle: StreamHandle) {
@@ -87,12 +92,12 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     return this.completeAt >= 0;
   }
 
-  get internal(): boolean {
-    return this.handle.requestHeaders.get(X_ENVOY_INTERNAL) === "true";
-  }
-
   get perTryMs(): number {
     return this.timeouts.perTry;
+  }
+
+  get connect(): ConnectPlan | undefined {
+    return this.choice.route?.forward?.connect;
   }
 
   get perTryIdleMs(): number {
@@ -117,7 +122,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     if (host === null) {
       this.handle.info.setFlag("UH");
       countStatus(this, 503, null, false);
-      this.reply({ status: 503, body: "no healthy upstream", details: "no_healthy_upstream" });
+      this.reply(NO_HOST);
     }
     return host;
   }
@@ -139,8 +144,17 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     this.completeAt = this.clock.now();
     this.handle.info.lastUpstreamTx = this.completeAt;
     if (this.first === null) return;
-    if (this.timeouts.global > 0) this.timer ??= this.clock.after(this.timeouts.global, () => this.onTimeout());
+    this.startTime();
     for (let attempt: Attempt | null = this.first; attempt !== null; attempt = attempt.next) attempt.onRequestComplete();
+  }
+
+  onHandshakeDone(): void {
+    this.timer?.timer.cancel();
+  }
+
+  onHandshakeFailed(attempt: Attempt, headers: HeaderBlock): void {
+    this.describe(attempt);
+    this.reply(handshakeReply(headers));
   }
 
   onConnected(attempt: Attempt, stream: UpstreamStream): void {
@@ -156,6 +170,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     if (plan?.autoHostRewrite === true && host.hostname !== "") {
       updateAuthority(handle.requestHeaders, host.hostname, !this.context.suppressEnvoyHeaders, plan.appendForwardedHost);
     }
+    if (plan?.connect !== undefined) announceClient(plan.connect, handle.requestHeaders.method, info.downstream, stream);
     if (this.watching) return;
     this.watching = true;
     handle.onDownstreamBlocked((blocked) => this.onDownstreamBlocked(blocked));
@@ -184,7 +199,9 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     this.responseStarted = true;
     this.first = keepOnly(this.first, attempt);
     this.describe(attempt);
-    this.shape(headers);
+    headers.remove(KEEP_ALIVE);
+    if (mutatesResponses(this.choice)) finaliseResponse(this.choice, headers, this.view(headers));
+    addAttemptCount(this.choice, headers, this.handle.info.attempts);
     if (endStream) this.onResponseEnd(attempt);
     this.handle.encodeHeaders(headers, endStream);
   }
@@ -212,10 +229,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     this.countAbort(attempt, status);
     if (this.othersMayAnswer()) return;
     const overloaded = reason === "overflow" && !this.context.suppressEnvoyHeaders;
-    this.fail(flag, {
-      status, body: resetBody(reason, this.retries?.isRetry ?? false), details: resetDetails(this.responseStarted ? "after" : "before", reason, failure),
-      ...(overloaded ? { modify: (headers: HeaderBlock) => headers.set(X_ENVOY_OVERLOADED, "true") } : {}),
-    });
+    this.fail(flag, resetReply(status, reason, failure, this.responseStarted ? "after" : "before", this.retries?.isRetry ?? false, overloaded));
   }
 
   onPerTryTimeout(attempt: Attempt, idle: boolean): void {
@@ -236,10 +250,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     attempt.cluster.stats.inc(RQ_MAX_DURATION);
     this.drop(attempt);
     if (this.retried(attempt, "local reset", false)) return;
-    this.fail("UMSDR", {
-      status: this.handle.info.requestEnd >= 0 ? GATEWAY_TIMEOUT : 408, body: "upstream max stream duration reached",
-      details: "upstream_max_stream_duration_reached",
-    });
+    this.fail("UMSDR", durationReply(this.handle.info.requestEnd >= 0 ? GATEWAY_TIMEOUT : 408));
   }
 
   /** Ends whatever is under way or waits. */
@@ -247,13 +258,15 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     for (let attempt = this.first; attempt !== null; attempt = attempt.next) attempt.reset();
     this.first = null;
     this.retries?.drop();
-    this.timer?.cancel();
+    if (this.timer === null) return;
+    this.context.timers.giveBack(this.timer);
+    this.timer = null;
   }
 
   protected reply(reply: LocalReply): void {
     this.over = true;
     this.cleanUp();
-    this.handle.localReply({ ...reply, modify: (headers) => { reply.modify?.(headers); this.addAttemptCount(headers); } });
+    this.handle.localReply({ ...reply, modify: (headers) => { reply.modify?.(headers); addAttemptCount(this.choice, headers, this.handle.info.attempts); } });
   }
 
   protected view(response: HeaderBlock | null): FormatView {
@@ -286,25 +299,12 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     if (!is5xx(headers.status)) countHeaders(attempt, headers, endStream, this.grpc);
   }
 
-  private shape(headers: HeaderBlock): void {
-    const { choice } = this;
-    headers.remove(KEEP_ALIVE);
-    if (choice.route !== undefined && choice.route.responseMutations.length + (choice.entry === undefined ? 0 : 1) > 0) {
-      finaliseResponse(choice, headers, this.view(headers));
-    }
-    this.addAttemptCount(headers);
-  }
-
-  private addAttemptCount(headers: HeaderBlock): void {
-    const { attempts } = this.handle.info;
-    if (attempts > 0 && this.choice.host.includeAttemptCountInResponse) headers.set(X_ENVOY_ATTEMPT_COUNT, String(attempts));
-  }
-
   private onResponseEnd(attempt: Attempt): void {
-    this.handle.info.lastUpstreamRx = this.clock.now();
+    const now = this.clock.now();
+    this.handle.info.lastUpstreamRx = now;
     attempt.reset(); // of a response that came before the request was whole, the exchange ends here
     this.over = true;
-    if (this.completeAt >= 0) countTime(this, this.clock.now() - this.completeAt, attempt.canary);
+    if (this.completeAt >= 0) countTime(this, now - this.completeAt, attempt.canary);
     this.cleanUp();
   }
 
@@ -334,11 +334,16 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     expectTimeout(this.timeouts, this.choice.route?.forward?.timeouts, this.requestHeaders, elapsed, this.grpc, !this.context.suppressEnvoyHeaders);
   }
 
+  startTime(): void {
+    if (this.timeouts.global > 0) this.timer ??= this.context.timers.start(this, this.timeouts.global);
+  }
+
   private othersMayAnswer(): boolean {
     return (this.retries !== null && this.retries.pending > 0) || awaitsHeaders(this.first);
   }
 
-  private onTimeout(): void {
+  /** The request's time is up. */
+  onTimeout(): void {
     if (this.over) return;
     for (let attempt = this.first; attempt !== null; attempt = attempt.next) {
       this.cluster.stats.inc(RQ_TIMEOUT);
@@ -350,9 +355,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
   }
 
   private failByTimeout(details: string): void {
-    this.fail("UT", {
-      status: this.timeoutStatus, body: this.altResponse ? "" : "upstream request timeout", details, ...(this.grpc ? { grpcStatus: DEADLINE_EXCEEDED } : {}),
-    });
+    this.fail("UT", timeoutReply(this.timeoutStatus, details, this.grpc));
   }
 
   /** The request has come to nothing: answered, or broken off where an answer has begun. */

@@ -10,17 +10,19 @@
 import type { Cluster } from "../contract/cluster.ts";
 import { type HttpFilter, type LocalReply, StopIteration, type Verdict } from "../contract/http-filter.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
-import { nameOf, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_UPSTREAM_ALT_STAT_NAME } from "../http/names.ts";
-import { finaliseRequest } from "../router/finalise.ts";
+import { nameOf, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_INTERNAL } from "../http/names.ts";
+import { changesRequest, finaliseRequest } from "../router/finalise.ts";
 import type { ForwardPlan } from "../router/forward-plan.ts";
 import { virtualClusterIn } from "../router/host-level.ts";
 import { choiceOf, type RouteChoice } from "../router/route.ts";
 import { consumeTimeoutHeaders, timeoutsOf } from "../router/timeouts.ts";
 import { isGrpcRequest } from "../stream/local-reply.ts";
-import { RETRY_OR_SHADOW_ABANDONED } from "../upstream/cluster-stats.ts";
-import { consumeRetryHeaders, isSteered, takeAltResponse, takeStreamDuration } from "./consumed-headers.ts";
+import { REDIRECT_FAILED, REDIRECT_SUCCEEDED, RETRY_OR_SHADOW_ABANDONED } from "../upstream/cluster-stats.ts";
+import { consumeRetryHeaders, isSteered, isSteeredLater, takeAltName, takeAltResponse, takeStreamDuration } from "./consumed-headers.ts";
 import { Exchange } from "./exchange.ts";
+import { turnRequest } from "./internal-redirect.ts";
 import { KeptBody } from "./kept-body.ts";
+import { Mirrors } from "./mirrors.ts";
 import { ownReply } from "./own-answer.ts";
 import { Retries } from "./retries.ts";
 import { mayRetry } from "./retry-rules.ts";
@@ -31,6 +33,7 @@ import { failsStrictly } from "./strict-headers.ts";
 export class Forwarder extends Exchange implements HttpFilter {
   /** The body became too large to be sent again. */
   private overflowed = false;
+  private mirrors: Mirrors | null = null;
 
   decodeHeaders(headers: HeaderBlock, endStream: boolean): Verdict {
     const { stats, env } = this.context;
@@ -65,6 +68,7 @@ export class Forwarder extends Exchange implements HttpFilter {
     if (this.over) return StopIteration;
     const keeping = this.keepsBody && this.keep(data);
     if (this.over) return StopIteration;
+    this.mirrors?.sendData(data, endStream);
     if (this.first !== null) {
       this.first.sendData(data, endStream);
     } else if (!keeping) {
@@ -79,6 +83,7 @@ export class Forwarder extends Exchange implements HttpFilter {
   decodeTrailers(trailers: HeaderBlock): Verdict {
     if (this.over) return StopIteration;
     this.trailers = trailers;
+    this.mirrors?.sendTrailers(trailers);
     this.first?.sendTrailers(trailers);
     if (!this.over) this.completed();
     return StopIteration;
@@ -87,6 +92,7 @@ export class Forwarder extends Exchange implements HttpFilter {
   onDestroy(): void {
     this.over = true;
     this.cleanUp();
+    this.mirrors?.cancel();
   }
 
   get hash(): bigint | null {
@@ -97,7 +103,17 @@ export class Forwarder extends Exchange implements HttpFilter {
     return this.choice.route?.bodyBufferLimit ?? (this.handle.bufferLimit || Infinity);
   }
 
-  protected redirected(): boolean {
+  protected redirected(headers: HeaderBlock): boolean {
+    const policy = this.choice.route?.forward?.internalRedirects;
+    if (policy === undefined || !policy.codes.has(headers.status)) return false;
+    const { stats } = this.cluster;
+    const { handle } = this;
+    const may = this.requestComplete && !this.overflowed && turnRequest(handle, policy, headers, this.context, () => { this.kept = null; });
+    if (may && handle.recreateStream(headers, this.kept?.data ?? [], this.trailers)) {
+      stats.inc(REDIRECT_SUCCEEDED);
+      return true;
+    }
+    stats.inc(REDIRECT_FAILED);
     return false;
   }
 
@@ -112,14 +128,19 @@ export class Forwarder extends Exchange implements HttpFilter {
       this.refuse(bad, headers);
       return false;
     }
-    this.altName = headers.get(X_ENVOY_UPSTREAM_ALT_STAT_NAME) ?? "";
-    if (this.altName !== "") headers.remove(X_ENVOY_UPSTREAM_ALT_STAT_NAME);
+    const steered = isSteered(headers);
+    if (steered) this.altName = takeAltName(headers);
     info.attempts = 1;
-    this.timeouts = timeoutsOf(plan.timeouts, plan.retry, plan.hedgeOnPerTryTimeout, headers, respectExpectedTimeout);
-    consumeTimeoutHeaders(headers, respectExpectedTimeout);
+    if (steered || (this.grpc && plan.timeouts.maxGrpcTimeout !== undefined)) {
+      this.timeouts = timeoutsOf(plan.timeouts, plan.retry, plan.hedgeOnPerTryTimeout, headers, respectExpectedTimeout);
+      consumeTimeoutHeaders(headers, respectExpectedTimeout);
+    } else {
+      this.timeouts = plan.plainTimeouts;
+    }
     this.announceTimeout(0);
     if (choice.host.includeRequestAttemptCount) headers.set(X_ENVOY_ATTEMPT_COUNT, "1");
-    finaliseRequest(choice, headers, this.view(null), { keepOriginals: !suppressEnvoyHeaders, connectPort: undefined });
+    if (info.connectPort !== undefined || changesRequest(choice)) finaliseRequest(choice, headers, this.view(null), { keepOriginals: !suppressEnvoyHeaders, connectPort: info.connectPort });
+    this.internal = headers.get(X_ENVOY_INTERNAL) === "true";
     return true;
   }
 
@@ -127,15 +148,27 @@ export class Forwarder extends Exchange implements HttpFilter {
     const host = this.chooseHost();
     if (host === null) return StopIteration;
     this.streamDurationMs = this.cluster.maxStreamDurationMs;
-    if (mayRetry(plan.retry, headers)) this.prepareRetries(plan, headers, this.cluster);
-    if (isSteered(headers)) {
-      this.streamDurationMs = takeStreamDuration(headers) ?? this.streamDurationMs;
-      this.altResponse = takeAltResponse(headers);
-      consumeRetryHeaders(headers);
-    }
+    const steered = isSteeredLater(headers);
+    if (plan.retry.retryOn.size > 0 || (steered && mayRetry(plan.retry, headers))) this.prepareRetries(plan, headers, this.cluster);
+    if (steered) this.takeSteering(headers);
+    const mirrors = plan.mirrors.length === 0 || headers.method === "CONNECT" ? null : new Mirrors(plan.mirrors, this.handle, this.context);
     this.attemptAt(host, endStream);
     if (endStream && !this.over) this.completed();
+    if (mirrors !== null) this.startMirrors(mirrors, endStream);
     return StopIteration;
+  }
+
+  private takeSteering(headers: HeaderBlock): void {
+    this.streamDurationMs = takeStreamDuration(headers) ?? this.streamDurationMs;
+    this.altResponse = takeAltResponse(headers);
+    consumeRetryHeaders(headers);
+  }
+
+  private startMirrors(mirrors: Mirrors, endStream: boolean): void {
+    mirrors.start(endStream, { timeoutMs: this.timeouts.global, bufferLimit: this.bufferLimit || 1 }, this.context, this.handle);
+    if (endStream) return;
+    if (this.over) mirrors.cancel();
+    else this.mirrors = mirrors;
   }
 
   private prepareRetries({ retry }: ForwardPlan, headers: HeaderBlock, cluster: Cluster): void {
@@ -165,7 +198,7 @@ export class Forwarder extends Exchange implements HttpFilter {
 
   /** The body may have to be sent again. */
   private get keepsBody(): boolean {
-    return !this.overflowed && (this.retries !== null && this.retries.enabled);
+    return !this.overflowed && ((this.retries !== null && this.retries.enabled) || this.choice.route?.forward?.internalRedirects !== undefined);
   }
 
   /** Keeps a piece of the body. False: it has become too large, which is the end of the request if it has no attempt to go on with. */

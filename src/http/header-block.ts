@@ -48,6 +48,8 @@ export class HeaderBlock {
   values: (string | null)[] = [];
   names: (string | null)[] = [];
   newest = newestId();
+  /** Bit `id & 31` is set if a line with that id was ever there: most lookups are for headers that are not. */
+  #seen = 0;
   /** How a preserve_case formatter writes the names; goes with the block from the codec that read it to the one that writes it. */
   format: NameFormat | undefined = undefined;
   /** In the pool's hands. */
@@ -144,9 +146,11 @@ export class HeaderBlock {
 
   /** Removes a header. Returns the number of lines that went. */
   remove(id: number): number {
-    const n = this.count(id);
-    if (id <= PROTOCOL && this.#isField(id)) this.#setField(id, null);
-    else for (let i = this.#find(id); i >= 0; i = this.#next(id, i + 1)) this.ids[i] = REMOVED;
+    let n = 0;
+    if (id <= PROTOCOL && this.#isField(id)) {
+      n = this.count(id);
+      this.#setField(id, null);
+    } else for (let i = this.#find(id); i >= 0; i = this.#next(id, i + 1), n++) this.ids[i] = REMOVED;
     return n;
   }
 
@@ -237,6 +241,7 @@ export class HeaderBlock {
     this.status = 0;
     this.bytes = NONE;
     this.lines = 0;
+    this.#seen = 0;
     this.newest = newestId();
     this.format = undefined;
   }
@@ -250,6 +255,7 @@ export class HeaderBlock {
     this.status = other.status;
     this.bytes = other.bytes;
     this.newest = other.newest;
+    this.#seen = other.#seen;
     this.format = other.format;
     this.lines = lines;
     this.ids.set(other.ids.subarray(0, lines));
@@ -300,6 +306,7 @@ export class HeaderBlock {
     const at = line * 4;
     const { offsets } = this;
     this.ids[line] = id;
+    this.#seen |= 1 << id;
     offsets[at] = name;
     offsets[at + 1] = nameEnd;
     offsets[at + 2] = value;
@@ -336,7 +343,8 @@ export class HeaderBlock {
   #find(id: number): number {
     if (id <= 0) return -1;
     if (id > this.newest) this.#relearn();
-    return this.#next(id === AUTHORITY ? HOST : id, 0);
+    const wanted = id === AUTHORITY ? HOST : id;
+    return ((this.#seen >>> wanted) & 1) === 0 ? -1 : this.#next(wanted, 0);
   }
 
   #next(id: number, from: number): number {
@@ -355,7 +363,10 @@ export class HeaderBlock {
   #relearn(): void {
     this.newest = newestId();
     for (let i = 0; i < this.lines; i++) {
-      if (this.ids[i] === 0) this.ids[i] = knownId(this.nameAt(i));
+      if (this.ids[i] !== 0) continue;
+      const id = knownId(this.nameAt(i));
+      this.ids[i] = id;
+      this.#seen |= 1 << id;
     }
   }
 

@@ -1,6 +1,6 @@
 /** A header block's lines as HTTP/1 bytes. What was received and not changed goes out as one copy. */
 import type { Buffer } from "node:buffer";
-import { RAW, REMOVED, type HeaderBlock } from "./header-block.ts";
+import { RAW, REMOVED, SET, type HeaderBlock } from "./header-block.ts";
 import { writeLatin1 } from "./latin1.ts";
 import type { NameFormat } from "./name-format.ts";
 import { nameOf } from "./names.ts";
@@ -9,12 +9,20 @@ const CR = 13;
 const LF = 10;
 const COLON = 58;
 const SPACE = 32;
+/** Received bytes up to this length are not measured line by line. */
+const SMALL = 16 * 1024;
 
 /** The most bytes that `writeLines` can take for this block. */
 export function linesRoom(block: HeaderBlock): number {
-  const { lines, offsets, values, names, ids } = block;
-  let room = 0;
+  const { lines, offsets, values, names, ids, states, bytes } = block;
+  // What was received and not changed cannot be longer than what it lies in, but for a space or a line end.
+  const small = bytes.length <= SMALL;
+  let room = small ? bytes.length : 0;
   for (let i = 0; i < lines; i++) {
+    if (small && states[i] !== SET) {
+      room += 2;
+      continue;
+    }
     const at = i * 4;
     const id = ids[i] as number;
     room += 4 + (values[i]?.length ?? (offsets[at + 3] as number) - (offsets[at + 2] as number));

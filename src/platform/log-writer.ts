@@ -14,6 +14,11 @@ export interface LogWriterOptions {
   readonly onError?: (error: Error) => void;
 }
 
+/** Every runtime's Buffer has it, the published types do not; `write` reaches it by way of the encoding's name. */
+interface Latin1 extends Buffer {
+  latin1Write(text: string, at: number): number;
+}
+
 /** One 64 KB block: filled by the writer, then written out from `sent` on. */
 class Block {
   readonly bytes = Buffer.allocUnsafeSlow(BLOCK_BYTES);
@@ -71,7 +76,7 @@ export class LogWriter {
   write(record: string, encoding: "latin1" | "utf8"): void {
     const block = this.#room(encoding === "latin1" ? record.length : record.length * 3);
     if (block === undefined) return;
-    block.end += block.bytes.write(record, block.end, encoding);
+    block.end += encoding === "latin1" ? (block.bytes as Latin1).latin1Write(record, block.end) : block.bytes.write(record, block.end, encoding);
     this.#filled();
   }
 

@@ -2,10 +2,18 @@ import type { Clock, Timer } from "./clock.ts";
 import { TimerWheel, type WheelDriver } from "./timer-wheel.ts";
 import type { Turn } from "./turn.ts";
 
-/** The machine's clock. Its timers of one tick fire within one turn, from one wheel a thread. */
+/**
+ * The machine's clock, read once a turn: a request asks for the time some fifteen times. Its timers of one tick fire within one
+ * turn, from one wheel a thread.
+ */
 export class SystemClock implements Clock, WheelDriver {
   readonly #turn: Turn;
   readonly #wheel: TimerWheel;
+  /** The turns in which the readings were made. */
+  #nowRead = 0;
+  #wallRead = 0;
+  #now = 0;
+  #wall = 0;
   #sleeping: ReturnType<typeof setTimeout> | undefined;
   readonly #wake = (): void => {
     this.#sleeping = undefined;
@@ -20,11 +28,23 @@ export class SystemClock implements Clock, WheelDriver {
   }
 
   now(): number {
-    return performance.now();
+    const { number } = this.#turn;
+    if (number === 0) return performance.now();
+    if (number !== this.#nowRead) {
+      this.#nowRead = number;
+      this.#now = performance.now();
+    }
+    return this.#now;
   }
 
   wall(): number {
-    return Date.now();
+    const { number } = this.#turn;
+    if (number === 0) return Date.now();
+    if (number !== this.#wallRead) {
+      this.#wallRead = number;
+      this.#wall = Date.now();
+    }
+    return this.#wall;
   }
 
   timer(fire: () => void): Timer {

@@ -54,7 +54,13 @@ export function spawnThread(options: ThreadOptions): ThreadHandle {
   const worker = new Worker(new URL(options.entry), { workerData: { role: options.role, data: options.data } satisfies Start });
   let asked = false;
   let over = false;
-  worker.on("message", (message: Message) => options.onMessage(message));
+  // Deno loses what is posted before the thread listens: it is kept until the thread says that it does
+  let early: [Message, readonly ArrayBuffer[]][] | null = [];
+  worker.on("message", (message: Message) => {
+    if (message !== LISTENING) return options.onMessage(message);
+    for (const [kept, transfer] of early ?? []) worker.postMessage(kept, [...transfer]);
+    early = null;
+  });
   worker.on("error", (error: unknown) => options.onError(error));
   worker.on("exit", (code: number) => {
     if (over) return;
@@ -63,7 +69,9 @@ export function spawnThread(options: ThreadOptions): ThreadHandle {
   });
   return {
     post(message, transfer = []) {
-      if (!over) worker.postMessage(message, [...transfer]);
+      if (over) return;
+      if (early === null) worker.postMessage(message, [...transfer]);
+      else early.push([message, transfer]);
     },
     terminate() {
       asked = true;
@@ -81,9 +89,15 @@ export function currentThread(): Thread | undefined {
     role: start.role,
     data: start.data,
     post: (message, transfer = []) => port.postMessage(message, [...transfer]),
-    onMessage: (listener) => void port.on("message", listener),
+    onMessage: (listener) => {
+      port.on("message", listener);
+      port.postMessage(LISTENING);
+    },
   };
 }
+
+/** A thread's first word, which nobody but `spawnThread` hears. */
+const LISTENING = "\u0000listening";
 
 interface Start {
   readonly role: Role;

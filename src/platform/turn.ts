@@ -15,8 +15,11 @@ const ROUNDS = 64;
  */
 export class Turn {
   readonly pool = new BufferPool();
+  /** The number of the turn that is under way, 0 outside of any. */
+  number = 0;
   readonly #report: (error: unknown) => void;
   #depth = 0;
+  #last = 0;
   #scheduled = false;
   #touched: Settled[] = [];
   #settling: Settled[] = [];
@@ -32,12 +35,12 @@ export class Turn {
   }
 
   begin(): void {
-    this.#depth++;
+    if (this.#depth++ === 0) this.number = ++this.#last;
   }
 
   end(): void {
     if (this.#depth === 1 && this.#touched.length > 0) this.#settle();
-    this.#depth--;
+    if (--this.#depth === 0) this.number = 0;
   }
 
   /** `settled.settle()` is to be called when the turn ends. The caller takes care to touch only once before that. */

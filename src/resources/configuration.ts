@@ -62,7 +62,7 @@ export function loadConfiguration(input: ConfigurationInput, options: Configurat
   checkResources(bootstrap, gathered.resources, context);
   const facts = checkContext(bootstrap, gathered.resources, context);
   MESSAGE_CHECKS.run(BOOTSTRAP, bootstrap, facts);
-  for (const resource of gathered.resources) if (resource.source !== path) MESSAGE_CHECKS.run(KINDS[resource.type] ?? "", resource.message, facts);
+  for (const resource of gathered.resources) if (resource.source !== path && resource.written !== null) MESSAGE_CHECKS.run(KINDS[resource.type] ?? "", resource.written, facts);
   const coverage = coverageOf(options.registry);
   coverage.check(BOOTSTRAP, withoutLists(bootstrap), findings);
   for (const resource of gathered.resources) coverage.check(KINDS[resource.type] ?? "", resource.message, findings);

@@ -57,7 +57,7 @@ class Gathering {
   private addCluster(cluster: Cluster, source: string, fixed: boolean): void {
     const name = cluster.name ?? "";
     if (!this.claim("cluster", name, cluster, "LGT0701")) return;
-    this.resources.push({ type: "cluster", name, message: cluster, source, fixed });
+    this.resources.push({ type: "cluster", name, message: cluster, written: cluster, source, fixed });
     for (const wanted of subscriptionsOfCluster(cluster)) this.subscribe(wanted);
   }
 
@@ -66,9 +66,9 @@ class Gathering {
     if (name !== "" && fixed) this.replaceListener(name, listener);
     else if (name !== "" && !this.claim("listener", name, listener, "LGT0610")) return;
     const lifted = liftRouteTables(listener, this.options.origins);
-    for (const table of lifted.tables) this.resources.push({ type: "route", name: table.name, message: table.message, source, fixed });
+    for (const table of lifted.tables) this.resources.push({ type: "route", name: table.name, message: table.message, written: null, source, fixed });
     for (const wanted of subscriptionsOfListener(lifted.listener)) this.subscribe(wanted);
-    this.resources.push({ type: "listener", name: name === "" ? `listener ${this.resources.length}` : name, message: lifted.listener, source, fixed });
+    this.resources.push({ type: "listener", name: name === "" ? `listener ${this.resources.length}` : name, message: lifted.listener, written: listener, source, fixed });
   }
 
   /** Of two static listeners of one name Envoy takes the later, as if it were an update of the earlier. */
@@ -103,7 +103,7 @@ class Gathering {
       return;
     }
     if (this.resources.some((resource) => resource.type === wanted.type && resource.name === wanted.name)) return;
-    this.resources.push({ type: wanted.type, name: wanted.name, message: found, source: wanted.file, fixed: false });
+    this.resources.push({ type: wanted.type, name: wanted.name, message: found, written: found, source: wanted.file, fixed: false });
   }
 
   private messages(file: string, kind: string): object[] {

@@ -19,6 +19,7 @@ import { honours as forwardPlan } from "../router/forward-plan.ts";
 import { honours as headerMutations } from "../router/header-mutations.ts";
 import { honours as hostLevel } from "../router/host-level.ts";
 import { honours as hostRewrite } from "../router/host-rewrite.ts";
+import { honours as internalRedirects } from "../router/internal-redirect-policy.ts";
 import { honours as pathRewrite } from "../router/path-rewrite.ts";
 import { honours as redirect } from "../router/redirect.ts";
 import { honours as routeConditions } from "../router/route-conditions.ts";
@@ -44,7 +45,7 @@ const BOOTSTRAP: Honours = {
 };
 
 const ROUTING: readonly Honours[] = [
-  addressMatcher, cookieMatcher, substitutionFormat, fraction, headerMatcher, matcherTree, metadataMatcher, pathMatcher, queryMatcher, streamMatcher, stringMatcher, clusterChoice, directResponse, filterConfigs, forwardPlan, headerMutations, hostLevel, hostRewrite, pathRewrite, redirect, routeConditions, route, tableLevel, virtualHost,
+  addressMatcher, cookieMatcher, substitutionFormat, fraction, headerMatcher, matcherTree, metadataMatcher, pathMatcher, queryMatcher, streamMatcher, stringMatcher, clusterChoice, directResponse, filterConfigs, forwardPlan, headerMutations, hostLevel, hostRewrite, internalRedirects, pathRewrite, redirect, routeConditions, route, tableLevel, virtualHost,
 ];
 
 export function coverageOf(registry: Registry): Coverage {

@@ -10,6 +10,8 @@ export interface Resource {
   readonly type: ResourceType;
   readonly name: string;
   readonly message: object;
+  /** As it was written: of a listener, with its route tables in their places; null of such a table. */
+  readonly written: object | null;
   /** The file that gave it. */
   readonly source: string;
   /** It came from `static_resources`. */

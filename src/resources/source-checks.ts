@@ -31,10 +31,10 @@ function checkCluster(at: object, key: string, name: string, { bootstrap, cluste
   diagnostics.report({ code: "LGT0803", at, key, message: clusters.has(name) ? `cluster '${name}' gets its endpoints by EDS and cannot serve configuration` : `there is no static cluster '${name}'` });
 }
 
-function checkNode(at: object, key: string, { bootstrap, diagnostics, node }: CheckContext): void {
+function checkNode(at: object, key: string, { bootstrap, diagnostics, node, nodeMayFollow }: CheckContext): void {
   if (bootstrap === undefined || (node.id !== "" && node.cluster !== "")) return;
   diagnostics.report({
-    code: "LGT0803", at, key, message: "who subscribes must say who it is: node.id and node.cluster are both required",
+    code: "LGT0803", at, key, ...(nodeMayFollow === true ? { severity: "warning" } : {}), message: "who subscribes must say who it is: node.id and node.cluster are both required",
     fix: "Add node: { id: ..., cluster: ... } to the bootstrap, or run with --service-node and --service-cluster.",
   });
 }

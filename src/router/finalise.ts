@@ -17,6 +17,12 @@ export interface FinaliseOptions {
   readonly connectPort: string | undefined;
 }
 
+/** Whether {@link finaliseRequest} does anything for this choice, a CONNECT's port aside: most routes change nothing. */
+export function changesRequest({ route, entry }: RouteChoice): boolean {
+  if (entry !== undefined || route === undefined || route.requestMutations.length > 0) return true;
+  return route.forward?.hostRewrite !== undefined || route.forward?.pathRewrite !== undefined;
+}
+
 /** Changes the headers of a request that `choice` forwards. `context.requestHeaders` must be these headers. */
 export function finaliseRequest({ route, entry }: RouteChoice, headers: HeaderBlock, context: FormatContext, options: FinaliseOptions): void {
   if (entry !== undefined) {

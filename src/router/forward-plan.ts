@@ -7,26 +7,26 @@ import type { ClusterChooser } from "./cluster-choice.ts";
 import { compileHashPolicy } from "./hash-policy.ts";
 import type { HashPolicy } from "./hash-policy.ts";
 import type { HostLevel } from "./host-level.ts";
-import { isModifiable } from "./header-mutations.ts";
 import { compileHostRewrite } from "./host-rewrite.ts";
 import type { HostRewrite } from "./host-rewrite.ts";
+import { compileInternalRedirects, type RedirectPolicy } from "./internal-redirect-policy.ts";
 import { compileMirrorPolicies } from "./mirror-policy.ts";
 import type { MirrorPolicy } from "./mirror-policy.ts";
 import { compilePathRewrite } from "./path-rewrite.ts";
 import type { PathRewrite } from "./path-rewrite.ts";
 import { compileRetryPolicy, NO_RETRY } from "./retry-policy.ts";
 import type { RetryPlan } from "./retry-policy.ts";
-import { compileTimeouts } from "./timeouts.ts";
-import type { TimeoutPlan } from "./timeouts.ts";
+import { compileTimeouts, plainTimeouts, type RequestTimeouts, type TimeoutPlan } from "./timeouts.ts";
 
 export const honours = {
-  "envoy.config.route.v3.RouteAction": ["cluster_not_found_response_code"],
+  "envoy.config.route.v3.RouteAction": ["cluster_not_found_response_code", "upgrade_configs"],
+  "envoy.config.route.v3.RouteAction.UpgradeConfig": ["upgrade_type", "enabled", "connect_config"],
+  "envoy.config.route.v3.RouteAction.UpgradeConfig.ConnectConfig": ["allow_post", "proxy_protocol_config"],
 } as const;
 
 /** Compiled here, in force once a forwarder or the connection manager uses it. */
 export const compiled = {
-  "envoy.config.route.v3.RouteAction": ["auto_host_rewrite", "upgrade_configs", "hedge_policy"],
-  "envoy.config.route.v3.RouteAction.UpgradeConfig": ["upgrade_type", "enabled"],
+  "envoy.config.route.v3.RouteAction": ["auto_host_rewrite", "hedge_policy"],
   "envoy.config.route.v3.HedgePolicy": ["hedge_on_per_try_timeout"],
 } as const;
 
@@ -42,13 +42,25 @@ export interface ForwardPlan {
   readonly appendForwardedHost: boolean;
   readonly pathRewrite: PathRewrite | undefined;
   readonly timeouts: TimeoutPlan;
+  /** The timeouts of requests that say nothing of them. */
+  readonly plainTimeouts: RequestTimeouts;
   readonly retry: RetryPlan;
   readonly hedgeOnPerTryTimeout: boolean;
+  readonly internalRedirects: RedirectPolicy | undefined;
   readonly hashPolicy: HashPolicy | undefined;
   /** The route's own, or the virtual host's, or the table's. */
   readonly mirrors: readonly MirrorPolicy[];
   /** Upgrade type in lower case to whether it is allowed. */
   readonly upgrades: ReadonlyMap<string, boolean>;
+  /** CONNECT ends here: its payload goes to the cluster as plain TCP. */
+  readonly connect: ConnectPlan | undefined;
+}
+
+export interface ConnectPlan {
+  /** POST requests are tunnelled too. */
+  readonly allowPost: boolean;
+  /** Version of the PROXY protocol header that goes first; 0 for none. */
+  readonly proxyProtocol: 0 | 1 | 2;
 }
 
 function compileUpgrades(action: RouteAction, diagnostics: Diagnostics): Map<string, boolean> {
@@ -64,12 +76,11 @@ function compileUpgrades(action: RouteAction, diagnostics: Diagnostics): Map<str
   return upgrades;
 }
 
-function checkInternalRedirects(action: RouteAction, diagnostics: Diagnostics): void {
-  const policy = action.internal_redirect_policy;
-  for (const [i, name] of (policy?.response_headers_to_copy ?? []).entries()) {
-    if (isModifiable(name)) continue;
-    diagnostics.report({ code: "LGT0568", at: policy?.response_headers_to_copy ?? action, key: i, message: ":-prefixed headers or Hosts may not be specified here" });
-  }
+function compileConnect(action: RouteAction): ConnectPlan | undefined {
+  const config = action.upgrade_configs?.findLast((upgrade) => upgrade.connect_config !== undefined)?.connect_config;
+  if (config === undefined) return undefined;
+  const proxy = config.proxy_protocol_config;
+  return { allowPost: config.allow_post === true, proxyProtocol: proxy === undefined ? 0 : proxy.version === "V2" ? 2 : 1 };
 }
 
 function checkPlugin(action: RouteAction, host: HostLevel, diagnostics: Diagnostics): void {
@@ -83,8 +94,10 @@ export function compileForward(action: RouteAction, routeName: string, path: Pat
   const hashPolicy = compileHashPolicy(action.hash_policy, diagnostics);
   const mirrors = compileMirrorPolicies(action.request_mirror_policies, diagnostics);
   const hedge = action.hedge_policy ?? host.hedge;
-  checkInternalRedirects(action, diagnostics);
   checkPlugin(action, host, diagnostics);
+  const timeouts = compileTimeouts(action);
+  const retry = action.retry_policy === undefined ? (host.retry ?? NO_RETRY) : compileRetryPolicy(action.retry_policy, diagnostics);
+  const hedgeOnPerTryTimeout = hedge?.hedge_on_per_try_timeout === true;
   return {
     message: action,
     clusters: compileClusterChooser(action, routeName, hashPolicy, diagnostics),
@@ -93,11 +106,12 @@ export function compileForward(action: RouteAction, routeName: string, path: Pat
     autoHostRewrite: action.auto_host_rewrite === true,
     appendForwardedHost: action.append_x_forwarded_host === true,
     pathRewrite: compilePathRewrite(action, path, diagnostics),
-    timeouts: compileTimeouts(action),
-    retry: action.retry_policy === undefined ? (host.retry ?? NO_RETRY) : compileRetryPolicy(action.retry_policy, diagnostics),
-    hedgeOnPerTryTimeout: hedge?.hedge_on_per_try_timeout === true,
+    timeouts, retry, hedgeOnPerTryTimeout,
+    plainTimeouts: plainTimeouts(timeouts, retry, hedgeOnPerTryTimeout),
+    internalRedirects: action.internal_redirect_policy && compileInternalRedirects(action.internal_redirect_policy, diagnostics),
     hashPolicy,
     mirrors: mirrors.length > 0 ? mirrors : host.mirrors,
     upgrades: compileUpgrades(action, diagnostics),
+    connect: compileConnect(action),
   };
 }

@@ -55,8 +55,9 @@ export interface HostLevel {
 
 /** The name of the virtual cluster of a request: the first whose headers match, `other` if none does, `""` if there are none at all. */
 export function virtualClusterOf({ virtualClusters }: HostLevel, headers: HeaderBlock): string {
+  if (virtualClusters.length === 0) return "";
   const found = virtualClusters.find((cluster) => cluster.headers.every((condition) => condition.test(headers)));
-  return found?.name ?? (virtualClusters.length === 0 ? "" : "other");
+  return found?.name ?? "other";
 }
 
 /** The virtual cluster that counts a request; `catchAll`: none of the configured ones matches it. Null where there are none. */

@@ -88,6 +88,13 @@ export function timeoutsOf(
   return { global, perTry, perTryIdle: retry.perTryIdleTimeout, hedgeOnPerTryTimeout: hedge === "true" || (hedge !== "false" && hedgeByRoute) };
 }
 
+/** The timeouts of a request whose headers say nothing of them. */
+export function plainTimeouts(plan: TimeoutPlan, retry: RetryPlan, hedge: boolean): RequestTimeouts {
+  const global = plan.usesStreamDuration ? 0 : plan.timeout;
+  const perTry = retry.perTryTimeout >= global && global !== 0 ? 0 : retry.perTryTimeout;
+  return { global, perTry, perTryIdle: retry.perTryIdleTimeout, hedgeOnPerTryTimeout: hedge };
+}
+
 /** Takes the headers away that only set timeouts. */
 export function consumeTimeoutHeaders(headers: HeaderBlock, respectExpected: boolean): void {
   if (!respectExpected || !headers.has(X_ENVOY_EXPECTED_RQ_TIMEOUT_MS)) headers.remove(X_ENVOY_UPSTREAM_RQ_TIMEOUT_MS);

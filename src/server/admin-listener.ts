@@ -39,7 +39,7 @@ function managerPlan(admin: Admin, filter: HttpFilterFactory): ManagerPlan {
   const plan = compileManager({ stat_prefix: "admin", use_remote_address: true, normalize_path: true, merge_slashes: true, generate_request_id: false }, CONTEXT);
   const opened: Plan<HttpFilterFactory> = { open: () => filter };
   const extension = defineExtension<"envoy.filters.http", object>({ category: "envoy.filters.http", name: "envoy.admin", config: "", honours: {}, terminal: true, compile: () => opened });
-  return { ...plan, filters: [{ name: "envoy.admin", plan: opened, extension, silent: CONTEXT }], loggers: loggersOf(admin) };
+  return { ...plan, filters: [{ name: "envoy.admin", plan: opened, extension, disabled: false, silent: CONTEXT }], loggers: loggersOf(admin) };
 }
 
 function loggersOf(admin: Admin): Plan<AccessLogger>[] {

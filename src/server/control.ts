@@ -8,30 +8,30 @@
  *                                        DNS, EDS ──> Discovery ──> hosts ──> workers
  */
 import { type CompileContext, Registry } from "../contract/extension.ts";
-import { socketAddressOf } from "../contract/socket-address.ts";
 import type { ResolvedFinding } from "../diagnostics/finding.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
-import { formatAddress } from "../platform/address.ts";
-import type { Timer } from "../platform/clock.ts";
-import type { Watch } from "../platform/files.ts";
 import { surroundingsOf } from "../resources/configuration.ts";
+import { finalValues, runtimeLayersOf } from "../resources/runtime.ts";
 import { reconcile } from "../resources/reconcile.ts";
 import { type CompiledResource, keyOf } from "../resources/resource.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
-import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
 import { StatRegistry } from "../stats/stat-registry.ts";
 import type { BlockSource } from "../stats/stat-block.ts";
 import { StatStore } from "../stats/stat-store.ts";
-import { AddressTaken, listenProblem } from "./address-taken.ts";
+import { AddressTaken } from "./address-taken.ts";
 import type { AdminState, Build, DrainRequest, LiveResource, ServerState } from "./admin-state.ts";
 import { isInboundListener } from "./live-listeners.ts";
 import { CompilerHandle, type Loaded } from "./compiler-handle.ts";
-import { Discovery } from "./discovery.ts";
+import { Discovery, edsName } from "./discovery.ts";
+import { Ending } from "./ending.ts";
+import { FileWatches } from "./file-watches.ts";
+import { ListenAddresses, withoutUnavailable } from "./listen-addresses.ts";
 import { LogFiles } from "./log-files.ts";
 import type { Machine } from "./machine.ts";
 import { ownAddress } from "../platform/own-address.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { LEVELS, type Level, type ServerLog } from "./server-log.ts";
+import { TableIndexes } from "./table-indexes.ts";
 import { StatsKeeper } from "./stats-keeper.ts";
 import { type Change, WorkerPool } from "./worker-pool.ts";
 
@@ -68,19 +68,15 @@ export class Control implements AdminState {
   private discovery: Discovery;
   private pool: WorkerPool | null = null;
   private live: LiveResource[] = [];
-  private indexes = new Map<string, SharedArrayBuffer>();
-  private ports = new Map<string, number>();
+  private readonly indexes = new TableIndexes();
+  private readonly addresses: ListenAddresses;
+  private readonly watches: FileWatches;
+  private readonly ending: Ending;
   private bootstrapText = "";
   private generation = 0;
-  private watches: Watch[] = [];
-  private watched: readonly string[] = [];
   private serverState: ServerState = "PRE_INITIALIZING";
   private healthFailed = false;
   private loading: Promise<void> = Promise.resolve();
-  private stopped: (() => void) | null = null;
-  private signals = 0;
-  private signalledAt = 0;
-  private readonly deadlines: Timer[] = [];
   /** Listeners that `/drain_listeners` has stopped. */
   private readonly notListening = new Set<string>();
 
@@ -92,6 +88,9 @@ export class Control implements AdminState {
     this.keeper = new StatsKeeper(this, machine.clock);
     this.logs = new LogFiles(machine.clock, serve.fileFlushIntervalMs, (text) => given.log.warning(text));
     this.compiler = new CompilerHandle(given.entry);
+    this.addresses = new ListenAddresses(machine.transport);
+    this.watches = new FileWatches(machine.files, (file) => void this.reload(`${file} changed`));
+    this.ending = new Ending(machine.clock, given.log, () => this.drain());
     this.started = machine.clock.wall();
     this.startedAt = machine.clock.now();
     this.context = {
@@ -120,8 +119,10 @@ export class Control implements AdminState {
     this.discovery = this.newDiscovery();
     this.serverState = "INITIALIZING";
     this.keeper.begin(this.bootstrapText);
-    const wanted = await this.bindable(configuration.resources, true);
-    this.takeIndexes(loaded, wanted);
+    const wanted = configuration.resources;
+    const [unavailable] = await this.addresses.unavailable(wanted, new Set());
+    if (unavailable !== undefined) throw new AddressTaken(unavailable.text);
+    this.indexes.take(loaded, wanted);
     await this.openClusters(wanted);
     this.live = wanted.map((resource) => ({ resource, updated: machine.clock.wall() }));
     const workers = this.workerCount();
@@ -129,7 +130,7 @@ export class Control implements AdminState {
       entry: this.given.entry, workers, registry: this.registry, clock: machine.clock, log,
       start: {
         serviceCluster: this.context.surroundings.serviceCluster, nodeId: this.context.surroundings.nodeId,
-        machineAddress: ownAddress(), logFlushMs: serve.fileFlushIntervalMs,
+        machineAddress: ownAddress(), logFlushMs: serve.fileFlushIntervalMs, runtime: finalValues(runtimeLayersOf(bootstrap)),
       },
       everything: (index) => this.changeFor(index, this.live.map((entry) => entry.resource), []),
     });
@@ -138,7 +139,7 @@ export class Control implements AdminState {
     this.serverState = "LIVE";
     this.keeper.numbers.changed([], wanted, workers, 0);
     this.keeper.numbers.initialized(this.uptimeMs(), workers);
-    this.watch(configuration.files);
+    this.watches.follow(this.watchable(configuration.files));
     log.info(`${workers} worker${workers === 1 ? "" : "s"}, ${count(wanted, "listener")}, ${count(wanted, "cluster")}; ready`);
   }
 
@@ -152,31 +153,19 @@ export class Control implements AdminState {
 
   /** A signal to end: the first drains, a second one stops at once. */
   terminate(): void {
-    const now = this.given.machine.clock.now();
-    // Whoever signals the process and its group (timeout(1), a shell) is heard twice for one wish.
-    if (this.signals === 1 && now - this.signalledAt < SAME_SIGNAL_MS) return;
-    this.signalledAt = now;
-    this.signals++;
-    if (this.signals > 1) {
-      this.given.log.warning("stopping at once");
-      this.stopped?.();
-      return;
-    }
-    void this.drain();
+    this.ending.signal();
   }
 
   /** Resolves when the server has ended. */
   untilStopped(): Promise<void> {
-    return new Promise((resolve) => {
-      this.stopped = resolve;
-    });
+    return this.ending.stopped;
   }
 
   async close(): Promise<void> {
     this.keeper.close();
-    for (const timer of this.deadlines) timer.cancel();
+    this.ending.close();
     for (const name of this.discovery.names()) this.discovery.close(name);
-    for (const watch of this.watches) watch.close();
+    this.watches.close();
     this.compiler.stop();
     await Promise.race([Promise.all([this.logs.close(), this.pool?.end()]), new Promise<void>((resolve) => { this.given.machine.clock.after(END_MS, resolve); })]);
   }
@@ -247,7 +236,7 @@ export class Control implements AdminState {
     if (!graceful && !skipExit) return stop();
     const { drainTimeMs } = this.given.serve;
     if (!inboundOnly) void this.pool?.drain(drainTimeMs);
-    if (!skipExit) this.later(drainTimeMs, stop);
+    if (!skipExit) this.ending.later(drainTimeMs, stop);
   }
 
   failHealthCheck(failed: boolean): void {
@@ -255,7 +244,7 @@ export class Control implements AdminState {
   }
 
   quit(): void {
-    this.stopped?.();
+    this.ending.stop();
   }
 
   reopenLogs(): void {
@@ -288,10 +277,12 @@ export class Control implements AdminState {
     // A file that holds an error keeps what it gave before; the others go on.
     const good = configuration.resources;
     const kept = before.filter((resource) => refused.has(resource.source) && !good.some((other) => keyOf(other) === keyOf(resource)));
-    const wanted = await this.bindable([...good, ...kept], false);
+    const unavailable = await this.addresses.unavailable(good, new Set(Object.values(this.bound())));
+    for (const { text } of unavailable) log.error(text);
+    const wanted = withoutUnavailable([...good, ...kept], unavailable, before);
     const changes = reconcile(before, wanted);
-    this.takeIndexes(loaded, wanted);
-    this.watch(configuration.files);
+    this.indexes.take(loaded, wanted);
+    this.watches.follow(this.watchable(configuration.files));
     this.warnOfRestart(configuration.bootstrap);
     if (refused.size > 0) log.error(`${reason}: refused: ${[...refused].join(", ")}; what it gave before goes on`);
     if (changes.upserts.length + changes.removals.length === 0) {
@@ -310,27 +301,20 @@ export class Control implements AdminState {
     for (const failure of failures) log.error(failure);
     for (const resource of changes.removals) this.closeResource(resource);
     log.info(`${reason}: ${changes.upserts.length} opened or replaced, ${changes.removals.length} removed, ${wanted.length - changes.upserts.length} untouched`);
-
   }
 
   private async drain(): Promise<void> {
     const { log, machine, serve } = this.given;
     this.serverState = "DRAINING";
     log.info("draining: connections end with their next response; a second signal stops at once");
-    this.later(serve.drainTimeMs, () => {
+    this.ending.later(serve.drainTimeMs, () => {
       log.warning("the drain time is over; remaining connections are cut");
-      this.stopped?.();
+      this.ending.stop();
     });
     machine.clock.after(STOP_ACCEPTING_MS, () => this.pool?.stopAccepting());
     const drained = this.pool?.drain(serve.drainStrategy === "immediate" ? 0 : DRAIN_GRACE_MS);
     await new Promise<void>((resolve) => { machine.clock.after(STOP_ACCEPTING_MS * 2, resolve); });
     await drained;
-    this.stopped?.();
-  }
-
-  /** Unless the server has ended by then: a timer that is armed would keep the process alive. */
-  private later(ms: number, fire: () => void): void {
-    this.deadlines.push(this.given.machine.clock.after(ms, fire));
   }
 
   private request(): Parameters<CompilerHandle["load"]>[0] {
@@ -372,92 +356,28 @@ export class Control implements AdminState {
   }
 
   private closeResource(resource: CompiledResource): void {
-    if (resource.type === "cluster") this.discovery.close(resource.name);
+    if (resource.type === "listener") this.addresses.forget(resource.name);
+    else if (resource.type === "cluster") this.discovery.close(resource.name);
     else if (resource.type === "endpoints") this.discovery.endpointsChanged(resource.name, undefined);
   }
 
-  /** What one worker is to do. Only one of several can hold a Unix socket, or any, where ports are not shared. */
+  /** What one worker is to do. */
   private changeFor(index: number, upserts: readonly CompiledResource[], removals: readonly CompiledResource[]): Change {
-    const mine = upserts.filter((resource) => resource.type !== "endpoints" && (index === 0 || resource.type !== "listener" || this.isShared(resource)));
-    const tables = mine.filter((resource) => resource.type === "route");
+    const mine = upserts.filter((resource) => resource.type !== "endpoints" && (index === 0 || resource.type !== "listener" || this.addresses.isShared(resource)));
     return {
       generation: ++this.generation,
-      upserts: mine.map((resource) => this.withPort(resource)),
+      upserts: mine.map((resource) => this.addresses.withPort(resource)),
       removals: removals.map(({ type, name }) => ({ type, name })),
       hosts: mine.filter((r) => r.type === "cluster").map((r) => ({ cluster: r.name, hosts: this.discovery.hosts(r.name) })),
       drainMs: this.given.serve.drainTimeMs,
-      indexes: tables.flatMap((table) => {
-        const index = this.indexes.get(table.text);
-        return index === undefined ? [] : [table.name, index];
-      }),
+      indexes: this.indexes.of(mine),
     };
   }
 
-  private isShared(resource: CompiledResource): boolean {
-    return this.given.machine.transport.sharesPorts && (JSON.parse(resource.text) as Listener).address?.pipe === undefined;
-  }
-
-  /** Proves that each new listener's address is free, though workers share it: in `first` mode by an error, later by leaving it out. */
-  private async bindable(resources: readonly CompiledResource[], first: boolean): Promise<CompiledResource[]> {
-    const held = new Set(Object.values(this.bound()));
-    const wanted: CompiledResource[] = [];
-    for (const resource of resources) {
-      if (resource.type !== "listener") {
-        wanted.push(resource);
-        continue;
-      }
-      const address = socketAddressOf((JSON.parse(resource.text) as Listener).address);
-      if (address === null || held.has(formatAddress(address)) || (address.kind === "ip" && address.port === 0 && this.ports.has(resource.name))) {
-        wanted.push(resource);
-        continue;
-      }
-      try {
-        const free = await this.given.machine.transport.probeExclusive(address);
-        if (address.kind === "ip" && address.port === 0 && free.kind === "ip") this.ports.set(resource.name, free.port);
-        wanted.push(resource);
-      } catch (error) {
-        const text = `${resource.place}: listener '${resource.name}' cannot listen on ${formatAddress(address)}: ${listenProblem(error)}`;
-        if (first) throw new AddressTaken(text);
-        this.given.log.error(text);
-        const before = this.live.find((entry) => keyOf(entry.resource) === keyOf(resource));
-        if (before !== undefined) wanted.push(before.resource);
-      }
-    }
-    return wanted;
-  }
-
-  /** Port 0 becomes the number that all workers share. */
-  private withPort(resource: CompiledResource): CompiledResource {
-    const port = resource.type === "listener" ? this.ports.get(resource.name) : undefined;
-    if (port === undefined) return resource;
-    const listener = JSON.parse(resource.text) as Listener;
-    if ((listener.address?.socket_address?.port_value ?? 0) !== 0) return resource;
-    const address = { ...listener.address, socket_address: { ...listener.address?.socket_address, port_value: port } };
-    return { ...resource, text: JSON.stringify({ ...listener, address }) };
-  }
-
-  /** By the text of the table: one that a refused file keeps must not meet the index of its successor. */
-  private takeIndexes({ configuration, indexes }: Loaded, wanted: readonly CompiledResource[]): void {
-    const fresh = new Map<unknown, unknown>();
-    for (let i = 0; i + 1 < indexes.length; i += 2) fresh.set(indexes[i], indexes[i + 1]);
-    const before = this.indexes;
-    this.indexes = new Map();
-    const take = (text: string, index: unknown): void => {
-      if (index !== undefined) this.indexes.set(text, index as SharedArrayBuffer);
-    };
-    for (const { text } of wanted) take(text, before.get(text));
-    for (const { type, name, text } of configuration.resources) if (type === "route") take(text, fresh.get(name));
-  }
-
-  /** Follows the files of the configuration: subscribed ones always, the bootstrap with `--watch`. */
-  private watch(files: readonly string[]): void {
-    const { serve, machine } = this.given;
+  /** The files to follow: subscribed ones always, the bootstrap with `--watch`. */
+  private watchable(files: readonly string[]): string[] {
     const main = this.mainFile();
-    const wanted = files.filter((file) => file !== "-" && file !== "--config-yaml.yaml" && (file !== main || serve.watch));
-    if (wanted.join("\n") === this.watched.join("\n")) return;
-    for (const watch of this.watches) watch.close();
-    this.watched = wanted;
-    this.watches = wanted.map((file) => machine.files.watch(file, () => void this.reload(`${file} changed`)));
+    return files.filter((file) => file !== "-" && file !== "--config-yaml.yaml" && (file !== main || this.given.serve.watch));
   }
 
   private warnOfRestart(bootstrap: string): void {
@@ -477,14 +397,8 @@ export class Control implements AdminState {
   }
 }
 
-const SAME_SIGNAL_MS = 100;
 const MOST_WORKERS = 64;
 const END_MS = 2_000;
-
-function edsName(resource: CompiledResource): string | undefined {
-  const cluster = JSON.parse(resource.text) as { type?: string; name?: string; eds_cluster_config?: { service_name?: string } };
-  return cluster.type === "EDS" ? cluster.eds_cluster_config?.service_name || cluster.name : undefined;
-}
 
 function count(resources: readonly CompiledResource[], type: CompiledResource["type"]): string {
   const number = resources.filter((resource) => resource.type === type).length;

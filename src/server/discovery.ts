@@ -163,3 +163,9 @@ class ClusterDiscovery {
     this.options.onHosts(this.plan.name, unique);
   }
 }
+
+/** Under which name an EDS cluster asks for its endpoints; undefined for other clusters. */
+export function edsName(resource: CompiledResource): string | undefined {
+  const cluster = JSON.parse(resource.text) as { type?: string; name?: string; eds_cluster_config?: { service_name?: string } };
+  return cluster.type === "EDS" ? cluster.eds_cluster_config?.service_name || cluster.name : undefined;
+}

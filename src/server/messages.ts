@@ -2,6 +2,7 @@
  * What crosses between the threads, as text (house: never an object). Each message has a `kind`; what is large or structured is
  * JSON in `text`; route indexes are shared memory.
  */
+import type { RuntimeValue } from "../contract/request-view.ts";
 import type { HostSpec } from "../contract/host-spec.ts";
 import type { CompiledResource } from "../resources/resource.ts";
 
@@ -30,6 +31,8 @@ export interface WorkerStart {
   readonly nodeId: string;
   readonly machineAddress: string | null;
   readonly logFlushMs: number;
+  /** The runtime's values by key. */
+  readonly runtime: Readonly<Record<string, RuntimeValue>>;
 }
 
 export interface ClusterHosts {

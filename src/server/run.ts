@@ -64,8 +64,9 @@ async function serve(control: Control, machine: Machine, log: ServerLog, options
     const { bootstrap, adminPlace: place } = loaded.configuration;
     admin = await openAdmin({ bootstrap, place, state: control, machine, log });
     if (admin !== null) log.info(`admin on ${formatAddress(admin.address)}`);
-    await control.open(loaded);
-    if (options.serve.mode === "init_only") return 0;
+    // a signal ends it while it still starts, too: it may be waiting for names
+    const opened = await Promise.race([control.open(loaded).then(() => true), stopped.then(() => false)]);
+    if (!opened || options.serve.mode === "init_only") return 0;
     options.onReady?.({ listeners: control.bound(), admin: admin === null ? null : formatAddress(admin.address), stop: () => control.quit() });
     await stopped;
     return 0;

@@ -1,9 +1,10 @@
 /** A worker thread: carries traffic. It opens what control sends, counts in its own column, and never reads a file of configuration. */
 import type { Env } from "../contract/env.ts";
 import { type CompileContext, Registry } from "../contract/extension.ts";
-import { NO_RUNTIME } from "../contract/request-view.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
+import { ListenError } from "../platform/conn.ts";
 import { type Message, type Thread } from "../platform/threads.ts";
+import { Runtime } from "../resources/runtime.ts";
 import { StatClient } from "../stats/stat-client.ts";
 import { LiveSet } from "./live-set.ts";
 import { LogFiles } from "./log-files.ts";
@@ -76,7 +77,7 @@ class WorkerThread {
   private environment(start: WorkerStart): Env {
     const { clock, random, transport, facts } = this.machine;
     return {
-      clock, random, dialer: transport.dialer, stats: this.stats, logs: this.logs, runtime: NO_RUNTIME,
+      clock, random, dialer: transport.dialer, stats: this.stats, logs: this.logs, runtime: new Runtime(start.runtime),
       clusters: this.live, routes: this.live, machineAddress: start.machineAddress,
       machine: { hostname: facts.hostname, environment: (name) => facts.env[name] },
       draining: () => this.draining,
@@ -92,7 +93,7 @@ class WorkerThread {
         await this.live.upsert(resource, indexes.get(resource.name));
         if (resource.type === "cluster") for (const { cluster, hosts } of change.hosts) if (cluster === resource.name) this.live.setHosts(cluster, hosts);
       } catch (error) {
-        failures.push(`${resource.place}: ${resource.type} '${resource.name}': ${describe(error)}`);
+        failures.push(`${resource.place}: ${resource.type} '${resource.name}': ${error instanceof ListenError ? error.message : describe(error)}`);
       }
     }
     this.takeHosts(change.hosts);

@@ -3,9 +3,12 @@
  * Used by the connection manager for downstream streams and by the forwarder for upstream filters.
  */
 import type { HttpFilter, HttpFilterFactory, LocalReply, StreamHandle } from "../contract/http-filter.ts";
+import type { RequestView } from "../contract/request-view.ts";
 import type { Route } from "../contract/route.ts";
 import type { StreamInfo } from "../contract/stream-info.ts";
-import { HeaderBlock } from "../http/header-block.ts";
+import type { HeaderBlock } from "../http/header-block.ts";
+import { takeHeaders } from "../http/header-pool.ts";
+import { RESPONSE } from "../http/names.ts";
 import { DecodePath, EncodePath, type PathOwner } from "./filter-path.ts";
 
 /** One filter of a chain, opened once a worker. */
@@ -21,6 +24,7 @@ export interface ChainEntry {
 export interface StreamOwner {
   readonly info: StreamInfo;
   readonly requestHeaders: HeaderBlock;
+  readonly view: RequestView;
   route(): Route | null;
   clearRouteCache(): void;
   /** The message of the most specific level that configures this filter for the route, or null. */
@@ -32,6 +36,8 @@ export interface StreamOwner {
   writeData(data: Buffer, endStream: boolean): void;
   writeTrailers(trailers: HeaderBlock): void;
   resetStream(details: string): void;
+  /** See `StreamHandle.recreateStream`. */
+  recreate(response: HeaderBlock, body: readonly Buffer[], trailers: HeaderBlock | null): boolean;
   pauseReading(): void;
   resumeReading(): void;
   /** Pushes back on (or releases) whoever produces the response. */
@@ -96,12 +102,21 @@ export class FilterChain implements PathOwner {
       this.owner.resetStream(reply.details);
       return;
     }
-    const headers = new HeaderBlock();
+    const headers = takeHeaders(RESPONSE);
     const body = this.owner.composeReply(reply, headers);
     this.responseHeaders = headers;
     const bytes = body.length === 0 || this.owner.requestHeaders.method === "HEAD" ? EMPTY : Buffer.from(body, "latin1");
     this.encode.startHeaders(headers, bytes.length === 0);
     if (bytes.length > 0 && !this.encode.aborted) this.encode.pushData(bytes, true);
+  }
+
+  /** The request begins anew elsewhere; `response` is logged as if it had been sent. */
+  recreate(response: HeaderBlock, body: readonly Buffer[], trailers: HeaderBlock | null): boolean {
+    if (this.destroyed || this.encode.aborted || this.responseHeaders !== null) return false;
+    this.responseHeaders = response;
+    if (this.owner.recreate(response, body, trailers)) return true;
+    this.responseHeaders = null;
+    return false;
   }
 
   /** Ends the chain: every filter hears of it exactly once. */
@@ -187,6 +202,10 @@ class Handle implements StreamHandle {
     return this.chain.responseHeaders;
   }
 
+  get view(): RequestView {
+    return this.chain.owner.view;
+  }
+
   get bufferLimit(): number {
     return this.chain.decode.bufferLimit;
   }
@@ -266,6 +285,10 @@ class Handle implements StreamHandle {
 
   resetStream(details: string): void {
     this.chain.owner.resetStream(details);
+  }
+
+  recreateStream(response: HeaderBlock, body: readonly Buffer[], trailers: HeaderBlock | null): boolean {
+    return this.chain.recreate(response, body, trailers);
   }
 
   pauseDownstream(): void {

@@ -16,10 +16,9 @@ const Running = 0;
 const Stopped = 1;
 const StoppedAll = 2;
 
-/** Where one filter stands in one direction. */
-export class FilterPosition {
+/** Where one filter stands in one direction, once it has stopped or something is held for it. */
+class FilterPosition {
   state: 0 | 1 | 2 = Running;
-  passedHeaders = false;
   held: Buffer[] | null = null;
   heldBytes = 0;
   /** The end of the stream came with what is held (or with the headers). */
@@ -50,7 +49,10 @@ export abstract class FilterPath {
   /** Set by a local reply or reset: nothing is handed on any more. */
   aborted = false;
   bufferLimit = 1_048_576;
-  private readonly positions: FilterPosition[] = [];
+  /** Made when one is needed: most filters never stop. */
+  private positions: (FilterPosition | undefined)[] | null = null;
+  /** So many filters, from the first on, have let the headers pass. */
+  private headersPassed = 0;
   private running: Buffer | null = null;
   private trailersAdded = false;
   protected readonly owner: PathOwner;
@@ -60,7 +62,6 @@ export abstract class FilterPath {
   constructor(filters: readonly HttpFilter[], owner: PathOwner) {
     this.filters = filters;
     this.owner = owner;
-    for (let i = 0; i < filters.length; i++) this.positions.push(new FilterPosition());
   }
 
   protected abstract callHeaders(filter: HttpFilter, headers: HeaderBlock, endStream: boolean): Verdict;
@@ -90,7 +91,7 @@ export abstract class FilterPath {
 
   /** Continues at filter `index`, which had stopped; does nothing if it had not. */
   resume(index: number): void {
-    const at = this.positions[index];
+    const at = this.positions?.[index];
     if (at === undefined || at.state === Running || this.aborted) return;
     const first = at.state === StoppedAll || at.unseen ? index : index + 1;
     at.state = Running;
@@ -98,8 +99,8 @@ export abstract class FilterPath {
     const held = this.takeHeld(at);
     const trailers = at.trailersHeld ? this.trailers : null;
     at.trailersHeld = false;
-    if (!at.passedHeaders && this.headers !== null) {
-      at.passedHeaders = true;
+    if (this.headersPassed <= index && this.headers !== null) {
+      this.headersPassed = index + 1;
       this.runHeaders(index + 1, this.headers, at.endHeld && held === null && trailers === null);
     }
     if (held !== null && !this.aborted) this.runData(first, held, at.endHeld && trailers === null);
@@ -108,10 +109,10 @@ export abstract class FilterPath {
 
   /** Data that filter `index` makes itself, for the filters after it. */
   inject(index: number, data: Buffer, endStream: boolean): void {
-    const at = this.positions[index];
-    if (at !== undefined && !at.passedHeaders && this.headers !== null) {
-      at.passedHeaders = true;
-      at.state = Running;
+    if (this.headersPassed <= index && this.headers !== null) {
+      this.headersPassed = index + 1;
+      const at = this.positions?.[index];
+      if (at !== undefined) at.state = Running;
       this.runHeaders(index + 1, this.headers, false);
     }
     if (!this.aborted) this.runData(index + 1, data, endStream);
@@ -125,7 +126,7 @@ export abstract class FilterPath {
   }
 
   heldBy(index: number): readonly Buffer[] {
-    return this.positions[index]?.held ?? [];
+    return this.positions?.[index]?.held ?? [];
   }
 
   /** Replaces the data of the running callback; outside one, what is held for filter `index`. */
@@ -134,25 +135,29 @@ export abstract class FilterPath {
       this.running = data;
       return;
     }
-    const at = this.positions[index];
-    if (at === undefined) return;
+    const at = this.at(index);
     at.held = data.length === 0 ? null : [data];
     at.heldBytes = data.length;
+  }
+
+  private at(index: number): FilterPosition {
+    const positions = (this.positions ??= []);
+    return (positions[index] ??= new FilterPosition());
   }
 
   private runHeaders(from: number, headers: HeaderBlock, endStream: boolean): void {
     for (let i = from; i < this.filters.length; i++) {
       const verdict = this.callHeaders(this.filters[i] as HttpFilter, headers, endStream);
       if (this.aborted) return;
-      const at = this.positions[i] as FilterPosition;
-      if (at.passedHeaders) return; // resumed or injected from within the callback: already handed on
+      if (this.headersPassed > i) return; // resumed or injected from within the callback: already handed on
       if (verdict !== Continue) {
+        const at = this.at(i);
         at.state = verdict === StopAll ? StoppedAll : Stopped;
         at.unseen = verdict === StopAll;
         at.endHeld = endStream;
         return;
       }
-      at.passedHeaders = true;
+      this.headersPassed = i + 1;
     }
     this.throughHeaders(headers, endStream);
   }
@@ -160,31 +165,36 @@ export abstract class FilterPath {
   private runData(from: number, data: Buffer, endStream: boolean): void {
     let chunk = data;
     for (let i = from; i < this.filters.length; i++) {
-      const at = this.positions[i] as FilterPosition;
-      if (at.state === StoppedAll) return this.hold(at, chunk, endStream, false);
+      const before = this.positions?.[i];
+      if (before !== undefined && before.state === StoppedAll) return this.hold(before, chunk, endStream, false);
       this.running = chunk;
       const verdict = this.callData(this.filters[i] as HttpFilter, chunk, endStream);
       chunk = this.running ?? chunk;
       this.running = null;
       if (this.aborted) return;
       if (this.trailersAdded) return this.splitEnd(i, chunk, verdict);
+      const at = this.positions?.[i];
       if (verdict === Continue) {
-        if (at.state === Running) continue;
+        if (at === undefined || at.state === Running) continue;
         this.hold(at, chunk, endStream, false);
         return this.resume(i);
       }
-      at.state = Stopped; // of data, StopAll means: hold it and push back, but go on feeding me
-      if (verdict === StopAndBuffer || verdict === StopAll) this.hold(at, chunk, endStream, verdict === StopAndBuffer);
-      else at.endHeld = endStream;
+      this.stopData(this.at(i), chunk, endStream, verdict);
       return;
     }
     this.throughData(chunk, endStream);
   }
 
+  private stopData(at: FilterPosition, chunk: Buffer, endStream: boolean, verdict: Verdict): void {
+    at.state = Stopped; // of data, StopAll means: hold it and push back, but go on feeding me
+    if (verdict === StopAndBuffer || verdict === StopAll) this.hold(at, chunk, endStream, verdict === StopAndBuffer);
+    else at.endHeld = endStream;
+  }
+
   /** Filter `index` added trailers to the last data: that data is no longer the end, and the trailers follow it. */
   private splitEnd(index: number, data: Buffer, verdict: Verdict): void {
     this.trailersAdded = false;
-    const at = this.positions[index] as FilterPosition;
+    const at = this.at(index);
     if (verdict === Continue && at.state === Running) {
       this.runData(index + 1, data, false);
       if (!this.aborted && this.trailers !== null) this.runTrailers(index + 1, this.trailers);
@@ -198,19 +208,21 @@ export abstract class FilterPath {
 
   private runTrailers(from: number, trailers: HeaderBlock): void {
     for (let i = from; i < this.filters.length; i++) {
-      const at = this.positions[i] as FilterPosition;
-      if (at.state === StoppedAll) {
-        at.trailersHeld = true;
+      const before = this.positions?.[i];
+      if (before !== undefined && before.state === StoppedAll) {
+        before.trailersHeld = true;
         return;
       }
       const verdict = this.callTrailers(this.filters[i] as HttpFilter, trailers);
       if (this.aborted) return;
       if (verdict !== Continue) {
+        const at = this.at(i);
         at.state = Stopped;
         at.trailersHeld = true;
         return;
       }
-      if (at.state !== Running) {
+      const at = this.positions?.[i];
+      if (at !== undefined && at.state !== Running) {
         at.trailersHeld = true;
         return this.resume(i);
       }

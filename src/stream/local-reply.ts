@@ -10,27 +10,42 @@ export function isGrpcRequest(headers: HeaderBlock): boolean {
   return type !== null && (type === "application/grpc" || type.startsWith("application/grpc+"));
 }
 
+/** A reply while its parts may still change. */
+export interface DraftReply {
+  status: number;
+  /** In wire form. */
+  body: string;
+  /** Of the body, unless a header says otherwise. */
+  contentType: string;
+}
+
 /**
- * Fills `headers`, which may already carry what route and caller added, and returns the body to send (wire form: one char a byte). A gRPC request gets
+ * Fills `headers`, which may already carry what route and caller added, lets `rewrite` change the rest, and returns the body to send (wire form: one char a byte). A gRPC request gets
  * its answer in headers alone: status 200, `grpc-status`, `grpc-message`.
  */
-export function shapeLocalReply(reply: LocalReply, headers: HeaderBlock, request: HeaderBlock | null): string {
-  if (request !== null && isGrpcRequest(request)) return shapeGrpcReply(reply, headers, request);
-  if (reply.body.length === 0) {
+export function shapeLocalReply(reply: LocalReply, headers: HeaderBlock, request: HeaderBlock | null, rewrite?: (draft: DraftReply) => void): string {
+  const draft: DraftReply = { status: reply.status, body: reply.body, contentType: "text/plain" };
+  const typeBefore = rewrite === undefined ? null : headers.get(CONTENT_TYPE);
+  rewrite?.(draft);
+  if (request !== null && isGrpcRequest(request)) return shapeGrpcReply(draft, reply.grpcStatus, headers, request);
+  if (draft.body.length === 0) {
     headers.remove(CONTENT_LENGTH);
     headers.remove(CONTENT_TYPE);
     return "";
   }
-  headers.set(CONTENT_LENGTH, String(reply.body.length));
-  headers.setIfAbsent(CONTENT_TYPE, "text/plain");
-  return reply.body;
+  headers.set(CONTENT_LENGTH, String(draft.body.length));
+  const keepsType = draft.body === reply.body || headers.get(CONTENT_TYPE) !== typeBefore;
+  if (keepsType) headers.setIfAbsent(CONTENT_TYPE, draft.contentType);
+  else headers.set(CONTENT_TYPE, draft.contentType);
+  return draft.body;
 }
 
-function shapeGrpcReply(reply: LocalReply, headers: HeaderBlock, request: HeaderBlock): string {
+function shapeGrpcReply({ status, body, contentType }: DraftReply, grpcStatus: number | undefined, headers: HeaderBlock, request: HeaderBlock): string {
   headers.status = 200;
   headers.set(CONTENT_TYPE, "application/grpc");
-  headers.setIfAbsent(GRPC_STATUS, String(reply.grpcStatus ?? grpcStatusOf(reply.status)));
-  if (reply.body.length > 0 && request.method !== "HEAD") headers.set(GRPC_MESSAGE, percentEncode(reply.body));
+  headers.setIfAbsent(GRPC_STATUS, String(grpcStatus ?? grpcStatusOf(status)));
+  const message = contentType === "application/json" && body.endsWith("\n") ? body.slice(0, -1) : body;
+  if (body.length > 0 && request.method !== "HEAD") headers.set(GRPC_MESSAGE, percentEncode(message));
   headers.remove(CONTENT_LENGTH);
   return "";
 }

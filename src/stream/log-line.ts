@@ -1,5 +1,5 @@
 /** The formats that file, stdout and stderr loggers share: `log_format`, the deprecated ones of files, or Envoy's default. */
-import type { AccessLogger, LoggedStream } from "../contract/access-logger.ts";
+import type { AccessLogger, LoggedStream, LogType } from "../contract/access-logger.ts";
 import type { CompileContext, Plan } from "../contract/extension.ts";
 import { compileFormat, DEFAULT_FORMAT } from "../match/format/format-string.ts";
 import { compileJsonFormat } from "../match/format/json-format.ts";
@@ -20,12 +20,12 @@ export function formatOf(config: { readonly log_format?: SubstitutionFormatStrin
   return DEFAULT;
 }
 
-/** A logger that writes one formatted record a stream to `path`. */
+/** A logger that writes a formatted record to `path` each time it is called. */
 export function linePlan(path: string, format: FormatPlan): Plan<AccessLogger> {
   return {
     open(env) {
       const sink = env.logs.open(path);
-      return { log: (stream: LoggedStream) => sink.write(format.format(new FormatView(stream, env.machine, env.clock.now()))) };
+      return { log: (stream: LoggedStream, type: LogType) => sink.write(format.format(new FormatView(stream, env.machine, env.clock.now(), "", type))) };
     },
   };
 }

@@ -27,7 +27,7 @@ export function compileCheck(extensions: readonly Extension[]): Check {
     const resources = [...(bootstrap === undefined ? [] : staticResources(bootstrap, diagnostics, origins)), ...messages.flatMap((m) => standing(m, origins))];
     const context: CompileContext = { diagnostics: withRegexLimit(diagnostics, bootstrap), registry, statPrefix: "", surroundings: surroundingsOf(bootstrap ?? {}, { serviceCluster: "", nodeId: "" }) };
     checkResources(bootstrap ?? {}, resources, context);
-    const facts = checkContext(bootstrap, resources, context);
+    const facts = { ...checkContext(bootstrap, resources, context), nodeMayFollow: true };
     for (const { type, message } of messages) {
       MESSAGE_CHECKS.run(type, message, facts);
       coverage.check(type, message, diagnostics);
@@ -45,10 +45,10 @@ function staticResources(bootstrap: Bootstrap, diagnostics: Diagnostics, origins
 function standing({ type, message }: LoadedMessage, origins: Origins): Resource[] {
   const kind = (["cluster", "endpoints", "route", "listener"] as const).find((k) => KINDS[k] === type);
   if (kind === undefined) return [];
-  const resource = (of: Resource["type"], content: object): Resource => ({ type: of, name: nameOf(content), message: content, source: "", fixed: false });
+  const resource = (of: Resource["type"], content: object, written: object | null = content): Resource => ({ type: of, name: nameOf(content), message: content, written, source: "", fixed: false });
   if (kind !== "listener") return [resource(kind, message)];
   const lifted = liftRouteTables(message as Listener, origins);
-  return [...lifted.tables.map((table) => resource("route", table.message)), resource("listener", lifted.listener)];
+  return [...lifted.tables.map((table) => resource("route", table.message, null)), resource("listener", lifted.listener, message)];
 }
 
 function nameOf(message: object): string {

@@ -1,5 +1,6 @@
 /** Cluster compiled: options as plain values, endpoints as data, everything Envoy rejects reported (envoy-semantics 13.8). Pure. */
 import { optionalMs } from "../base/duration.ts";
+import { compileKeyFormat } from "../codec/http1-key-format.ts";
 import { CLIENT_DEFAULTS, type Http1ClientOptions } from "../codec/http1-options.ts";
 import type { CompileContext, ResourceNeed } from "../contract/extension.ts";
 import { findExtension } from "../contract/find-extension.ts";
@@ -79,7 +80,7 @@ export function compileCluster(cluster: Cluster, context: CompileContext): Clust
     maxRequestsPerConnection: common.max_requests_per_connection ?? cluster.max_requests_per_connection ?? 0,
     maxStreamDurationMs: optionalMs(common.max_stream_duration) ?? 0,
     limits: limitsOf(cluster),
-    codec: codecOptions(options, cluster),
+    codec: codecOptions(options, cluster, diagnostics),
     needs: discovery === "eds" ? [{ type: "endpoints", name: cluster.eds_cluster_config?.service_name || name }] : [],
   };
 }
@@ -111,14 +112,14 @@ function limitsOf(cluster: Cluster): BreakerLimits {
   };
 }
 
-function codecOptions(options: HttpProtocolOptions, cluster: Cluster): Http1ClientOptions {
+function codecOptions(options: HttpProtocolOptions, cluster: Cluster, diagnostics: CompileContext["diagnostics"]): Http1ClientOptions {
   const http1 = options.explicit_http_config?.http_protocol_options ?? cluster.http_protocol_options ?? {};
   const common = options.common_http_protocol_options ?? cluster.common_http_protocol_options ?? {};
   return {
     ...CLIENT_DEFAULTS,
     enableTrailers: http1.enable_trailers ?? false,
     allowChunkedLength: http1.allow_chunked_length ?? false,
-    properCase: http1.header_key_format?.proper_case_words !== undefined,
+    ...compileKeyFormat(http1.header_key_format, diagnostics),
     maxHeadersBytes: common.max_response_headers_kb === undefined ? CLIENT_DEFAULTS.maxHeadersBytes : common.max_response_headers_kb * 1024,
     maxHeadersCount: common.max_headers_count ?? CLIENT_DEFAULTS.maxHeadersCount,
   };

@@ -22,6 +22,7 @@ class LiveHost implements Host {
   healthy: boolean;
   readonly stats: StatBlock;
   pool: Http1Pool | null = null;
+  tunnels: Http1Pool | null = null;
 
   constructor(spec: HostSpec, stats: StatBlock) {
     this.address = spec.address;
@@ -89,6 +90,11 @@ export class LiveCluster implements Cluster {
     return (live.pool ??= new Http1Pool(live, this.shared));
   }
 
+  tunnelPool(host: Host): ConnectionPool {
+    const live = host as LiveHost;
+    return (live.tunnels ??= new Http1Pool(live, this.shared, true));
+  }
+
   chargeResponse(status: number, internal: boolean, canary: boolean): void {
     this.codes.charge(status);
     if (canary) (this.canaryCodes ??= new CodeStats(this.stats, "canary.")).charge(status);
@@ -140,16 +146,17 @@ export class LiveCluster implements Cluster {
   }
 
   private retire(host: LiveHost): void {
-    if (host.pool === null) {
-      host.stats.close();
-      return;
+    const pools = [host.pool, host.tunnels].filter((pool) => pool !== null);
+    let left = pools.length;
+    if (left === 0) host.stats.close();
+    this.leaving += left;
+    for (const pool of pools) {
+      pool.drain(() => {
+        this.leaving--;
+        if (--left === 0) host.stats.close();
+        this.checkGone();
+      });
     }
-    this.leaving++;
-    host.pool.drain(() => {
-      this.leaving--;
-      host.stats.close();
-      this.checkGone();
-    });
   }
 
   private checkGone(): void {

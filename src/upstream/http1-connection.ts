@@ -10,23 +10,24 @@ import type { ResetReason, ResponseSink, UpstreamStream } from "../contract/upst
 import { wantsClose } from "../codec/http1-connection.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import type { SocketAddress } from "../platform/address.ts";
-import type { CloseCause, Conn, ConnHandler } from "../platform/conn.ts";
+import type { CloseCause, Conn } from "../platform/conn.ts";
+import type { PooledConnection } from "./pooled-connection.ts";
 
 /** What the pool hears of its connection. */
 export interface ConnectionOwner {
-  onConnected(connection: Http1Connection): void;
+  onConnected(connection: PooledConnection): void;
   /** An exchange is over, however it ended: exactly once for each `begin`. */
   onExchangeOver(): void;
   /** Both sides of the exchange are done; `reusable`: another may follow. */
-  onIdle(connection: Http1Connection, reusable: boolean): void;
-  onClosed(connection: Http1Connection, cause: CloseCause, active: boolean): void;
+  onIdle(connection: PooledConnection, reusable: boolean): void;
+  onClosed(connection: PooledConnection, cause: CloseCause, active: boolean): void;
   onBytes(received: number, sent: number): void;
   onProtocolError(): void;
   /** The upstream announced that it closes after this response. */
   onCloseNotify(): void;
 }
 
-export class Http1Connection implements ConnHandler {
+export class Http1Connection implements PooledConnection {
   readonly host: Host;
   conn!: Conn;
   connected = false;
@@ -94,7 +95,7 @@ export class Http1Connection implements ConnHandler {
 
   onEnd(conn: Conn): void {
     this.leftByHost = true;
-    if (this.exchange !== null) this.codec.end();
+    this.endCodec();
     if (this.exchange !== null) this.fail("connection termination", "");
     conn.close();
   }
@@ -102,7 +103,7 @@ export class Http1Connection implements ConnHandler {
   onClose(_conn: Conn, cause: CloseCause): void {
     if (this.over) return;
     this.over = true;
-    if (this.exchange !== null) this.codec.end();
+    this.endCodec();
     this.owner.onClosed(this, this.leftByHost && cause === "local" ? "remote" : cause, this.cutOff || this.exchange !== null);
     if (this.exchange !== null) this.fail("connection termination", "");
   }
@@ -164,6 +165,11 @@ export class Http1Connection implements ConnHandler {
 
   get local(): SocketAddress {
     return this.conn.local;
+  }
+
+  /** A tunnel that closes has no proper end: Envoy takes it for a termination. */
+  private endCodec(): void {
+    if (this.exchange !== null && !this.codec.tunnelling) this.codec.end();
   }
 
   private fail(reason: ResetReason, failure: string): void {

@@ -1,6 +1,7 @@
 /**
  * The HTTP/1 connections of one host in one worker (Envoy's ConnPoolImplBase for HTTP/1): the connection used last is used
  * first, requests without one wait in order, and each that waits starts a connection unless enough are on their way.
+ * Or its plain TCP connections: the ends of CONNECT tunnels, each for one stream (Envoy's Tcp::ConnPoolImpl).
  */
 import type { Http1ClientOptions } from "../codec/http1-options.ts";
 import type { Host } from "../contract/host.ts";
@@ -11,6 +12,8 @@ import type { StatBlock } from "../stats/stat-block.ts";
 import type { BreakerLimits } from "./cluster-plan.ts";
 import * as S from "./cluster-stats.ts";
 import { Http1Connection, type ConnectionOwner } from "./http1-connection.ts";
+import type { PooledConnection } from "./pooled-connection.ts";
+import { TunnelConnection } from "./tunnel-connection.ts";
 
 /** What all pools of a cluster share. */
 export interface PoolShared {
@@ -53,17 +56,20 @@ class Waiting implements PoolTicket {
 export class Http1Pool implements ConnectionPool, ConnectionOwner {
   private readonly host: Host;
   private readonly shared: PoolShared;
-  private readonly idle: Http1Connection[] = [];
-  private readonly idleTimers = new Map<Http1Connection, Timer>();
-  private readonly all = new Set<Http1Connection>();
+  private readonly tunnels: boolean;
+  private readonly idle: PooledConnection[] = [];
+  private readonly idleTimers = new Map<PooledConnection, Timer>();
+  private readonly all = new Set<PooledConnection>();
   private connecting = 0;
   private readonly waiting: Waiting[] = [];
   private draining = false;
   private onEmpty: (() => void) | null = null;
 
-  constructor(host: Host, shared: PoolShared) {
+  /** `tunnels`: of plain TCP connections. */
+  constructor(host: Host, shared: PoolShared, tunnels = false) {
     this.host = host;
     this.shared = shared;
+    this.tunnels = tunnels;
   }
 
   newStream(sink: ResponseSink, callbacks: PoolCallbacks): PoolTicket | null {
@@ -117,13 +123,13 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
     return this.all.size === 0 && this.waiting.length === 0;
   }
 
-  onConnected(connection: Http1Connection): void {
+  onConnected(connection: PooledConnection): void {
     this.connecting--;
     this.shared.stats.record(S.CX_CONNECT_MS, this.shared.clock.now() - connection.startedAt);
     this.offer(connection);
   }
 
-  onIdle(connection: Http1Connection, reusable: boolean): void {
+  onIdle(connection: PooledConnection, reusable: boolean): void {
     const limit = this.shared.maxRequestsPerConnection;
     const worn = limit > 0 && connection.requests >= limit;
     if (worn) this.shared.stats.inc(S.CX_MAX_REQUESTS);
@@ -134,7 +140,7 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
     this.offer(connection);
   }
 
-  onClosed(connection: Http1Connection, cause: CloseCause, active: boolean): void {
+  onClosed(connection: PooledConnection, cause: CloseCause, active: boolean): void {
     this.all.delete(connection);
     const at = this.idle.indexOf(connection);
     if (at >= 0) this.idle.splice(at, 1);
@@ -171,24 +177,33 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
       if (this.all.size > 0) return;
       stats.acquire(S.LIMIT_CONNECTIONS);
     }
-    const connection = new Http1Connection(host, this, shared.codec, shared.clock.now());
+    const now = shared.clock.now();
+    const connection = this.tunnels ? new TunnelConnection(host, this, now) : new Http1Connection(host, this, shared.codec, now);
     this.connecting++;
     this.all.add(connection);
     stats.inc(S.CX_TOTAL);
-    stats.inc(S.CX_HTTP1_TOTAL);
-    stats.child("http1.", S.HTTP1_SHAPE);
+    if (!this.tunnels) this.countHttp1();
     stats.add(S.CX_ACTIVE, 1);
     host.stats.inc(S.H_CX_TOTAL);
     host.stats.add(S.H_CX_ACTIVE, 1);
     connection.conn = shared.dialer.dial(host.address, connection, { timeoutMs: shared.connectTimeoutMs, highWatermark: shared.bufferLimit });
   }
 
+  private countHttp1(): void {
+    this.shared.stats.inc(S.CX_HTTP1_TOTAL);
+    this.shared.stats.child("http1.", S.HTTP1_SHAPE);
+  }
+
   /** Gives a free connection to whoever waits longest, or keeps it. */
-  private offer(connection: Http1Connection): void {
+  private offer(connection: PooledConnection): void {
     const next = this.waiting.shift();
     if (next !== undefined) {
       this.left();
       this.attach(connection, next.sink, next.callbacks);
+      return;
+    }
+    if (this.draining) {
+      connection.close();
       return;
     }
     this.idle.push(connection);
@@ -202,13 +217,13 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
     timer.arm(idleTimeoutMs);
   }
 
-  private tooIdle(connection: Http1Connection): void {
+  private tooIdle(connection: PooledConnection): void {
     if (connection.active) return;
     this.shared.stats.inc(S.CX_IDLE_TIMEOUT);
     connection.close();
   }
 
-  private attach(connection: Http1Connection, sink: ResponseSink, callbacks: PoolCallbacks): void {
+  private attach(connection: PooledConnection, sink: ResponseSink, callbacks: PoolCallbacks): void {
     const { stats, limits } = this.shared;
     if (!stats.tryAcquire(S.LIMIT_REQUESTS, limits.requests)) {
       stats.inc(S.RQ_PENDING_OVERFLOW);
@@ -246,7 +261,7 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
     }
   }
 
-  private countClose(connection: Http1Connection, cause: CloseCause, active: boolean): void {
+  private countClose(connection: PooledConnection, cause: CloseCause, active: boolean): void {
     const { stats, clock } = this.shared;
     stats.release(S.LIMIT_CONNECTIONS);
     stats.sub(S.CX_ACTIVE, 1);

@@ -70,8 +70,18 @@ function compare(theCase: Case, seen: readonly [Observation, Observation], stage
   const counters = [...USUAL, ...(theCase.counters ?? [])];
   const counted = (name: string): boolean => counters.some((pattern) => pattern.test(name)) && theCase.uncounted?.test(name) !== true;
   return comparedAspects(theCase).flatMap((aspect) => {
-    return difference(aspect, render(aspect, seen[0], stages[0].names, counted), render(aspect, seen[1], stages[1].names, counted));
+    const found = difference(aspect, render(aspect, seen[0], stages[0].names, counted), render(aspect, seen[1], stages[1].names, counted));
+    return excused(theCase, aspect, found);
   });
+}
+
+/** A difference that the case gives a reason for is said aloud and passes; a reason without a difference does not. */
+function excused(theCase: Case, aspect: Aspect, found: string[]): string[] {
+  const reason = theCase.differs?.[aspect];
+  if (reason === undefined) return found;
+  if (found.length === 0) return [`${aspect}: is the same on both sides, though the case says that it differs (${reason})`];
+  console.log(`DIFFERS, ${theCase.title}, ${aspect}: ${reason}`);
+  return [];
 }
 
 function difference(what: string, wanted: string, got: string): string[] {

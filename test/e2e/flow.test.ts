@@ -21,6 +21,7 @@ let serving: Serving;
 let port = 0;
 let admin = 0;
 let log = "";
+let config = "";
 const closing: (() => unknown)[] = [];
 
 afterEach(async () => {
@@ -42,8 +43,9 @@ async function begin({ upstream = 1, limit, stdout, flags = ["--concurrency", "1
   const limits = limit === undefined ? {} : { per_connection_buffer_limit_bytes: limit };
   const routes = table(answer("/own", 200, "own"), forward("/", "u", { timeout: "0s" }));
   const front = { ...httpListener("front", port, { route_config: routes, access_log: [stdout === undefined ? fileLog(log) : stdoutLog()] }), ...limits };
-  writeFileSync(join(folder, "envoy.json"), text(bootstrap({ admin, listeners: [front], clusters: [cluster("u", upstream, limits)] })));
-  serving = await Serving.start(["-c", join(folder, "envoy.json"), "--file-flush-interval-msec", "20", ...flags], stdout === undefined ? {} : { stdout });
+  config = join(folder, "envoy.json");
+  writeFileSync(config, text(bootstrap({ admin, listeners: [front], clusters: [cluster("u", upstream, limits)] })));
+  serving = await Serving.start(["-c", config, "--file-flush-interval-msec", "20", ...flags], stdout === undefined ? {} : { stdout });
 }
 
 async function upstreamOf(serve: (socket: Socket) => void): Promise<Awaited<ReturnType<typeof listening>>> {
@@ -126,7 +128,8 @@ test("100 clients that do not read hold no more than their buffers, hinder nobod
   const sockets = await Promise.all(Array.from({ length: 100 }, () => client(GET)));
   const heads = await Promise.all(sockets.map(head));
   await delay(1000);
-  expect(serving.resident()).toBeLessThan(MOST);
+  // Unbounded it would be 2 GB; what the runtime itself takes differs between machines.
+  expect(serving.resident()).toBeLessThan(200 * MEGABYTE);
   const other = await RawClient.open(port);
   other.send("GET /own HTTP/1.1\r\nhost: x\r\n\r\n");
   expect(await other.responses(1, 500)).toBe(true);
@@ -199,6 +202,29 @@ test("standard output that nobody reads hinders neither traffic nor the end", as
   const report = await load.stop();
   expect(report.failures).toEqual([]);
   expect(report.answered).toBeGreaterThan(3000);
+  serving.signal("SIGTERM");
+  expect(await serving.exit(6000)).toBe(0);
+});
+
+test("standard error that nobody reads hinders neither traffic, nor reloads, nor the end", async () => {
+  await begin({});
+  serving.stopListening();
+  const good = readFileSync(config, "utf8");
+  writeFileSync(config, "nope: [1]\n");
+  for (let i = 0; i < 300; i++) {
+    serving.signal("SIGHUP");
+    await delay(10);
+  }
+  writeFileSync(config, good.replaceAll('"own"', '"new"'));
+  serving.signal("SIGHUP");
+  const asked = async (): Promise<string> => {
+    const other = await RawClient.open(port);
+    other.send("GET /own HTTP/1.1\r\nhost: x\r\n\r\n");
+    await other.responses(1, 1000);
+    other.close();
+    return other.received;
+  };
+  expect(await eventually(async () => (await asked()).endsWith("new"), 5000, 50)).toBe(true);
   serving.signal("SIGTERM");
   expect(await serving.exit(6000)).toBe(0);
 });

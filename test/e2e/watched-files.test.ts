@@ -23,7 +23,7 @@ beforeAll(async () => {
   b = await SteadyUpstream.start("b");
 });
 
-afterEach(() => serving.kill());
+afterEach(() => serving?.kill());
 
 afterAll(async () => {
   await a.stop();

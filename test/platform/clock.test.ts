@@ -21,6 +21,31 @@ describe("the machine's clock", () => {
   });
 });
 
+describe("the machine's clock within a turn", () => {
+  it("stands still, and has moved on in the next one", () => {
+    const turn = new Turn((error) => { throw error; });
+    const clock = new SystemClock(turn);
+    const pass = (ms: number): void => {
+      for (const until = performance.now() + ms; performance.now() < until;);
+    };
+    const readings: number[] = [];
+    const look = (): void => {
+      readings.push(clock.now(), clock.wall());
+      pass(3);
+      readings.push(clock.now(), clock.wall());
+    };
+    turn.run(look);
+    turn.run(() => turn.run(look));
+    const [now = 0, wall = 0, nowLater, wallLater, next = 0, nextWall = 0] = readings;
+    expect([nowLater, wallLater]).toEqual([now, wall]);
+    expect(next - now).toBeGreaterThanOrEqual(3);
+    expect(nextWall - wall).toBeGreaterThanOrEqual(2);
+    const outside = clock.now();
+    pass(1);
+    expect(clock.now()).toBeGreaterThan(outside);
+  });
+});
+
 describe("the fake clock", () => {
   it("fires in order of deadline, then of arming, at exactly that time", () => {
     const clock = new FakeClock(0, 0);

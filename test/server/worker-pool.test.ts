@@ -58,7 +58,7 @@ let generation = 0;
 async function begin(workers: number): Promise<void> {
   pool = new WorkerPool({
     entry: new URL("../support/mortal-worker.ts", import.meta.url).href, workers, registry, clock: new SystemClock(new Turn((error) => said.push(String(error)))),
-    start: { serviceCluster: "", nodeId: "", machineAddress: null, logFlushMs: 1000 },
+    start: { serviceCluster: "", nodeId: "", machineAddress: null, logFlushMs: 1000, runtime: {} },
     everything, log: { warning: (text) => said.push(text), error: (text) => said.push(text) },
   });
   expect(await pool.start()).toEqual([]);

@@ -16,7 +16,7 @@ export interface BootstrapParts {
 export function bootstrap({ listeners = [], clusters = [], admin, dynamic }: BootstrapParts): Json {
   return {
     ...(admin === undefined ? {} : { admin: { address: ipAddress(admin) } }),
-    ...(dynamic === undefined ? {} : { dynamic_resources: dynamic }),
+    ...(dynamic === undefined ? {} : { node: { id: "n", cluster: "c" }, dynamic_resources: dynamic }),
     static_resources: { listeners, clusters },
   };
 }

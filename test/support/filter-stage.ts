@@ -1,4 +1,5 @@
 import { type HttpFilter, type LocalReply, StopIteration, type StreamHandle, type Verdict } from "../../src/contract/http-filter.ts";
+import { NO_RUNTIME, type RequestView } from "../../src/contract/request-view.ts";
 import type { Route } from "../../src/contract/route.ts";
 import { StreamInfo } from "../../src/contract/stream-info.ts";
 import { HeaderBlock } from "../../src/http/header-block.ts";
@@ -119,6 +120,14 @@ export class FilterStage implements StreamOwner {
 
   writeTrailers(trailers: HeaderBlock): void {
     this.response.trail(trailers);
+  }
+
+  get view(): RequestView {
+    return { headers: this.requestHeaders, random: 0n, runtime: NO_RUNTIME, peer: undefined, metadata: {}, filterState: {} };
+  }
+
+  recreate(): boolean {
+    return false;
   }
 
   resetStream(details: string): void {

@@ -4,7 +4,7 @@ import type { Cluster } from "../../src/contract/cluster.ts";
 import type { Env } from "../../src/contract/env.ts";
 import { Registry } from "../../src/contract/extension.ts";
 import type { Host } from "../../src/contract/host.ts";
-import type { LocalReply, StreamHandle } from "../../src/contract/http-filter.ts";
+import type { HttpFilterFactory, LocalReply, StreamHandle } from "../../src/contract/http-filter.ts";
 import type { LbContext } from "../../src/contract/load-balancer.ts";
 import { NO_RUNTIME, type RequestView } from "../../src/contract/request-view.ts";
 import { StreamInfo } from "../../src/contract/stream-info.ts";
@@ -16,6 +16,7 @@ import { RESPONSE } from "../../src/http/names.ts";
 import { ipAddress } from "../../src/platform/address.ts";
 import { FakeClock } from "../../src/platform/fake-clock.ts";
 import { SeededRandom } from "../../src/platform/seeded-random.ts";
+import type { RouteChoice } from "../../src/router/route.ts";
 import type { Router } from "../../src/schema/generated/envoy/extensions/filters/http/router/v3.ts";
 import { LocalStats } from "../../src/stats/local-stats.ts";
 import { get, request, routeTable } from "./route-tables.ts";
@@ -148,6 +149,10 @@ export class PlayedCluster implements Cluster {
     return { newStream: (sink, callbacks) => this.#newStream({ host, sink, callbacks }) };
   }
 
+  tunnelPool(host: Host): ConnectionPool {
+    return this.pool(host);
+  }
+
   /** Gives the request that waits longest its connection. */
   connect(): void {
     const next = this.waiting.shift();
@@ -223,10 +228,6 @@ export class PlayedHandle implements StreamHandle {
 
   readonly view: RequestView;
 
-  route() {
-    return this.#stage.table.match(this.view);
-  }
-
   localReply(reply: LocalReply): void {
     if (this.response !== null) return this.resetStream(reply.details);
     this.response = headersOf(reply.status);
@@ -267,7 +268,25 @@ export class PlayedHandle implements StreamHandle {
     this.blocked = watch;
   }
 
-  clearRouteCache(): void {}
+  #cached: RouteChoice | null | undefined;
+
+  route(): RouteChoice | null {
+    if (this.#cached === undefined) this.#cached = this.#stage.table.match(this.view);
+    return this.#cached;
+  }
+
+  clearRouteCache(): void {
+    this.#cached = undefined;
+  }
+
+  /** What `recreateStream` was given, or null. */
+  again: { readonly response: HeaderBlock; readonly body: string; readonly trailers: HeaderBlock | null } | null = null;
+
+  recreateStream(response: HeaderBlock, body: readonly Buffer[], trailers: HeaderBlock | null): boolean {
+    this.again = { response, body: Buffer.concat(body).toString(), trailers };
+    return true;
+  }
+
   routeConfig(): unknown { return null; }
   resumeDecoding(): void {}
   resumeEncoding(): void {}
@@ -296,7 +315,7 @@ export class ForwardStage {
   readonly cluster: PlayedCluster;
   readonly clusters = new Map<string, PlayedCluster>();
   readonly table;
-  readonly #create;
+  readonly create: HttpFilterFactory;
 
   /** `action`: fields of the route beside its match, as YAML: `route: { cluster: u }`. */
   constructor(action: string, options: StageOptions = {}) {
@@ -309,6 +328,7 @@ virtual_hosts:
 ${options.host === undefined ? "" : options.host.replaceAll(/^/gm, "  ")}
   routes:
   - { name: there, match: { path: /there }, route: { cluster: u } }
+  - { match: { path: /nowhere, headers: [{ name: x-never, present_match: true }] }, route: { cluster: u } }
   - match: { prefix: / }
 ${action.replaceAll(/^/gm, "    ")}
 `);
@@ -324,7 +344,14 @@ ${action.replaceAll(/^/gm, "    ")}
       diagnostics: { report: () => undefined }, registry: new Registry(ALL_EXTENSIONS), statPrefix: "http.test.",
       surroundings: { listenerPrefix: "", bufferLimit: 1_048_576, serviceCluster: "", nodeId: "" },
     };
-    this.#create = openRouter(compileRouter(options.router ?? {}, context), env);
+    this.create = openRouter(compileRouter(options.router ?? {}, context), env);
+  }
+
+  /** Another cluster of the same kind. */
+  add(name: string): PlayedCluster {
+    const cluster = new PlayedCluster(name, this.stats);
+    this.clusters.set(name, cluster);
+    return cluster;
   }
 
   /** A GET with these headers. */
@@ -340,7 +367,7 @@ ${action.replaceAll(/^/gm, "    ")}
   send(view: RequestView, endStream: boolean) {
     const handle = new PlayedHandle(this, view);
     if (endStream) handle.info.requestEnd = this.clock.now();
-    const filter = this.#create(handle);
+    const filter = this.create(handle);
     filter.decodeHeaders?.(handle.requestHeaders, endStream);
     return { handle, filter, data: (text: string, end: boolean) => filter.decodeData?.(Buffer.from(text), end) };
   }

@@ -16,6 +16,8 @@ export interface LoadReport {
   readonly answered: number;
   /** Answers by status. */
   readonly statuses: ReadonlyMap<number, number>;
+  /** Answers other than 200, whole; at most 20 of them. */
+  readonly others: readonly string[];
   /** What went wrong, at most 20 of them in words. */
   readonly failures: readonly string[];
   readonly failed: number;
@@ -30,6 +32,7 @@ export class Load {
   readonly #options: LoadOptions;
   readonly #free: Client[] = [];
   readonly #statuses = new Map<number, number>();
+  readonly #others: string[] = [];
   readonly #failures: string[] = [];
   #sent = 0;
   #answered = 0;
@@ -51,11 +54,13 @@ export class Load {
     const unanswered = this.#sent - this.#answered - this.#failed;
     if (unanswered > 0) this.failed(`${unanswered} without an answer after 5 s`, unanswered);
     for (const client of this.#free) client.close();
-    return { sent: this.#sent, answered: this.#answered, statuses: this.#statuses, failures: this.#failures, failed: this.#failed, connections: this.#opened };
+    return { sent: this.#sent, answered: this.#answered, statuses: this.#statuses, others: this.#others, failures: this.#failures, failed: this.#failed, connections: this.#opened };
   }
 
-  answered(client: Client, status: number, closes: boolean): void {
+  answered(client: Client, answer: string, closes: boolean): void {
+    const status = Number(answer.slice(9, 12));
     this.#answered++;
+    if (status !== 200 && this.#others.length < 20) this.#others.push(answer);
     this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1);
     if (closes) client.close();
     else this.#free.push(client);
@@ -78,7 +83,8 @@ export class Load {
     const begin = performance.now();
     while (this.#running) {
       const due = ((performance.now() - begin) / 1000) * rate;
-      while (this.#sent < due) {
+      // where the machine stalls, what was missed is made up for, but not all at once
+      while (this.#sent < Math.min(due, this.#answered + this.#failed + MOST_OPEN)) {
         this.#sent++;
         (this.#free.shift() ?? this.#open()).ask(path?.() ?? "/");
       }
@@ -91,6 +97,8 @@ export class Load {
     return new Client(this, ports[this.#opened++ % ports.length] ?? 0);
   }
 }
+
+const MOST_OPEN = 400;
 
 class Client {
   readonly #load: Load;
@@ -131,7 +139,7 @@ class Client {
     if (this.#received.length < end + 4 + length || this.#asked === "") return;
     this.#asked = "";
     this.#answers++;
-    this.#load.answered(this, Number(head.slice(9, 12)), /\r\nconnection: *close/.test(head));
+    this.#load.answered(this, this.#received, /\r\nconnection: *close/.test(head));
   }
 
   #over(why: string): void {

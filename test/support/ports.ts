@@ -1,18 +1,29 @@
 import { createServer } from "node:net";
-import type { AddressInfo, Server } from "node:net";
+import type { Server } from "node:net";
 
-/** Ports of 127.0.0.1 that nothing listens on now; all different. They are held until all are chosen. */
+/** Below the range from which systems take the ports of outgoing connections. */
+const FIRST = 12_000;
+const COUNT = 20_000;
+
+/** Never given twice: a port where nobody listens is part of many a case. */
+const given = new Set<number>();
+
+/** Ports of 127.0.0.1 that nothing listens on now; all different, and different from those given before. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listenAnywhere()));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = FIRST + Math.floor(Math.random() * COUNT);
+    if (given.has(port)) continue;
+    given.add(port);
+    if (await isFree(port)) ports.push(port);
+  }
   return ports;
 }
 
-function listenAnywhere(): Promise<Server> {
-  return new Promise((done, fail) => {
-    const server = createServer();
-    server.once("error", fail);
-    server.listen(0, "127.0.0.1", () => done(server));
+function isFree(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const server: Server = createServer();
+    server.once("error", () => done(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => done(true)));
   });
 }

@@ -20,6 +20,7 @@ export class Serving {
   #err = "";
   #out = "";
   #code: number | null | undefined;
+  #deaf = false;
 
   private constructor(child: ChildProcess, stdout: "read" | "stuck") {
     this.#child = child;
@@ -27,6 +28,9 @@ export class Serving {
     if (stdout === "read") child.stdout?.on("data", (chunk: Buffer) => (this.#out += chunk.toString()));
     // with standard output unread there is no `close`, only `exit`
     child.on(stdout === "read" ? "close" : "exit", (code) => (this.#code = code));
+    child.on("exit", (code) => {
+      if (this.#deaf) this.#code = code;
+    });
     child.on("error", (error) => {
       this.#err += error.message;
       this.#code = null;
@@ -69,6 +73,12 @@ export class Serving {
     const said = (): boolean => (typeof part === "string" ? this.#err.includes(part, after) : part.test(this.#err.slice(after)));
     if ((await eventually(() => said() || this.ended, ms, 5)) && said()) return;
     throw new Error(`it ${this.ended ? `ended with ${this.#code}` : "runs"} and never said ${String(part)}; it said:\n${this.#err.slice(after)}\n${this.#out}`);
+  }
+
+  /** From now on nobody reads its standard error. */
+  stopListening(): void {
+    this.#deaf = true;
+    this.#child.stderr?.pause();
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -97,6 +97,19 @@ describe("connections to a host", () => {
   });
 });
 
+test("a connection that opens when nobody waits for it any more is closed if its host has gone", async () => {
+  const world = await ProxyWorld.open();
+  const client = await world.client();
+  client.send(REQUEST);
+  for (let i = 0; i < 8 && world.stat("cluster.u.upstream_rq_pending_active") === 0; i++) await Promise.resolve();
+  expect(world.stat("cluster.u.upstream_rq_pending_active")).toBe(1);
+  world.live.setHosts("u", []);
+  client.conn.reset();
+  await world.settle();
+  expect([world.stat("cluster.u.upstream_cx_active"), world.upstreams.every((peer) => peer.over)]).toEqual([0, true]);
+  await end(world, client);
+});
+
 describe("a request that finds no connection", () => {
   test("waits for one, and goes out when it opens", async () => {
     const world = await ProxyWorld.open();

@@ -1,8 +1,11 @@
 /** The HTTP connection manager: the network filter that speaks HTTP. */
 import { defineExtension } from "../../contract/extension.ts";
+import { honours as keyFormat } from "../../codec/http1-key-format.ts";
 import { HttpConnection } from "../../downstream/http-connection.ts";
+import { honours as localReplies } from "../../downstream/local-replies.ts";
 import { Manager } from "../../downstream/manager.ts";
 import { compileManager } from "../../downstream/manager-plan.ts";
+import { honours as logFilter } from "../../stream/log-filter.ts";
 import type { HttpConnectionManager } from "../../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 
 const PACKAGE = "envoy.extensions.filters.network.http_connection_manager.v3";
@@ -15,13 +18,15 @@ export const httpConnectionManager = defineExtension<"envoy.filters.network", Ht
     [`${PACKAGE}.HttpConnectionManager`]: [
       "codec_type=AUTO|HTTP1", "stat_prefix", "rds", "route_config", "http_filters", "add_user_agent", "common_http_protocol_options",
       "http_protocol_options", "server_name", "server_header_transformation", "scheme_header_transformation", "max_request_headers_kb",
-      "stream_idle_timeout", "request_timeout", "request_headers_timeout", "drain_timeout", "delayed_close_timeout", "access_log",
+      "stream_idle_timeout", "request_timeout", "request_headers_timeout", "drain_timeout", "delayed_close_timeout", "access_log", "access_log_options",
+      "flush_access_log_on_new_request", "access_log_flush_interval", "local_reply_config",
       "use_remote_address", "xff_num_trusted_hops", "internal_address_config", "skip_xff_append", "via", "generate_request_id",
       "preserve_external_request_id", "always_set_request_id_in_response", "forward_client_cert_details", "proxy_100_continue",
       "normalize_path", "merge_slashes", "path_with_escaped_slashes_action", "strip_matching_host_port", "strip_any_host_port",
-      "stream_error_on_invalid_http_message", "strip_trailing_host_dot", "append_x_forwarded_port",
+      "stream_error_on_invalid_http_message", "upgrade_configs", "strip_trailing_host_dot", "append_x_forwarded_port",
     ],
-    [`${PACKAGE}.HttpFilter`]: ["name", "typed_config", "disabled"],
+    [`${PACKAGE}.HttpFilter`]: ["name", "typed_config", "is_optional", "disabled"],
+    [`${PACKAGE}.HttpConnectionManager.UpgradeConfig`]: ["upgrade_type", "filters", "enabled"],
     [`${PACKAGE}.HttpConnectionManager.InternalAddressConfig`]: ["unix_sockets", "cidr_ranges"],
     "envoy.config.core.v3.CidrRange": ["address_prefix", "prefix_len"],
     "envoy.config.core.v3.SchemeHeaderTransformation": ["scheme_to_overwrite"],
@@ -32,9 +37,9 @@ export const httpConnectionManager = defineExtension<"envoy.filters.network", Ht
       "allow_absolute_url", "accept_http_10", "default_host_for_http_10", "header_key_format", "enable_trailers", "allow_chunked_length",
       "override_stream_error_on_invalid_http_message", "allow_custom_methods",
     ],
-    "envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat": ["proper_case_words"],
-    "envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat.ProperCaseWords": [],
-    "envoy.config.accesslog.v3.AccessLog": ["name", "typed_config"],
+    "envoy.config.accesslog.v3.AccessLog": ["name", "filter", "typed_config"],
+    [`${PACKAGE}.HttpConnectionManager.HcmAccessLogOptions`]: ["access_log_flush_interval", "flush_access_log_on_new_request", "flush_log_on_tunnel_successfully_established"],
+    ...logFilter, ...localReplies, ...keyFormat,
   },
   terminal: true,
   compile(config, context) {

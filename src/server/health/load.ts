@@ -34,7 +34,7 @@ export function loadHealthInput(input: InputText, read: (path: string) => InputT
   const { resources } = gatherResources(upstreams, input.name, { origins, diagnostics: findings, read, unknownDynamicFields: "warning" });
   const endpoints = new Map(messagesOf<ClusterLoadAssignment>(messages, KINDS.endpoints).map((assignment) => [assignment.cluster_name ?? "", assignment]));
   for (const resource of resources) if (resource.type === "endpoints") endpoints.set(resource.name, resource.message);
-  // Who the proxy says it is may come with its command line, which is not known here: nothing is said to be missing.
+  // Who the proxy says it is matters to no probe.
   const facts = checkContext(bootstrap, resources, { diagnostics: findings, surroundings: surroundingsOf(bootstrap ?? {}, { serviceCluster: "any", nodeId: "any" }) });
   for (const { type, message } of resources) MESSAGE_CHECKS.run(KINDS[type] ?? "", message, facts);
   const clusters = resources.filter((resource) => resource.type === "cluster");

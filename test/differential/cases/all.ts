@@ -3,10 +3,12 @@ import { connections } from "./connections.ts";
 import { edge } from "./edge.ts";
 import { failures } from "./failures.ts";
 import { forwarding } from "./forwarding.ts";
+import { replies } from "./replies.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
+import { tunnels } from "./tunnels.ts";
 import { rewriting } from "./rewriting.ts";
 import { routing } from "./routing.ts";
 
 /** Every group of cases, in the order in which they are run. */
-export const groups: readonly Group[] = [requestSyntax, connections, responses, failures, forwarding, routing, rewriting, edge];
+export const groups: readonly Group[] = [requestSyntax, connections, responses, failures, forwarding, routing, rewriting, edge, tunnels, replies];

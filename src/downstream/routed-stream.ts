@@ -1,0 +1,119 @@
+/** What a stream is to the route table, and the route it found there: looked up once, until a filter asks anew. */
+import type { LoggedStream, LogType } from "../contract/access-logger.ts";
+import type { RequestView, RuntimeView } from "../contract/request-view.ts";
+import { StreamInfo } from "../contract/stream-info.ts";
+import type { HeaderBlock } from "../http/header-block.ts";
+import type { Timer } from "../platform/clock.ts";
+import { allConfigs } from "../router/filter-configs.ts";
+import { filterLevels, type RouteChoice } from "../router/route.ts";
+import { type RouteTable, tableOf } from "../router/route-table.ts";
+import { FormatView } from "../stream/format-view.ts";
+import type { Manager } from "./manager.ts";
+import type { StreamCarrier } from "./stream-carrier.ts";
+
+const NOTHING: Readonly<Record<string, never>> = {};
+
+export abstract class RoutedStream implements RequestView, LoggedStream {
+  readonly info: StreamInfo;
+  readonly requestHeaders: HeaderBlock;
+  responseTrailers: HeaderBlock | null = null;
+  protected readonly connection: StreamCarrier;
+  protected readonly manager: Manager;
+  protected readonly table: RouteTable | null;
+  protected cachedRoute: RouteChoice | null = null;
+  protected routed = false;
+  private streamId: bigint | null = null;
+  private logTimer: Timer | null = null;
+
+  constructor(connection: StreamCarrier, headers: HeaderBlock) {
+    const { manager } = connection;
+    const { clock } = manager.env;
+    this.connection = connection;
+    this.manager = manager;
+    this.requestHeaders = headers;
+    this.table = tableOf(manager.routes);
+    this.info = new StreamInfo(connection.facts);
+    this.info.start = clock.now();
+    this.info.startWall = clock.wall();
+  }
+
+  abstract readonly responseHeaders: HeaderBlock | null;
+  protected abstract readonly responseStarted: boolean;
+
+  get headers(): HeaderBlock {
+    return this.requestHeaders;
+  }
+
+  get random(): bigint {
+    return (this.streamId ??= this.manager.env.random.u64());
+  }
+
+  get runtime(): RuntimeView {
+    return this.manager.env.runtime;
+  }
+
+  get peer(): undefined {
+    return undefined;
+  }
+
+  get remoteIp(): string | undefined {
+    const { remote } = this.info;
+    return remote.kind === "ip" ? remote.ip : undefined;
+  }
+
+  get metadata(): Readonly<Record<string, unknown>> {
+    return this.info.metadata ?? NOTHING;
+  }
+
+  get filterState(): Readonly<Record<string, string>> {
+    return NOTHING;
+  }
+
+  route(): RouteChoice | null {
+    if (!this.routed) {
+      this.routed = true;
+      this.cachedRoute = this.table?.match(this) ?? null;
+      this.adoptTimeouts(this.cachedRoute);
+      const cluster = this.cachedRoute?.cluster ?? "";
+      this.info.cluster = this.manager.env.clusters.get(cluster) === undefined ? "" : cluster;
+    }
+    return this.cachedRoute;
+  }
+
+  /** A route's own idle and duration limits replace the connection manager's. */
+  private adoptTimeouts(choice: RouteChoice | null): void {
+    const timeouts = choice?.route?.forward?.timeouts;
+    if (timeouts?.idleTimeout !== undefined) this.connection.setStreamIdle(timeouts.idleTimeout);
+    if (timeouts?.maxStreamDuration !== undefined) this.connection.setStreamDuration(timeouts.maxStreamDuration);
+  }
+
+  perFilterConfig(filter: string): object | null {
+    const route = this.route();
+    return route === null ? null : (allConfigs(filterLevels(route), filter).at(-1) ?? null);
+  }
+
+  clearRouteCache(): void {
+    if (!this.responseStarted) this.routed = false;
+  }
+
+  protected log(type: LogType): void {
+    for (const logger of this.manager.loggers) logger.log(this, type);
+  }
+
+  /** Logs every so often while the stream lasts. */
+  protected logFrom(ms: number): void {
+    this.logTimer = this.manager.env.clock.after(ms, () => {
+      this.log("DownstreamPeriodic");
+      this.logFrom(ms);
+    });
+  }
+
+  protected stopLogging(): void {
+    this.logTimer?.cancel();
+  }
+
+  protected formatView(responseHeaders: HeaderBlock): FormatView {
+    const { info, requestHeaders, responseTrailers } = this;
+    return new FormatView({ info, requestHeaders, responseHeaders, responseTrailers }, this.manager.env.machine, this.manager.env.clock.now());
+  }
+}
