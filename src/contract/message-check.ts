@@ -15,6 +15,8 @@ export interface CheckContext {
   readonly bootstrap: Bootstrap | undefined;
   /** The bootstrap's clusters, by name. */
   readonly clusters: ReadonlyMap<string, Cluster>;
+  /** Whether there is such a cluster, of the bootstrap or of what it subscribes to. */
+  readonly hasCluster: (name: string) => boolean;
   /** Route tables that are resources of their own and were checked as such. */
   readonly tables: ReadonlySet<object>;
   /** Who Envoy would say it is; "" where that is not said. */

@@ -25,8 +25,8 @@ const MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.Htt
 
 /** Tables that were not lifted out of their listener: those of API listeners, of default chains, of scopes, of a TypedStruct. */
 export const ROUTE_CHECKS: readonly MessageCheck[] = [
-  messageCheck(MANAGER, ({ route_config: own, scoped_routes: scoped }, { bootstrap, clusters, tables, diagnostics }) => {
-    const common = { diagnostics, sources: NO_SOURCES, hasCluster: (name: string) => clusters.has(name) };
+  messageCheck(MANAGER, ({ route_config: own, scoped_routes: scoped }, { bootstrap, hasCluster, tables, diagnostics }) => {
+    const common = { diagnostics, sources: NO_SOURCES, hasCluster };
     if (own !== undefined && !tables.has(own)) compileRouteTable(own, { ...common, validateClusters: bootstrap !== undefined });
     for (const { route_configuration: table } of scoped?.scoped_route_configurations_list?.scoped_route_configurations ?? []) {
       if (table !== undefined) compileRouteTable(table, { ...common, validateClusters: false });

@@ -26,7 +26,8 @@ export const MESSAGE_CHECKS = new MessageChecks([
 /** What checks may know where the document has this bootstrap, or none. */
 export function checkContext(bootstrap: Bootstrap | undefined, resources: readonly Resource[], { surroundings, diagnostics }: Pick<CompileContext, "surroundings" | "diagnostics">): CheckContext {
   const clusters = bootstrap?.static_resources?.clusters ?? [];
+  const names = new Set(resources.filter(({ type }) => type === "cluster").map(({ name }) => name));
   const node = { id: surroundings.nodeId, cluster: surroundings.serviceCluster };
   const tables = new Set(resources.filter(({ type }) => type === "route").map(({ message }) => message));
-  return { diagnostics, bootstrap, tables, node, clusters: new Map(clusters.map((cluster) => [cluster.name ?? "", cluster])) };
+  return { diagnostics, bootstrap, tables, node, hasCluster: (name) => names.has(name), clusters: new Map(clusters.map((cluster) => [cluster.name ?? "", cluster])) };
 }

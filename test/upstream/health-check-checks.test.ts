@@ -5,7 +5,7 @@ import type { HealthCheck_HttpHealthCheck } from "../../src/schema/generated/env
 function refusals(http: HealthCheck_HttpHealthCheck): string[] {
   const messages: string[] = [];
   const diagnostics = { report: (finding: { readonly message: string }): void => void messages.push(finding.message) };
-  MESSAGE_CHECKS.run("envoy.config.core.v3.HealthCheck", { http_health_check: { path: "/", ...http } }, { diagnostics, bootstrap: undefined, tables: new Set(), clusters: new Map(), node: { id: "", cluster: "" } });
+  MESSAGE_CHECKS.run("envoy.config.core.v3.HealthCheck", { http_health_check: { path: "/", ...http } }, { diagnostics, bootstrap: undefined, tables: new Set(), clusters: new Map(), hasCluster: () => true, node: { id: "", cluster: "" } });
   return messages;
 }
 

@@ -10,10 +10,10 @@ function clustersOf(action: RouteAction): [object, string, string][] {
 }
 
 export const NETWORK_THRIFT_CHECKS: readonly MessageCheck[] = [
-  refusals("LGT0406", "envoy.extensions.filters.network.thrift_proxy.v3.ThriftProxy", (config, refuse, { bootstrap, clusters }) => {
+  refusals("LGT0406", "envoy.extensions.filters.network.thrift_proxy.v3.ThriftProxy", (config, refuse, { bootstrap, hasCluster }) => {
     if (bootstrap === undefined || config.route_config?.validate_clusters === false) return;
     for (const route of config.route_config?.routes ?? []) {
-      for (const [at, key, name] of clustersOf(route.route ?? {})) if (!clusters.has(name)) refuse(at, key, `there is no cluster '${name}'`);
+      for (const [at, key, name] of clustersOf(route.route ?? {})) if (!hasCluster(name)) refuse(at, key, `there is no cluster '${name}'`);
     }
   }),
 ];
