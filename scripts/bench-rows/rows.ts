@@ -90,5 +90,5 @@ export const ROWS: readonly (Row | LaterRow)[] = [
 
 /** These are short: many tries cost little. */
 function more(effort: Effort): Effort {
-  return { ...effort, bursts: effort.bursts * 3 };
+  return { ...effort, bursts: effort.bursts * 8 };
 }
