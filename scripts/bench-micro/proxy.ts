@@ -104,7 +104,7 @@ async function open(): Promise<void> {
   const live = new LiveSet(transport, compile, "worker_0");
   live.begin({
     clock, random: new SystemRandom(), dialer: transport.dialer, stats: new LocalStats(), logs: { open: () => ({ write: (line) => void LOG.latin1Write(line, 0) }) }, runtime: NO_RUNTIME,
-    clusters: live, routes: live, machineAddress: "10.0.0.1", machine: { hostname: "bench", environment: () => undefined }, draining: () => false,
+    clusters: live, routes: live, machineAddress: "10.0.0.1", machine: { hostname: "bench", environment: () => undefined }, draining: () => false, healthCheckFailed: () => false,
   });
   const bytes = Buffer.from(bootstrap(mode === "logged" ? logged("/nowhere") : PLAIN, { proxy: 8080, backend: 9090 }));
   const { resources } = loadConfiguration({ file: { name: "bench.yaml", bytes }, overlay: undefined }, {

@@ -34,4 +34,6 @@ export interface Env {
   readonly machine: { readonly hostname: string; environment(name: string): string | undefined };
   /** True while the server drains: responses carry `connection: close`. */
   draining(): boolean;
+  /** True after `/healthcheck/fail`: health checks of this proxy are to fail. */
+  healthCheckFailed(): boolean;
 }

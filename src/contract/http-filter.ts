@@ -46,6 +46,8 @@ export interface StreamHandle {
   clearRouteCache(): void;
   /** The most specific per-route configuration of this filter, compiled; null when there is none. */
   routeConfig(): unknown;
+  /** Those of all levels that have one, least specific first: table, virtual host, route, member of a weighted choice. */
+  routeConfigs(): readonly unknown[];
 
   /** Answers the request here. Passes the encoder filters of the filters before and including this one. */
   localReply(reply: LocalReply): void;

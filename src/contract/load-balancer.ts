@@ -1,6 +1,7 @@
 /** The face of every load balancing policy; its suite is test/contract/load-balancer.suite.ts. */
 import type { Random } from "../platform/random.ts";
 import type { Host } from "./host.ts";
+import type { RuntimeView } from "./request-view.ts";
 
 /** What a retry says of hosts; the cluster asks, not the policy. */
 export interface HostRetry {
@@ -24,4 +25,4 @@ export interface LoadBalancer {
   update(hosts: readonly Host[]): void;
 }
 
-export type LoadBalancerFactory = (random: Random) => LoadBalancer;
+export type LoadBalancerFactory = (random: Random, runtime: RuntimeView) => LoadBalancer;

@@ -6,7 +6,6 @@
  */
 import type { CodecError } from "../codec/codec-error.ts";
 import type { LocalReply } from "../contract/http-filter.ts";
-import type { RequestView } from "../contract/request-view.ts";
 import type { StreamInfo } from "../contract/stream-info.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { portOf } from "../http/authority.ts";
@@ -20,13 +19,16 @@ import { rewriteReply } from "./local-replies.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
 import {
   CX_DRAIN_CLOSE, CX_UPGRADES_ACTIVE, CX_UPGRADES_TOTAL, FLOW_PAUSED, FLOW_RESUMED, REJECTION_COUNTERS, RQ_ACTIVE, RQ_HEADER_TIMEOUT,
-  RQ_HTTP1_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_RESPONSE_BEFORE_COMPLETE, RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET,
+  RQ_HTTP1_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_RESPONSE_BEFORE_COMPLETE, RQ_REJECTED_VIA_IP_DETECTION, RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET, TRACING_HEALTH_CHECK,
   RQ_WS_ON_NON_WS_ROUTE,
 } from "./manager-stats.ts";
 import { checkRequest, mutateRequest, type Rejection } from "./request-preparation.ts";
 import { mutateResponse } from "./response-mutation.ts";
 import { RoutedStream } from "./routed-stream.ts";
 import { beginsTunnel, upgradeAllowed, upgradeOf } from "./upgrades.ts";
+
+/** The gRPC status of a stream that lasted too long. */
+const DEADLINE_EXCEEDED = 4;
 
 export class ActiveStream extends RoutedStream implements StreamOwner {
   /** Made once the route is known, which has a say in its filters, or for an answer before that. */
@@ -59,10 +61,6 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     connection.armStreamTimers();
   }
 
-  get view(): RequestView {
-    return this;
-  }
-
   get responseHeaders(): HeaderBlock | null {
     return this.chain?.responseHeaders ?? null;
   }
@@ -88,6 +86,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     if (!this.again) {
       const prepared = mutateRequest(headers, this.manager.factsOf(this.connection.facts), plan.preparation, this.table?.level.internalOnlyHeaders ?? [], this.manager.newRequestId);
       this.info.remote = prepared.remote;
+      if (prepared.refused > 0) return this.refuseUnknown(prepared.refused);
     }
     this.route();
     const filters = this.filtersFor(upgradeOf(headers));
@@ -108,6 +107,11 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     manager.stats.inc(CX_UPGRADES_TOTAL);
     manager.stats.inc(CX_UPGRADES_ACTIVE);
     return configured?.filters ?? manager.filters;
+  }
+
+  private refuseUnknown(status: number): void {
+    this.manager.stats.inc(RQ_REJECTED_VIA_IP_DETECTION);
+    this.localReply({ status, body: "", details: "rejecting_because_detection_failed" });
   }
 
   /** What follows such a request could be a smuggled one: the connection ends with the answer. */
@@ -174,7 +178,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
 
   onMaxDuration(): void {
     this.manager.stats.inc(RQ_MAX_DURATION);
-    this.timedOut("downstream duration timeout", "max_duration_timeout");
+    this.timedOut("downstream duration timeout", "max_duration_timeout", DEADLINE_EXCEEDED);
   }
 
   composeReply(reply: LocalReply, headers: HeaderBlock): string {
@@ -186,6 +190,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     if (reply.status === 400 && !this.manager.plan.streamErrors) this.lastOnConnection = true;
     const { localReplies } = this.manager.plan;
     const rewrite = localReplies === null ? undefined : (draft: DraftReply): void => rewriteReply(localReplies, draft, headers, this, this.manager.env);
+    this.info.responseCode = reply.status;
     const body = shapeLocalReply(reply, headers, this.requestHeaders, rewrite);
     if (this.codecFault) this.info.setFlag("DPE");
     return body;
@@ -246,10 +251,11 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     this.info.remote = before.remote;
     this.info.filterState = before.filterState;
     this.info.bytesReceived = before.bytesReceived; // Envoy counts a body once for each hop
+    this.requestEnded();
     const last = body.length - 1;
     this.start(last < 0 && trailers === null);
-    for (let i = 0; i <= last; i++) this.onData(body[i] as Buffer, i === last && trailers === null);
-    if (trailers !== null) this.onTrailers(trailers);
+    for (let i = 0; i <= last && !this.over; i++) this.onData(body[i] as Buffer, i === last && trailers === null);
+    if (trailers !== null && !this.over) this.onTrailers(trailers);
   }
 
   resetStream(details: string): void {
@@ -323,7 +329,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
 
   private charge(status: number): void {
     this.info.responseCode = status;
-    this.manager.charge(status);
+    if (!this.info.healthCheck) this.manager.charge(status);
   }
 
   private requestEnded(): void {
@@ -332,10 +338,10 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     this.connection.requestArrived();
   }
 
-  private timedOut(body: string, details: string): void {
+  private timedOut(body: string, details: string, grpcStatus?: number): void {
     this.info.details = details;
     if (this.responseStarted) return this.abort();
-    this.localReply({ status: this.requestComplete ? 504 : 408, body, details });
+    this.localReply({ status: this.requestComplete ? 504 : 408, body, details, ...(grpcStatus === undefined ? {} : { grpcStatus }) });
   }
 
   /** Gives the stream up after the response has begun: HTTP/1 says so by closing. */
@@ -363,6 +369,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     manager.stats.record(RQ_TIME, info.end - info.start);
     this.connection.stopStreamTimers();
     this.stopLogging();
+    if (info.healthCheck) manager.stats.inc(TRACING_HEALTH_CHECK);
     if (this.upgraded) manager.stats.sub(CX_UPGRADES_ACTIVE, 1);
     this.chain?.complete();
     this.chain?.destroy();

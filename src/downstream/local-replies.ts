@@ -74,7 +74,6 @@ export function rewriteReply(plan: LocalReplyPlan, draft: DraftReply, headers: H
   const { info, requestHeaders, responseTrailers } = stream;
   const logged: LoggedStream = { info, requestHeaders, responseHeaders: headers, responseTrailers };
   const now = env.clock.now();
-  info.responseCode = draft.status;
   let { format } = plan;
   for (const mapper of plan.mappers) {
     if (!mapper.filter({ stream: logged, type: "NotSet", now, random: env.random, runtime: env.runtime })) continue;

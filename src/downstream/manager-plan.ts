@@ -9,6 +9,8 @@ import type { AccessLogger } from "../contract/access-logger.ts";
 import type { CompileContext, Plan, Surroundings } from "../contract/extension.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
+import type { UuidRequestIdConfig } from "../schema/generated/envoy/extensions/request_id/uuid/v3.ts";
+import { compileDetectors } from "./address-detection.ts";
 import { compileAccessLogs } from "./access-logs.ts";
 import { compileHttpFilters, type FilterPlan } from "./http-filters.ts";
 import { internalAddresses } from "./internal-address.ts";
@@ -67,7 +69,7 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
     statPrefix,
     routeTable: config.rds?.route_config_name ?? "",
     codec: codecOptions(config, context.diagnostics),
-    preparation: preparationOptions(config, surroundings),
+    preparation: preparationOptions(config, surroundings, context.diagnostics),
     response: { via: config.via ?? "", alwaysSetRequestId: config.always_set_request_id_in_response ?? false },
     serverName: config.server_name === undefined || config.server_name === "" ? "envoy" : config.server_name,
     serverHeader: config.server_header_transformation ?? "OVERWRITE",
@@ -117,8 +119,18 @@ function codecOptions(config: HttpConnectionManager, diagnostics: Diagnostics): 
   };
 }
 
+const UUID = "envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig";
+
+function packsTraceReason({ request_id_extension: extension }: HttpConnectionManager, diagnostics: Diagnostics): boolean {
+  const config = extension?.typed_config;
+  if (extension === undefined || config === undefined) return true;
+  if (config["@type"] === `type.googleapis.com/${UUID}`) return (config as UuidRequestIdConfig).pack_trace_reason ?? true;
+  diagnostics.report({ code: "LGT0901", at: extension, key: "typed_config", message: "the only request ids that legate can make are uuids" });
+  return true;
+}
+
 /** What preparing a request depends on. */
-export function preparationOptions(config: HttpConnectionManager, surroundings: Surroundings): PreparationOptions {
+export function preparationOptions(config: HttpConnectionManager, surroundings: Surroundings, diagnostics: Diagnostics): PreparationOptions {
   const slashes = config.path_with_escaped_slashes_action ?? "KEEP_UNCHANGED";
   return {
     useRemoteAddress: config.use_remote_address ?? false,
@@ -135,8 +147,10 @@ export function preparationOptions(config: HttpConnectionManager, surroundings: 
     userAgent: config.add_user_agent === true ? surroundings.serviceCluster : null,
     nodeId: surroundings.nodeId,
     generateRequestId: config.generate_request_id ?? true,
+    packTraceReason: packsTraceReason(config, diagnostics),
     preserveExternalRequestId: config.preserve_external_request_id ?? false,
     keepClientCert: config.forward_client_cert_details === "ALWAYS_FORWARD_ONLY",
+    detectors: compileDetectors(config.original_ip_detection_extensions, diagnostics),
     isInternal: internalAddresses(config.internal_address_config),
   };
 }

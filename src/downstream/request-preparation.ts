@@ -18,6 +18,7 @@ import {
   X_FORWARDED_PROTO, X_REQUEST_ID,
 } from "../http/names.ts";
 import type { SocketAddress } from "../platform/address.ts";
+import type { AddressDetector, Detected } from "./address-detection.ts";
 import { refererIsValid } from "./referer.ts";
 import { appendTo, lastAddressOfXff } from "./forwarded-for.ts";
 
@@ -36,9 +37,12 @@ export interface PreparationOptions extends PathOptions {
   readonly nodeId: string;
   readonly generateRequestId: boolean;
   readonly preserveExternalRequestId: boolean;
+  /** Request ids say whether their request is traced. */
+  readonly packTraceReason: boolean;
   /** `forward_client_cert_details: ALWAYS_FORWARD_ONLY`; the other modes remove the header of a client without a certificate. */
   readonly keepClientCert: boolean;
-  /** Header ids from `RouteConfiguration.internal_only_headers`. */
+  /** `original_ip_detection_extensions`; none: by `xffNumTrustedHops`. */
+  readonly detectors: readonly AddressDetector[];
   isInternal(address: SocketAddress): boolean;
 }
 
@@ -102,6 +106,8 @@ export interface PreparedRequest {
   /** Who the client is, as far as it can be trusted. */
   readonly remote: SocketAddress;
   readonly internal: boolean;
+  /** The request is refused with this status, because nobody knows who the client is; 0: it is not. */
+  readonly refused: number;
 }
 
 /**
@@ -122,6 +128,11 @@ export function mutateRequest(
     if (!options.skipXffAppend) appendPeer(headers, facts);
     if (options.xffNumTrustedHops === 0 || !headers.has(X_FORWARDED_PROTO)) headers.set(X_FORWARDED_PROTO, scheme);
     if (options.appendXForwardedPort && options.xffNumTrustedHops === 0) setPort(headers, facts.local);
+  } else if (options.detectors.length > 0) {
+    const found = detect(headers, facts, options.detectors);
+    if (found.refuse > 0) return { remote: facts.remote, internal: false, refused: found.refuse };
+    trusted = found.address;
+    mayBeInternal = found.trusted;
   } else {
     const found = lastAddressOfXff(headers.get(X_FORWARDED_FOR), options.xffNumTrustedHops);
     trusted = found.address;
@@ -138,15 +149,37 @@ export function mutateRequest(
   const remote = trusted ?? facts.remote;
   identify(headers, options);
   if (edge && remote.kind === "ip") headers.set(X_ENVOY_EXTERNAL_ADDRESS, remote.ip);
-  if (options.generateRequestId && ((edge && !options.preserveExternalRequestId) || !headers.get(X_REQUEST_ID))) {
-    headers.set(X_REQUEST_ID, newRequestId());
-  }
+  if (options.generateRequestId) setRequestId(headers, edge, options, newRequestId);
   if (!options.keepClientCert) headers.remove(X_FORWARDED_CLIENT_CERT);
-  return { remote, internal };
+  return { remote, internal, refused: 0 };
 }
 
 const HOP_BY_HOP = [X_ENVOY_INTERNAL, KEEP_ALIVE, PROXY_CONNECTION, TRANSFER_ENCODING] as const;
 const HOP_BY_HOP_MARKS = markHeaders(HOP_BY_HOP);
+
+/** The uuid extension: at the edge an id is replaced, or what it says of tracing is taken out. */
+function setRequestId(headers: HeaderBlock, edge: boolean, options: PreparationOptions, newRequestId: () => string): void {
+  const id = headers.get(X_REQUEST_ID);
+  if (id === null || id === "" || (edge && !options.preserveExternalRequestId)) headers.set(X_REQUEST_ID, newRequestId());
+  else if (edge && options.packTraceReason && id.length === UUID_LENGTH) headers.set(X_REQUEST_ID, `${id.slice(0, TRACE_PLACE)}4${id.slice(TRACE_PLACE + 1)}`);
+}
+
+const UUID_LENGTH = 36;
+/** Where an id tells why it is traced; 4: it is not. */
+const TRACE_PLACE = 14;
+
+const UNKNOWN: Detected = { address: null, trusted: false, appendXff: false, refuse: 0 };
+
+/** The first detector that finds an address, or refuses. */
+function detect(headers: HeaderBlock, facts: ConnectionFacts, detectors: readonly AddressDetector[]): Detected {
+  for (const detector of detectors) {
+    const found = detector(headers, facts.remote);
+    if (found.refuse > 0) return found;
+    if (found.appendXff) appendPeer(headers, facts);
+    if (found.address !== null) return found;
+  }
+  return UNKNOWN;
+}
 
 function removeHopByHop(headers: HeaderBlock): void {
   if (!isUpgrade(headers)) {

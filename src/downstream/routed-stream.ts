@@ -7,6 +7,7 @@ import type { Timer } from "../platform/clock.ts";
 import { allConfigs } from "../router/filter-configs.ts";
 import { filterLevels, type RouteChoice } from "../router/route.ts";
 import { type RouteTable, tableOf } from "../router/route-table.ts";
+import { streamDuration } from "../router/timeouts.ts";
 import { FormatView } from "../stream/format-view.ts";
 import type { Manager } from "./manager.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
@@ -39,6 +40,10 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
 
   abstract readonly responseHeaders: HeaderBlock | null;
   protected abstract readonly responseStarted: boolean;
+
+  get view(): RequestView {
+    return this;
+  }
 
   get headers(): HeaderBlock {
     return this.requestHeaders;
@@ -84,12 +89,19 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
   private adoptTimeouts(choice: RouteChoice | null): void {
     const timeouts = choice?.route?.forward?.timeouts;
     if (timeouts?.idleTimeout !== undefined) this.connection.setStreamIdle(timeouts.idleTimeout);
-    if (timeouts?.maxStreamDuration !== undefined) this.connection.setStreamDuration(timeouts.maxStreamDuration);
+    if (timeouts?.usesStreamDuration !== true) return;
+    const { env, plan } = this.manager;
+    const limit = streamDuration(timeouts, this.requestHeaders, plan.maxStreamDurationMs);
+    this.connection.setStreamDuration(limit === undefined ? 0 : Math.max(1, limit - (env.clock.now() - this.info.start)));
   }
 
   perFilterConfig(filter: string): object | null {
+    return this.perFilterConfigs(filter).at(-1) ?? null;
+  }
+
+  perFilterConfigs(filter: string): readonly object[] {
     const route = this.route();
-    return route === null ? null : (allConfigs(filterLevels(route), filter).at(-1) ?? null);
+    return route === null ? [] : allConfigs(filterLevels(route), filter);
   }
 
   clearRouteCache(): void {

@@ -4,6 +4,9 @@ import { fileAccessLog } from "./access/file.ts";
 import { stderrAccessLog } from "./access/stderr.ts";
 import { stdoutAccessLog } from "./access/stdout.ts";
 import { buffer } from "./http/buffer.ts";
+import { cors } from "./http/cors.ts";
+import { headerMutation } from "./http/header-mutation.ts";
+import { healthCheck } from "./http/health-check.ts";
 import { router } from "./http/router.ts";
 import { httpConnectionManager } from "./network/http-connection-manager.ts";
 import { allowListedRoutes } from "./redirect/allow-listed-routes.ts";
@@ -17,6 +20,9 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   stderrAccessLog,
   stdoutAccessLog,
   buffer,
+  cors,
+  headerMutation,
+  healthCheck,
   router,
   httpConnectionManager,
   allowListedRoutes,

@@ -163,6 +163,10 @@ export class AsyncStream implements StreamHandle, RequestView {
     return null;
   }
 
+  routeConfigs(): readonly unknown[] {
+    return [];
+  }
+
   // There is one filter here, and nothing that could be stopped, held or pushed back.
   onDownstreamBlocked(): void {}
   clearRouteCache(): void {}

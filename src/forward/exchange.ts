@@ -11,7 +11,7 @@ import type { ResetReason, UpstreamStream } from "../contract/upstream-stream.ts
 import type { HeaderBlock } from "../http/header-block.ts";
 import { giveHeaders } from "../http/header-pool.ts";
 import {
-  KEEP_ALIVE, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_IS_TIMEOUT_RETRY, X_ENVOY_UPSTREAM_CANARY,
+  KEEP_ALIVE, SET_COOKIE, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_IS_TIMEOUT_RETRY, X_ENVOY_UPSTREAM_CANARY,
   X_ENVOY_UPSTREAM_SERVICE_TIME,
 } from "../http/names.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -65,6 +65,8 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
   /** Nothing more is to be done for this request. */
   protected over = false;
   protected grpc = false;
+  /** `set-cookie` lines for the response. */
+  protected cookies: string[] | null = null;
   /** A timeout is answered with 204. */
   protected altResponse = false;
   private timer: RequestTimer | null = null;
@@ -90,6 +92,10 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
 
   get requestComplete(): boolean {
     return this.completeAt >= 0;
+  }
+
+  get healthCheck(): boolean {
+    return this.handle.info.healthCheck;
   }
 
   get perTryMs(): number {
@@ -173,7 +179,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     if (plan?.connect !== undefined) announceClient(plan.connect, handle.requestHeaders.method, info.downstream, stream);
     if (this.watching) return;
     this.watching = true;
-    handle.onDownstreamBlocked((blocked) => this.onDownstreamBlocked(blocked));
+    handle.onDownstreamBlocked((blocked) => (blocked ? this.first?.pauseReading() : this.first?.resumeReading()));
   }
 
   on1xx(attempt: Attempt, headers: HeaderBlock): void {
@@ -199,6 +205,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     this.responseStarted = true;
     this.first = keepOnly(this.first, attempt);
     this.describe(attempt);
+    if (this.cookies !== null) for (const cookie of this.cookies) headers.add(SET_COOKIE, cookie);
     headers.remove(KEEP_ALIVE);
     if (mutatesResponses(this.choice)) finaliseResponse(this.choice, headers, this.view(headers));
     addAttemptCount(this.choice, headers, this.handle.info.attempts);
@@ -355,7 +362,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
   }
 
   private failByTimeout(details: string): void {
-    this.fail("UT", timeoutReply(this.timeoutStatus, details, this.grpc));
+    this.fail("UT", timeoutReply(this.timeoutStatus, details));
   }
 
   /** The request has come to nothing: answered, or broken off where an answer has begun. */
@@ -389,11 +396,6 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
   private drop(attempt: Attempt): void {
     this.first = without(this.first, attempt);
     attempt.reset();
-  }
-
-  private onDownstreamBlocked(blocked: boolean): void {
-    if (blocked) this.first?.pauseReading();
-    else this.first?.resumeReading();
   }
 }
 

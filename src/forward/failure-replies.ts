@@ -6,14 +6,13 @@ import { X_ENVOY_OVERLOADED } from "../http/names.ts";
 import { copyAnswer } from "./tunnel.ts";
 import { resetBody, resetDetails } from "./reset-table.ts";
 
-const DEADLINE_EXCEEDED = 4;
 const NO_CONTENT = 204;
 
 export const NO_HOST: LocalReply = { status: 503, body: "no healthy upstream", details: "no_healthy_upstream" };
 
 /** `status` 204: the client asked for an empty answer. */
-export function timeoutReply(status: number, details: string, grpc: boolean): LocalReply {
-  return { status, body: status === NO_CONTENT ? "" : "upstream request timeout", details, ...(grpc ? { grpcStatus: DEADLINE_EXCEEDED } : {}) };
+export function timeoutReply(status: number, details: string): LocalReply {
+  return { status, body: status === NO_CONTENT ? "" : "upstream request timeout", details };
 }
 
 export function durationReply(status: number): LocalReply {

@@ -11,6 +11,7 @@ import type { Cluster } from "../contract/cluster.ts";
 import { type HttpFilter, type LocalReply, StopIteration, type Verdict } from "../contract/http-filter.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import { nameOf, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_INTERNAL } from "../http/names.ts";
+import { hashOf, type NewCookie } from "../router/hash-policy.ts";
 import { changesRequest, finaliseRequest } from "../router/finalise.ts";
 import type { ForwardPlan } from "../router/forward-plan.ts";
 import { virtualClusterIn } from "../router/host-level.ts";
@@ -20,6 +21,7 @@ import { isGrpcRequest } from "../stream/local-reply.ts";
 import { REDIRECT_FAILED, REDIRECT_SUCCEEDED, RETRY_OR_SHADOW_ABANDONED } from "../upstream/cluster-stats.ts";
 import { consumeRetryHeaders, isSteered, isSteeredLater, takeAltName, takeAltResponse, takeStreamDuration } from "./consumed-headers.ts";
 import { Exchange } from "./exchange.ts";
+import { cookieValueFor, setCookieText } from "./hash-cookies.ts";
 import { turnRequest } from "./internal-redirect.ts";
 import { KeptBody } from "./kept-body.ts";
 import { Mirrors } from "./mirrors.ts";
@@ -34,6 +36,7 @@ export class Forwarder extends Exchange implements HttpFilter {
   /** The body became too large to be sent again. */
   private overflowed = false;
   private mirrors: Mirrors | null = null;
+  private hashed: bigint | null | undefined = undefined;
 
   decodeHeaders(headers: HeaderBlock, endStream: boolean): Verdict {
     const { stats, env } = this.context;
@@ -95,8 +98,19 @@ export class Forwarder extends Exchange implements HttpFilter {
     this.mirrors?.cancel();
   }
 
+  /** Worked out for the balancers that ask. */
   get hash(): bigint | null {
-    return null;
+    if (this.hashed === undefined) {
+      const policy = this.choice.route?.forward?.hashPolicy;
+      this.hashed = policy === undefined ? null : (hashOf(policy, this.handle.view, (cookie) => this.giveCookie(cookie)) ?? null);
+    }
+    return this.hashed;
+  }
+
+  private giveCookie(cookie: NewCookie): string {
+    const value = cookieValueFor(this.handle.info);
+    (this.cookies ??= []).push(setCookieText(cookie, value));
+    return value;
   }
 
   get bufferLimit(): number {

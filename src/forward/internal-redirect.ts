@@ -60,11 +60,14 @@ export function turnRequest(handle: StreamHandle, policy: RedirectPolicy, respon
   handle.clearRouteCache();
   const choice = choiceOf(handle.route());
   const to = choice?.route?.name ?? "";
+  handle.info.routeName = to; // whether or not the request gets there
   const blocked = choice === null ? REDIRECT_NO_ROUTE : context.predicates.internalRedirects(policy.message).every((predicate) => (
     predicate.accepts({ from, to, downstreamIsHttps: !fromHttp, targetIsHttps: !toHttp, memory })
   )) ? 0 : REDIRECT_PREDICATE;
   if (blocked !== 0) {
     headers.copyFrom(before);
+    // Envoy puts the scheme back twice, which its access log shows.
+    if (before.scheme !== null) headers.scheme = `${fromHttp ? "http" : "https"},${before.scheme}`;
     return refuse(blocked);
   }
   if (response.status === 303 && headers.method !== "GET" && headers.method !== "HEAD") {

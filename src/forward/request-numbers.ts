@@ -14,6 +14,8 @@ export interface Counted {
   readonly cluster: Cluster;
   readonly scopes: readonly ScopeStats[];
   readonly internal: boolean;
+  /** A health check of the proxy: it counts for its host alone. */
+  readonly healthCheck: boolean;
   /** `x-envoy-upstream-alt-stat-name`: the cluster's numbers once more under this name; "" for none. */
   readonly altName: string;
 }
@@ -23,11 +25,15 @@ export function is5xx(status: number): boolean {
 }
 
 /** An answer of this status, the upstream's or one of our own in its place. `host`: where the request had got to. */
-export function countStatus({ cluster, scopes, internal, altName }: Counted, status: number, host: Host | null, canary: boolean): void {
+export function countStatus(counted: Counted, status: number, host: Host | null, canary: boolean): void {
+  if (!counted.healthCheck) countCode(counted, status, canary);
+  if (host !== null && is5xx(status)) host.stats.inc(H_RQ_ERROR);
+}
+
+function countCode({ cluster, scopes, internal, altName }: Counted, status: number, canary: boolean): void {
   cluster.chargeResponse(status, internal, canary);
   for (const scope of scopes) scope.codes.charge(status);
   if (altName !== "") countAlternative(cluster, altName, internal, status);
-  if (host !== null && is5xx(status)) host.stats.inc(H_RQ_ERROR);
 }
 
 function countAlternative(cluster: Cluster, name: string, internal: boolean, status: number): void {
@@ -36,7 +42,8 @@ function countAlternative(cluster: Cluster, name: string, internal: boolean, sta
 }
 
 /** A response that is whole, `milliseconds` after the request was. */
-export function countTime({ cluster, scopes, internal, altName }: Counted, milliseconds: number, canary: boolean): void {
+export function countTime({ cluster, scopes, internal, altName, healthCheck }: Counted, milliseconds: number, canary: boolean): void {
+  if (healthCheck) return;
   const { stats } = cluster;
   stats.child("upstream_rq_time", HISTOGRAM).record(0, milliseconds);
   stats.child(internal ? "internal.upstream_rq_time" : "external.upstream_rq_time", HISTOGRAM).record(0, milliseconds);

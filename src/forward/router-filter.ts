@@ -12,30 +12,6 @@ import { RequestTimers } from "./request-timers.ts";
 import { ScopeSource } from "./scope-stats.ts";
 import { compileStrictChecks } from "./strict-headers.ts";
 
-/** Fields of routes and tables that take effect here. */
-export const honours = {
-  "envoy.config.route.v3.RouteAction": [
-    "timeout", "idle_timeout", "max_stream_duration", "max_grpc_timeout", "grpc_timeout_offset", "auto_host_rewrite", "append_x_forwarded_host",
-    "retry_policy", "hedge_policy", "request_mirror_policies",
-  ],
-  "envoy.config.route.v3.RouteAction.RequestMirrorPolicy": ["cluster", "cluster_header", "runtime_fraction", "disable_shadow_host_suffix_append", "host_rewrite_literal", "trace_sampled"],
-  "envoy.config.route.v3.RouteAction.MaxStreamDuration": ["max_stream_duration"],
-  "envoy.config.route.v3.RetryPolicy": [
-    "retry_on", "num_retries", "per_try_timeout", "per_try_idle_timeout", "retry_host_predicate", "host_selection_retry_max_attempts",
-    "retriable_status_codes", "retry_back_off", "rate_limited_retry_back_off", "retriable_headers", "retriable_request_headers",
-  ],
-  "envoy.config.route.v3.RetryPolicy.RetryHostPredicate": ["name", "typed_config"],
-  "envoy.config.route.v3.RetryPolicy.RetryBackOff": ["base_interval", "max_interval"],
-  "envoy.config.route.v3.RetryPolicy.RateLimitedRetryBackOff": ["reset_headers", "max_interval"],
-  "envoy.config.route.v3.RetryPolicy.ResetHeader": ["name", "format"],
-  "envoy.config.route.v3.HedgePolicy": ["hedge_on_per_try_timeout"],
-  "envoy.config.route.v3.VirtualHost": [
-    "include_request_attempt_count", "include_attempt_count_in_response", "include_is_timeout_retry_header", "retry_policy", "hedge_policy",
-    "request_mirror_policies",
-  ],
-  "envoy.config.route.v3.RouteConfiguration": ["internal_only_headers", "request_mirror_policies"],
-} as const;
-
 export interface RouterPlan extends RouterOptions {
   readonly statPrefix: string;
   /** For what routes name by their own configuration: compiles silently. */

@@ -1,6 +1,5 @@
 /** What legate does, gathered from every compiler that reads configuration. The README's coverage is made from it too. */
 import type { Honours, Registry } from "../contract/extension.ts";
-import { honours as forward } from "../forward/router-filter.ts";
 import { honours as addressMatcher } from "../match/address-matcher.ts";
 import { honours as cookieMatcher } from "../match/cookie-matcher.ts";
 import { honours as substitutionFormat } from "../match/format/substitution-format.ts";
@@ -16,17 +15,22 @@ import { honours as clusterChoice } from "../router/cluster-choice.ts";
 import { honours as directResponse } from "../router/direct-response.ts";
 import { honours as filterConfigs } from "../router/filter-configs.ts";
 import { honours as forwardPlan } from "../router/forward-plan.ts";
+import { honours as hashPolicy } from "../router/hash-policy.ts";
 import { honours as headerMutations } from "../router/header-mutations.ts";
 import { honours as hostLevel } from "../router/host-level.ts";
 import { honours as hostRewrite } from "../router/host-rewrite.ts";
 import { honours as internalRedirects } from "../router/internal-redirect-policy.ts";
+import { honours as mirrorPolicy } from "../router/mirror-policy.ts";
 import { honours as pathRewrite } from "../router/path-rewrite.ts";
 import { honours as redirect } from "../router/redirect.ts";
+import { honours as retryPolicy } from "../router/retry-policy.ts";
 import { honours as routeConditions } from "../router/route-conditions.ts";
 import { honours as route } from "../router/route.ts";
 import { honours as tableLevel } from "../router/table-level.ts";
+import { honours as timeouts } from "../router/timeouts.ts";
 import { honours as virtualHost } from "../router/virtual-host.ts";
 import { honours as listener } from "../downstream/listener-plan.ts";
+import { honours as balancing } from "../upstream/balancing.ts";
 import { honours as cluster } from "../upstream/cluster-plan.ts";
 import { honours as endpoints } from "../upstream/endpoints.ts";
 import { Coverage } from "./coverage.ts";
@@ -45,9 +49,9 @@ const BOOTSTRAP: Honours = {
 };
 
 const ROUTING: readonly Honours[] = [
-  addressMatcher, cookieMatcher, substitutionFormat, fraction, headerMatcher, matcherTree, metadataMatcher, pathMatcher, queryMatcher, streamMatcher, stringMatcher, clusterChoice, directResponse, filterConfigs, forwardPlan, headerMutations, hostLevel, hostRewrite, internalRedirects, pathRewrite, redirect, routeConditions, route, tableLevel, virtualHost,
+  addressMatcher, cookieMatcher, substitutionFormat, fraction, headerMatcher, matcherTree, metadataMatcher, pathMatcher, queryMatcher, streamMatcher, stringMatcher, clusterChoice, directResponse, filterConfigs, forwardPlan, headerMutations, hostLevel, hashPolicy, hostRewrite, internalRedirects, mirrorPolicy, pathRewrite, retryPolicy, timeouts, redirect, routeConditions, route, tableLevel, virtualHost,
 ];
 
 export function coverageOf(registry: Registry): Coverage {
-  return new Coverage([BOOTSTRAP, listener, cluster, endpoints, subscriptions, forward, ...ROUTING, ...registry.list.map((extension) => extension.honours)]);
+  return new Coverage([BOOTSTRAP, listener, balancing, cluster, endpoints, subscriptions, ...ROUTING, ...registry.list.map((extension) => extension.honours)]);
 }

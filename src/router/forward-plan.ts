@@ -19,15 +19,12 @@ import type { RetryPlan } from "./retry-policy.ts";
 import { compileTimeouts, plainTimeouts, type RequestTimeouts, type TimeoutPlan } from "./timeouts.ts";
 
 export const honours = {
-  "envoy.config.route.v3.RouteAction": ["cluster_not_found_response_code", "upgrade_configs"],
+  "envoy.config.route.v3.RouteAction": [
+    "cluster_not_found_response_code", "auto_host_rewrite", "append_x_forwarded_host", "hedge_policy", "hash_policy", "upgrade_configs",
+  ],
+  "envoy.config.route.v3.HedgePolicy": ["hedge_on_per_try_timeout"],
   "envoy.config.route.v3.RouteAction.UpgradeConfig": ["upgrade_type", "enabled", "connect_config"],
   "envoy.config.route.v3.RouteAction.UpgradeConfig.ConnectConfig": ["allow_post", "proxy_protocol_config"],
-} as const;
-
-/** Compiled here, in force once a forwarder or the connection manager uses it. */
-export const compiled = {
-  "envoy.config.route.v3.RouteAction": ["auto_host_rewrite", "hedge_policy"],
-  "envoy.config.route.v3.HedgePolicy": ["hedge_on_per_try_timeout"],
 } as const;
 
 const NOT_FOUND_CODES: Readonly<Record<string, number>> = { SERVICE_UNAVAILABLE: 503, NOT_FOUND: 404, INTERNAL_SERVER_ERROR: 500 };

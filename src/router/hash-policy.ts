@@ -10,9 +10,8 @@ import type { RequestView } from "../contract/request-view.ts";
 import { regexAt } from "../match/string-matcher.ts";
 import type { RouteAction_HashPolicy, RouteAction_HashPolicy_Cookie, RouteAction_HashPolicy_Header } from "../schema/generated/envoy/config/route/v3.ts";
 
-/** Compiled here, in force once a load balancer asks {@link hashOf}. */
-export const compiled = {
-  "envoy.config.route.v3.RouteAction": ["hash_policy"],
+/** In force where a load balancer asks {@link hashOf}. */
+export const honours = {
   "envoy.config.route.v3.RouteAction.HashPolicy": ["header", "cookie", "connection_properties", "query_parameter", "filter_state", "terminal"],
   "envoy.config.route.v3.RouteAction.HashPolicy.Header": ["header_name", "regex_rewrite"],
   "envoy.config.route.v3.RouteAction.HashPolicy.Cookie": ["name", "ttl", "path", "attributes"],

@@ -7,12 +7,11 @@ import { ALL_OF_IT, currentFraction, fractionOf, isInFraction } from "../match/f
 import type { RequestView } from "../contract/request-view.ts";
 import type { RouteAction_RequestMirrorPolicy } from "../schema/generated/envoy/config/route/v3.ts";
 
-/** Compiled here, in force once a forwarder sends the copies. */
-export const compiled = {
+export const honours = {
   "envoy.config.route.v3.RouteAction": ["request_mirror_policies"],
   "envoy.config.route.v3.VirtualHost": ["request_mirror_policies"],
   "envoy.config.route.v3.RouteConfiguration": ["request_mirror_policies"],
-  "envoy.config.route.v3.RouteAction.RequestMirrorPolicy": ["cluster", "cluster_header", "runtime_fraction", "disable_shadow_host_suffix_append", "host_rewrite_literal"],
+  "envoy.config.route.v3.RouteAction.RequestMirrorPolicy": ["cluster", "cluster_header", "runtime_fraction", "disable_shadow_host_suffix_append", "host_rewrite_literal", "trace_sampled"],
 } as const;
 
 export interface MirrorPolicy {

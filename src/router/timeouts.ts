@@ -9,9 +9,8 @@ import { isGrpc } from "../match/stream-matcher.ts";
 import type { RouteAction } from "../schema/generated/envoy/config/route/v3.ts";
 import type { RetryPlan } from "./retry-policy.ts";
 
-/** Compiled here, in force once a forwarder and the connection manager keep to them. */
-export const compiled = {
-  "envoy.config.route.v3.RouteAction": ["timeout", "idle_timeout", "flush_timeout", "max_stream_duration", "max_grpc_timeout", "grpc_timeout_offset"],
+export const honours = {
+  "envoy.config.route.v3.RouteAction": ["timeout", "idle_timeout", "max_stream_duration", "max_grpc_timeout", "grpc_timeout_offset"],
   "envoy.config.route.v3.RouteAction.MaxStreamDuration": ["max_stream_duration", "grpc_timeout_header_max", "grpc_timeout_header_offset"],
 } as const;
 
@@ -120,6 +119,24 @@ export function expectTimeout(
   if (expected === 0) return;
   if (announce) headers.set(X_ENVOY_EXPECTED_RQ_TIMEOUT_MS, String(expected));
   if (grpc && plan !== undefined && !plan.usesStreamDuration && plan.maxGrpcTimeout !== undefined) headers.set(GRPC_TIMEOUT, grpcTimeoutText(expected));
+}
+
+/**
+ * How long a stream may last by a route that has max_stream_duration, ms (Envoy's refreshDurationTimeout); `undefined`: without limit.
+ * `standing`: the connection manager's limit, 0 = none. A gRPC request's `grpc-timeout` says the same from now on.
+ */
+export function streamDuration(plan: TimeoutPlan, headers: HeaderBlock, standing: number): number | undefined {
+  const wanted = plan.grpcTimeoutHeaderMax === undefined ? undefined : grpcTimeout(headers);
+  const limit = wanted === undefined ? (plan.maxStreamDuration ?? standing) || undefined : withinGrpc(plan, wanted);
+  if (!isGrpc(headers)) return limit;
+  if (limit !== undefined) headers.set(GRPC_TIMEOUT, grpcTimeoutText(limit));
+  else if (standing > 0) headers.remove(GRPC_TIMEOUT);
+  return limit;
+}
+
+function withinGrpc({ grpcTimeoutHeaderMax: most = 0, grpcTimeoutHeaderOffset: offset = 0 }: TimeoutPlan, wanted: number): number {
+  const capped = most === 0 ? wanted : Math.min(wanted, most);
+  return Math.max(0, capped - offset);
 }
 
 const MOST_GRPC = 99_999_999;

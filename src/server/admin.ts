@@ -78,6 +78,6 @@ function environment(state: AdminState, machine: Machine): Env {
     clock, random, dialer: transport.dialer, stats: state.blocks, logs: state.logs, runtime: NO_RUNTIME,
     clusters: { get: () => undefined }, routes: { handle: () => ({ table: () => null }) }, machineAddress: null,
     machine: { hostname: facts.hostname, environment: (name) => facts.env[name] },
-    draining: () => false,
+    draining: () => false, healthCheckFailed: () => false,
   };
 }

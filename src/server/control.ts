@@ -241,6 +241,7 @@ export class Control implements AdminState {
 
   failHealthCheck(failed: boolean): void {
     this.healthFailed = failed;
+    this.pool?.post({ kind: "health", failed });
   }
 
   quit(): void {

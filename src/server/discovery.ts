@@ -132,13 +132,14 @@ class ClusterDiscovery {
     if ("error" in answer) {
       this.stats.inc(UPDATE_FAILURE);
       this.warnOnce(endpoint, answer.error);
-      // A name that is gone has no hosts; servers that do not answer leave what was known.
-      if (!answer.notFound) return;
+      // A name that is gone has no hosts; servers that do not answer leave what was known, and a logical host stays in any case.
+      if (!answer.notFound || this.plan.discovery === "logical_dns") return;
       this.resolved.set(endpoint, []);
     } else {
       this.stats.inc(UPDATE_SUCCESS);
       this.failing.delete(endpoint.name);
-      this.resolved.set(endpoint, [...new Set(answer.addresses)].map((ip) => ({ ...endpoint.host, address: ipAddress(ip, endpoint.port) })));
+      const addresses = this.plan.discovery === "logical_dns" ? answer.addresses.slice(0, 1) : [...new Set(answer.addresses)];
+      this.resolved.set(endpoint, addresses.map((ip) => ({ ...endpoint.host, address: ipAddress(ip, endpoint.port) })));
     }
     this.publish([...this.plan.endpoints.hosts, ...this.plan.endpoints.names.flatMap((name) => this.resolved.get(name) ?? [])]);
   }

@@ -29,6 +29,8 @@ export interface StreamOwner {
   clearRouteCache(): void;
   /** The message of the most specific level that configures this filter for the route, or null. */
   perFilterConfig(filter: string): object | null;
+  /** The messages of all levels that configure it, least specific first. */
+  perFilterConfigs(filter: string): readonly object[];
   /** Fills the headers of a local reply (and may change its body, as `local_reply_config` does); returns the body, in wire form. */
   composeReply(reply: LocalReply, headers: HeaderBlock): string;
   write1xx(headers: HeaderBlock): void;
@@ -216,6 +218,10 @@ class Handle implements StreamHandle {
 
   clearRouteCache(): void {
     this.chain.owner.clearRouteCache();
+  }
+
+  routeConfigs(): readonly unknown[] {
+    return this.chain.owner.perFilterConfigs(this.entry.name).map((message) => this.entry.routeConfig(message));
   }
 
   routeConfig(): unknown {

@@ -129,7 +129,7 @@ export class Simulator {
     this.#facts = facts;
     this.table = openTable(found.message);
     const { serviceCluster, nodeId } = facts;
-    this.#options = preparationOptions(found.manager ?? {}, { listenerPrefix: "", bufferLimit: 0, serviceCluster, nodeId });
+    this.#options = preparationOptions(found.manager ?? {}, { listenerPrefix: "", bufferLimit: 0, serviceCluster, nodeId }, { report: () => undefined });
   }
 
   run(request: SimulatedRequest): SimulatedRun {

@@ -4,15 +4,17 @@ import { compileKeyFormat } from "../codec/http1-key-format.ts";
 import { CLIENT_DEFAULTS, type Http1ClientOptions } from "../codec/http1-options.ts";
 import type { CompileContext, ResourceNeed } from "../contract/extension.ts";
 import { findExtension } from "../contract/find-extension.ts";
+import type { LoadBalancerFactory } from "../contract/load-balancer.ts";
 import type { LookupFamily } from "../platform/dns.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { HttpProtocolOptions } from "../schema/generated/envoy/extensions/upstreams/http/v3.ts";
+import { compileBalancing } from "./balancing.ts";
 import { compileEndpoints, type Endpoints } from "./endpoints.ts";
 
 export const honours = {
   "envoy.config.cluster.v3.Cluster": [
-    "name", "alt_stat_name", "type=STATIC|STRICT_DNS|EDS", "eds_cluster_config", "connect_timeout", "per_connection_buffer_limit_bytes",
-    "lb_policy=ROUND_ROBIN", "load_assignment", "max_requests_per_connection", "circuit_breakers", "dns_refresh_rate", "dns_lookup_family",
+    "name", "alt_stat_name", "type=STATIC|STRICT_DNS|LOGICAL_DNS|EDS", "eds_cluster_config", "connect_timeout", "per_connection_buffer_limit_bytes",
+    "load_assignment", "max_requests_per_connection", "circuit_breakers", "dns_refresh_rate", "dns_lookup_family",
     "dns_failure_refresh_rate", "respect_dns_ttl", "typed_extension_protocol_options", "wait_for_warm_on_init", "transport_socket", "common_http_protocol_options", "http_protocol_options",
   ],
   "envoy.config.cluster.v3.Cluster.EdsClusterConfig": ["eds_config", "service_name"],
@@ -45,7 +47,8 @@ export interface BreakerLimits {
 export interface ClusterPlan {
   readonly name: string;
   readonly statName: string;
-  readonly discovery: "static" | "strict_dns" | "eds";
+  /** `logical_dns`: one host, whose address is the first its name has at the moment a connection is made. */
+  readonly discovery: "static" | "strict_dns" | "logical_dns" | "eds";
   readonly endpoints: Endpoints;
   readonly dns: DnsOptions;
   readonly connectTimeoutMs: number;
@@ -55,6 +58,7 @@ export interface ClusterPlan {
   /** Of each exchange; 0 = no limit. */
   readonly maxStreamDurationMs: number;
   readonly limits: BreakerLimits;
+  readonly balancer: LoadBalancerFactory;
   readonly codec: Http1ClientOptions;
   readonly needs: readonly ResourceNeed[];
 }
@@ -65,7 +69,7 @@ export function compileCluster(cluster: Cluster, context: CompileContext): Clust
   const { diagnostics } = context;
   const name = cluster.name ?? "";
   const statName = cluster.alt_stat_name === undefined || cluster.alt_stat_name === "" ? name : cluster.alt_stat_name;
-  const discovery = cluster.type === "STRICT_DNS" ? "strict_dns" : cluster.type === "EDS" ? "eds" : "static";
+  const discovery = DISCOVERIES[cluster.type ?? ""] ?? "static";
   checkDiscovery(cluster, diagnostics);
   if (cluster.transport_socket !== undefined) findExtension("envoy.transport_sockets.upstream", cluster.transport_socket, context);
   const options = (cluster.typed_extension_protocol_options?.[HTTP_OPTIONS] ?? {}) as HttpProtocolOptions;
@@ -80,12 +84,15 @@ export function compileCluster(cluster: Cluster, context: CompileContext): Clust
     maxRequestsPerConnection: common.max_requests_per_connection ?? cluster.max_requests_per_connection ?? 0,
     maxStreamDurationMs: optionalMs(common.max_stream_duration) ?? 0,
     limits: limitsOf(cluster),
+    balancer: compileBalancing(cluster, diagnostics),
     codec: codecOptions(options, cluster, diagnostics),
     needs: discovery === "eds" ? [{ type: "endpoints", name: cluster.eds_cluster_config?.service_name || name }] : [],
   };
 }
 
-/** Endpoints by name are an error for STATIC and EDS alone; LOGICAL_DNS and extensions resolve them, whether or not that is done here. */
+const DISCOVERIES: Readonly<Record<string, ClusterPlan["discovery"]>> = { STRICT_DNS: "strict_dns", LOGICAL_DNS: "logical_dns", EDS: "eds" };
+
+/** Endpoints by name are an error for STATIC and EDS alone; the others resolve them, extensions whether or not that is done here. */
 function takesNames(cluster: Cluster): boolean {
   return cluster.cluster_type !== undefined || cluster.type === "STRICT_DNS" || cluster.type === "LOGICAL_DNS";
 }

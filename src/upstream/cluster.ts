@@ -11,10 +11,9 @@ import type { BreakerLimits, ClusterPlan } from "./cluster-plan.ts";
 import { CLUSTER_SHAPE, clusterPrefix, CX_NONE_HEALTHY, HOST_SHAPE, hostPrefix, LIMIT_PENDING, LIMIT_REQUESTS, LIMIT_RETRIES, RQ_COMPLETED } from "./cluster-stats.ts";
 import { CodeStats } from "./code-stats.ts";
 import { Http1Pool, type PoolShared } from "./http1-pool.ts";
-import { RoundRobin } from "./round-robin.ts";
 
 class LiveHost implements Host {
-  readonly address: SocketAddress;
+  address: SocketAddress;
   readonly hostname: string;
   weight: number;
   priority: number;
@@ -34,7 +33,9 @@ class LiveHost implements Host {
     this.stats = stats;
   }
 
+  /** A logical host's address changes; connections that are there stay where they are. */
   adopt(spec: HostSpec): void {
+    this.address = spec.address;
     this.weight = spec.weight;
     this.priority = spec.priority;
     this.locality = spec.locality;
@@ -48,6 +49,8 @@ export class LiveCluster implements Cluster {
   readonly maxStreamDurationMs: number;
   private readonly env: Env;
   private readonly limits: BreakerLimits;
+  /** Its one host is known by its name, wherever that leads. */
+  private readonly logical: boolean;
   private readonly shared: PoolShared;
   private readonly balancer: LoadBalancer;
   private readonly codes: CodeStats;
@@ -64,9 +67,10 @@ export class LiveCluster implements Cluster {
     this.name = plan.name;
     this.env = env;
     this.limits = plan.limits;
+    this.logical = plan.discovery === "logical_dns";
     this.maxStreamDurationMs = plan.maxStreamDurationMs;
     this.stats = env.stats.block(clusterPrefix(plan.statName), CLUSTER_SHAPE);
-    this.balancer = new RoundRobin(env.random);
+    this.balancer = plan.balancer(env.random, env.runtime);
     this.codes = new CodeStats(this.stats, "", RQ_COMPLETED);
     this.externalCodes = new CodeStats(this.stats, "external.");
     this.shared = {
@@ -124,6 +128,7 @@ export class LiveCluster implements Cluster {
 
   /** The hosts as discovery has them now: known ones keep their pools, gone ones finish what they have begun. */
   updateHosts(specs: readonly HostSpec[]): void {
+    const identity = this.logical ? nameOf : placeOf;
     const before = new Map(this.hosts.map((host) => [identity(host), host]));
     this.hosts = specs.map((spec) => {
       const known = before.get(identity(spec));
@@ -164,6 +169,15 @@ export class LiveCluster implements Cluster {
   }
 }
 
-function identity(host: { readonly address: SocketAddress; readonly hostname: string }): string {
+interface Placed {
+  readonly address: SocketAddress;
+  readonly hostname: string;
+}
+
+function nameOf({ hostname }: Placed): string {
+  return hostname;
+}
+
+function placeOf(host: Placed): string {
   return `${formatAddress(host.address)} ${host.hostname}`;
 }

@@ -6,12 +6,15 @@ export class EdfScheduler<T> {
   private readonly entries: readonly T[];
   private readonly deadlines: Float64Array;
   private readonly steps: Float64Array;
+  private readonly weight: ((entry: T) => number) | undefined;
   private readonly orders: Float64Array;
   private readonly heap: Int32Array;
   private nextOrder = 0;
 
-  constructor(entries: readonly T[], weight: (entry: T) => number) {
+  /** `changing`: weights are asked again with each pick. */
+  constructor(entries: readonly T[], weight: (entry: T) => number, changing = false) {
     this.entries = entries;
+    this.weight = changing ? weight : undefined;
     const count = entries.length;
     this.deadlines = new Float64Array(count);
     this.steps = new Float64Array(count);
@@ -30,7 +33,8 @@ export class EdfScheduler<T> {
   pick(): T | null {
     if (this.heap.length === 0) return null;
     const i = this.heap[0] as number;
-    this.deadlines[i] = (this.deadlines[i] as number) + (this.steps[i] as number);
+    const step = this.weight === undefined ? (this.steps[i] as number) : 1 / this.weight(this.entries[i] as T);
+    this.deadlines[i] = (this.deadlines[i] as number) + step;
     this.orders[i] = this.nextOrder++;
     this.sink(0);
     return this.entries[i] as T;

@@ -7,8 +7,7 @@ import type { Host } from "../contract/host.ts";
 import type { LoadBalancer } from "../contract/load-balancer.ts";
 import type { Random } from "../platform/random.ts";
 import { EdfScheduler } from "./edf-scheduler.ts";
-
-const PANIC_PERCENT = 50;
+import { haveEqualWeights, usableHosts } from "./usable-hosts.ts";
 
 export class RoundRobin implements LoadBalancer {
   private hosts: readonly Host[] = [];
@@ -31,10 +30,8 @@ export class RoundRobin implements LoadBalancer {
   }
 
   update(hosts: readonly Host[]): void {
-    const healthy = hosts.filter((host) => host.healthy);
-    this.hosts = healthy.length * 100 < hosts.length * PANIC_PERCENT ? hosts : healthy;
-    const first = this.hosts[0];
-    if (first === undefined || this.hosts.every((host) => host.weight === first.weight)) {
+    this.hosts = usableHosts(hosts);
+    if (haveEqualWeights(this.hosts)) {
       this.schedule = null;
       return;
     }

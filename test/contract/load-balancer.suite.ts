@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Host } from "../../src/contract/host.ts";
+import { NO_RUNTIME } from "../../src/contract/request-view.ts";
 import type { LoadBalancerFactory } from "../../src/contract/load-balancer.ts";
 import { ipAddress } from "../../src/platform/address.ts";
 import { SeededRandom } from "../../src/platform/seeded-random.ts";
@@ -32,11 +33,11 @@ function shares(names: readonly string[]): Map<string, number> {
   return found;
 }
 
-/** What every load balancing policy must do. */
-export function loadBalancerSuite(name: string, make: LoadBalancerFactory): void {
+/** What every load balancing policy must do; `weighs`: it looks at weights. */
+export function loadBalancerSuite(name: string, make: LoadBalancerFactory, { weighs = true }: { readonly weighs?: boolean } = {}): void {
   describe(`${name} as a load balancer`, () => {
     const dice = newDice();
-    const fresh = (): ReturnType<LoadBalancerFactory> => make(new SeededRandom(dice.below(1e9)));
+    const fresh = (): ReturnType<LoadBalancerFactory> => make(new SeededRandom(dice.below(1e9)), NO_RUNTIME);
 
     test("has no host before it is given one, and none again when all are gone", () => {
       const balancer = fresh();
@@ -58,13 +59,14 @@ export function loadBalancerSuite(name: string, make: LoadBalancerFactory): void
       expect(new Set(choices(balancer, 500)).size).toBe(5);
     });
 
-    test("gives each host its share by weight", () => {
+    test(weighs ? "gives each host its share by weight" : "gives each host the same share, whatever its weight", () => {
       for (const weights of [[1, 1, 1], [1, 2, 3], [1, 99], [128, 1, 1, 64]]) {
         const balancer = fresh();
         balancer.update(hostsOf(...weights.map((weight) => ({ weight }))));
-        const total = weights.reduce((sum, weight) => sum + weight, 0);
+        const due = weighs ? weights : weights.map(() => 1);
+        const total = due.reduce((sum, weight) => sum + weight, 0);
         const found = shares(choices(balancer, 20_000));
-        weights.forEach((weight, i) => expect(Math.abs((found.get(`h${i + 1}`) ?? 0) - weight / total), `seed ${dice.seed}, ${weights.join()}`).toBeLessThan(0.02));
+        due.forEach((weight, i) => expect(Math.abs((found.get(`h${i + 1}`) ?? 0) - weight / total), `seed ${dice.seed}, ${weights.join()}`).toBeLessThan(0.02));
       }
     });
 

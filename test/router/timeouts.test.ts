@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { nameId } from "../../src/http/names.ts";
 import { HeaderBlock } from "../../src/http/header-block.ts";
 import { compileRetryPolicy, NO_RETRY } from "../../src/router/retry-policy.ts";
-import { compileTimeouts, consumeTimeoutHeaders, expectedTimeout, grpcTimeout, timeoutsOf, type RequestTimeouts } from "../../src/router/timeouts.ts";
+import { compileTimeouts, consumeTimeoutHeaders, expectedTimeout, grpcTimeout, grpcTimeoutText, streamDuration, timeoutsOf, type RequestTimeouts } from "../../src/router/timeouts.ts";
 import type { RouteAction } from "../../src/schema/generated/envoy/config/route/v3.ts";
 
 const seconds = (n: number) => ({ seconds: n, nanos: 0 });
@@ -45,4 +46,27 @@ describe("the timeouts of a request", () => {
     consumeTimeoutHeaders(headers, false);
     expect(headers.size).toBe(1);
   });
+});
+
+test("grpc_timeout_header_max caps grpc-timeout, the offset is taken off, and the upstream is told", () => {
+  const limit = (duration: object, grpc: string | null, standing = 0): [number | undefined, string | null] => {
+    const headers = HeaderBlock.of([[":method", "POST"], ["content-type", "application/grpc"], ...(grpc === null ? [] : [["grpc-timeout", grpc] as const])]);
+    const found = streamDuration(compileTimeouts({ max_stream_duration: duration }), headers, standing);
+    return [found, headers.get(nameId("grpc-timeout"))];
+  };
+  const s = (seconds: number): object => ({ seconds, nanos: 0 });
+  expect(limit({ grpc_timeout_header_max: s(2) }, "1S")).toEqual([1000, "1000m"]);
+  expect(limit({ grpc_timeout_header_max: s(2) }, "5S")).toEqual([2000, "2000m"]);
+  expect(limit({ grpc_timeout_header_max: s(0) }, "5S")).toEqual([5000, "5000m"]);
+  expect(limit({ grpc_timeout_header_max: s(0), grpc_timeout_header_offset: s(1) }, "5S")).toEqual([4000, "4000m"]);
+  expect(limit({ grpc_timeout_header_max: s(0), grpc_timeout_header_offset: s(9) }, "5S")).toEqual([0, "0m"]);
+  expect(limit({ grpc_timeout_header_max: s(2), max_stream_duration: s(3) }, null)).toEqual([3000, "3000m"]);
+  expect(limit({ max_stream_duration: s(3) }, "1S")).toEqual([3000, "3000m"]);
+  expect(limit({}, "1S", 700)).toEqual([700, "700m"]);
+  expect(limit({ max_stream_duration: s(0) }, "1S", 700)).toEqual([undefined, null]);
+  expect(limit({}, "1S")).toEqual([undefined, "1S"]);
+});
+
+test("grpc-timeout has at most eight digits", () => {
+  expect([99_999_999, 100_000_000, 100_000_000_000].map(grpcTimeoutText)).toEqual(["99999999m", "100000S", "1666666M"]);
 });

@@ -156,3 +156,17 @@ describe("a cluster", () => {
     expect(hosts()).toBe("");
   });
 });
+
+describe("a LOGICAL_DNS cluster", () => {
+  it("has one host, at the first address its name has, which stays when the name is gone", async () => {
+    resolver.set("db", ["10.0.0.1", "10.0.0.2"]);
+    await discovery.open(named(["db"], { type: "LOGICAL_DNS" }), undefined);
+    expect(hosts()).toBe("10.0.0.1:80");
+    resolver.set("db", ["10.0.0.2", "10.0.0.1"]);
+    await later(5000);
+    expect(hosts()).toBe("10.0.0.2:80");
+    resolver.set("db", []);
+    await later(5000);
+    expect([hosts(), stats.value("cluster.c.membership_total")]).toEqual(["10.0.0.2:80", 1]);
+  });
+});

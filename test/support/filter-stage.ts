@@ -102,6 +102,11 @@ export class FilterStage implements StreamOwner {
     return this.routeConfigs[filter] ?? null;
   }
 
+  perFilterConfigs(filter: string): readonly object[] {
+    const config = this.perFilterConfig(filter);
+    return config === null ? [] : [config];
+  }
+
   composeReply(reply: LocalReply, headers: HeaderBlock): string {
     headers.status = reply.status;
     reply.modify?.(headers);

@@ -288,6 +288,7 @@ export class PlayedHandle implements StreamHandle {
   }
 
   routeConfig(): unknown { return null; }
+  routeConfigs(): readonly unknown[] { return []; }
   resumeDecoding(): void {}
   resumeEncoding(): void {}
   injectDecodedData(): void {}

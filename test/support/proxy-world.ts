@@ -76,6 +76,7 @@ export class ProxyWorld {
   /** Connections the upstream was sent, in order. */
   readonly upstreams: Peer[] = [];
   draining = false;
+  healthCheckFailed = false;
   readonly transport: MemoryTransport;
   readonly live: LiveSet;
   readonly #context: CompileContext;
@@ -170,7 +171,7 @@ export class ProxyWorld {
     return {
       clock: this.clock, random: new SeededRandom(7), dialer: this.transport.dialer, stats: this.stats, runtime: NO_RUNTIME,
       logs: { open: () => ({ write: (line) => void this.log.push(line) }) }, clusters: this.live, routes: this.live, machineAddress: null,
-      machine: { hostname: "here", environment: () => undefined }, draining: () => this.draining,
+      machine: { hostname: "here", environment: () => undefined }, draining: () => this.draining, healthCheckFailed: () => this.healthCheckFailed,
     };
   }
 }

@@ -1,6 +1,7 @@
 /** The HTTP connection manager: the network filter that speaks HTTP. */
 import { defineExtension } from "../../contract/extension.ts";
 import { honours as keyFormat } from "../../codec/http1-key-format.ts";
+import { honours as detection } from "../../downstream/address-detection.ts";
 import { HttpConnection } from "../../downstream/http-connection.ts";
 import { honours as localReplies } from "../../downstream/local-replies.ts";
 import { Manager } from "../../downstream/manager.ts";
@@ -23,7 +24,7 @@ export const httpConnectionManager = defineExtension<"envoy.filters.network", Ht
       "use_remote_address", "xff_num_trusted_hops", "internal_address_config", "skip_xff_append", "via", "generate_request_id",
       "preserve_external_request_id", "always_set_request_id_in_response", "forward_client_cert_details", "proxy_100_continue",
       "normalize_path", "merge_slashes", "path_with_escaped_slashes_action", "strip_matching_host_port", "strip_any_host_port",
-      "stream_error_on_invalid_http_message", "upgrade_configs", "strip_trailing_host_dot", "append_x_forwarded_port",
+      "stream_error_on_invalid_http_message", "upgrade_configs", "request_id_extension", "original_ip_detection_extensions", "strip_trailing_host_dot", "append_x_forwarded_port",
     ],
     [`${PACKAGE}.HttpFilter`]: ["name", "typed_config", "is_optional", "disabled"],
     [`${PACKAGE}.HttpConnectionManager.UpgradeConfig`]: ["upgrade_type", "filters", "enabled"],
@@ -39,7 +40,9 @@ export const httpConnectionManager = defineExtension<"envoy.filters.network", Ht
     ],
     "envoy.config.accesslog.v3.AccessLog": ["name", "filter", "typed_config"],
     [`${PACKAGE}.HttpConnectionManager.HcmAccessLogOptions`]: ["access_log_flush_interval", "flush_access_log_on_new_request", "flush_log_on_tunnel_successfully_established"],
-    ...logFilter, ...localReplies, ...keyFormat,
+    ...logFilter, ...localReplies, [`${PACKAGE}.RequestIDExtension`]: ["typed_config"],
+    "envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig": ["pack_trace_reason", "use_request_id_for_trace_sampling=true"],
+    ...keyFormat, ...detection, "envoy.config.core.v3.TypedExtensionConfig": ["name", "typed_config"],
   },
   terminal: true,
   compile(config, context) {

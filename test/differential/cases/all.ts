@@ -4,6 +4,7 @@ import { edge } from "./edge.ts";
 import { failures } from "./failures.ts";
 import { forwarding } from "./forwarding.ts";
 import { replies } from "./replies.ts";
+import { filters } from "./filters.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
 import { tunnels } from "./tunnels.ts";
@@ -11,4 +12,4 @@ import { rewriting } from "./rewriting.ts";
 import { routing } from "./routing.ts";
 
 /** Every group of cases, in the order in which they are run. */
-export const groups: readonly Group[] = [requestSyntax, connections, responses, failures, forwarding, routing, rewriting, edge, tunnels, replies];
+export const groups: readonly Group[] = [requestSyntax, connections, responses, failures, forwarding, routing, rewriting, edge, tunnels, replies, filters];

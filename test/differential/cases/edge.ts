@@ -9,6 +9,10 @@ const ENVOY_HEADERS = ["x-envoy-retry-on: 5xx", "x-envoy-max-retries: 3", "x-env
 const ID = "x-request-id: 11111111-2222-4333-8444-555555555555";
 const odd = answering(response("200 OK", "ok", "Server: theirs", "via: 1.0 up", "x-request-id: up"));
 
+const detection = (config: string): string => `
+internal_address_config: { cidr_ranges: [{ address_prefix: 10.0.0.0, prefix_len: 8 }] }
+original_ip_detection_extensions: [{ name: d, typed_config: { "@type": type.googleapis.com/envoy.extensions.http.original_ip_detection.${config} } }]`;
+
 /** Who the client is, and what the connection manager adds to and takes from a request and a response. */
 export const edge: Group = {
   name: "edge",
@@ -32,6 +36,11 @@ export const edge: Group = {
     nopack: `
 request_id_extension:
   typed_config: { "@type": type.googleapis.com/envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig, pack_trace_reason: false }`,
+    byheader: detection("custom_header.v3.CustomHeaderConfig, header_name: x-real-ip"),
+    byheadertrusted: detection("custom_header.v3.CustomHeaderConfig, header_name: x-real-ip, allow_extension_to_set_address_as_trusted: true, reject_with_status: { code: Unauthorized }"),
+    byhops: detection("xff.v3.XffConfig, xff_num_trusted_hops: 1"),
+    bycidrs: detection('xff.v3.XffConfig, xff_trusted_cidrs: { cidrs: [{ address_prefix: 127.0.0.0, prefix_len: 8 }, { address_prefix: 9.0.0.0, prefix_len: 8 }] }, skip_xff_append: false'),
+    bycidrsfar: detection('xff.v3.XffConfig, xff_trusted_cidrs: { cidrs: [{ address_prefix: 9.0.0.0, prefix_len: 8 }] }'),
     via: "via: legate",
     agent: "add_user_agent: true",
     scheme: "scheme_header_transformation: { scheme_to_overwrite: https }",
@@ -58,6 +67,11 @@ request_id_extension:
     { title: "append_x_forwarded_port", to: "remoteport", ...ask(get("/"), get("/", "x-forwarded-port: 1")) },
     { title: "use_remote_address with internal addresses", to: "remoteinternal", ...ask(get("/"), get("/", "x-forwarded-for: 10.0.0.1"), get("/", ...ENVOY_HEADERS)) },
     { title: "one trusted hop without use_remote_address", to: "hops1", ...ask(get("/", XFF), get("/", "x-forwarded-for: 1.1.1.1"), get("/", "x-forwarded-for: nonsense, 2.2.2.2"), get("/")) },
+    { title: "the client's address in a header", to: "byheader", ...ask(get("/", "x-real-ip: 10.1.2.3"), get("/", "x-real-ip: nonsense"), get("/")) },
+    { title: "the client's address in a header, trusted, or refused", to: "byheadertrusted", ...ask(get("/", "x-real-ip: 10.1.2.3"), get("/", "x-real-ip: nonsense")) },
+    { title: "detection by trusted hops", to: "byhops", ...ask(get("/", XFF), get("/", "x-forwarded-for: 1.1.1.1"), get("/")) },
+    { title: "detection by trusted ranges", to: "bycidrs", ...ask(get("/", "x-forwarded-for: 1.1.1.1, 9.1.1.1"), get("/", "x-forwarded-for: 9.1.1.1,9.2.2.2"), get("/", "x-forwarded-for: x, 9.2.2.2"), get("/")) },
+    { title: "detection by trusted ranges, from elsewhere", to: "bycidrsfar", ...ask(get("/", "x-forwarded-for: 1.1.1.1, 9.1.1.1"), get("/")) },
     { title: "two trusted hops without use_remote_address", to: "hops2", ...ask(get("/", XFF)) },
     { title: "internal by x-forwarded-for", to: "internal", ...ask(get("/", "x-forwarded-for: 10.0.0.1"), get("/", "x-forwarded-for: 10.0.0.1,10.0.0.2"), get("/", "x-forwarded-for: 8.8.8.8"), get("/")) },
     { title: "x-envoy headers from outside, not an edge", ...ask(get("/", ...ENVOY_HEADERS)) },
@@ -74,6 +88,7 @@ request_id_extension:
     { title: "x-request-id is kept inside", ...ask(get("/", ID), get("/", "x-request-id: free text"), get("/", "x-request-id:")) },
     { title: "x-request-id is replaced at the edge", to: "remote", ...ask(get("/", "x-request-id: free text")) },
     { title: "preserve_external_request_id", to: "keepid", ...ask(get("/", "x-request-id: free text"), get("/", ID)) },
+    { title: "preserve_external_request_id and the trace reason", to: "keepid", ...ask(get("/", ID.replace("-4333", "-9333"))) },
     { title: "generate_request_id false", to: "noid", ...ask(get("/"), get("/", "x-request-id: mine")) },
     { title: "always_set_request_id_in_response", to: "showid", ...ask(get("/"), get("/", "x-request-id: mine"), get("nopath")), upstreams: { u: odd } },
     { title: "pack_trace_reason false", to: "nopack", ...ask(get("/", ID)) },

@@ -44,6 +44,14 @@ route_config:
     - { match: { path: /pertry }, route: { cluster: u, retry_policy: { retry_on: 5xx, per_try_timeout: 0.12s }, timeout: 1s } }
     - { match: { path: /pertryidle }, route: { cluster: u, retry_policy: { per_try_idle_timeout: 0.12s, num_retries: 0 }, timeout: 1s } }
     - { match: { path: /ratelimited }, route: { cluster: u, retry_policy: { retry_on: 5xx } } }
+    - { match: { path: /hedged }, route: { cluster: u, timeout: 1s, hedge_policy: { hedge_on_per_try_timeout: true }, retry_policy: { retry_on: 5xx, num_retries: 1, per_try_timeout: 0.1s, retry_back_off: { base_interval: 0.001s } } } }
+    - { match: { path: /retryheaders }, route: { cluster: u, retry_policy: { retry_on: retriable-headers, retriable_headers: [{ name: x-again, present_match: true }] } } }
+    - { match: { path: /retrygrpc }, route: { cluster: u, retry_policy: { retry_on: unavailable } } }
+    - { match: { path: /retrywhen }, route: { cluster: u, retry_policy: { retry_on: 5xx, retriable_request_headers: [{ name: x-ok, present_match: true }] } } }
+    - { match: { path: /retryafter }, route: { cluster: u, retry_policy: { retry_on: 5xx, rate_limited_retry_back_off: { reset_headers: [{ name: retry-after, format: SECONDS }] } } } }
+    - { match: { path: /noretries }, route: { cluster: noretries, retry_policy: { retry_on: 5xx } } }
+    - { match: { path: /grpcmax }, route: { cluster: u, max_stream_duration: { grpc_timeout_header_max: 0.2s } } }
+    - { match: { path: /oldgrpcmax }, route: { cluster: u, max_grpc_timeout: 0.2s } }
     - { match: { path: /retrybuffer }, request_body_buffer_limit: 10, route: { cluster: u, retry_policy: { retry_on: 5xx } } }
     - { match: { prefix: / }, route: { cluster: u } }`,
     attempts: `
@@ -56,6 +64,12 @@ route_config:
     include_is_timeout_retry_header: true
     routes:
     - { match: { prefix: / }, route: { cluster: u, retry_policy: { retry_on: 5xx, num_retries: 2, per_try_timeout: 0.12s }, timeout: 1s } }`,
+    strict: `
+use_remote_address: true
+internal_address_config: { cidr_ranges: [{ address_prefix: 127.0.0.0, prefix_len: 8 }] }
+http_filters:
+- name: router
+  typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router, strict_check_headers: [x-envoy-upstream-rq-timeout-ms, x-envoy-retry-on, x-envoy-max-retries] }`,
     internal: `
 internal_address_config: { cidr_ranges: [{ address_prefix: 127.0.0.0, prefix_len: 8 }] }
 use_remote_address: true`,
@@ -85,6 +99,7 @@ route_config:
     unresolvable: "type: STRICT_DNS\nload_assignment: { cluster_name: unresolvable, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: no-such-host.invalid, port_value: 80 } } } }] }] }",
     empty: "load_assignment: { cluster_name: empty }",
     full: "circuit_breakers: { thresholds: [{ max_requests: 0 }] }",
+    noretries: "circuit_breakers: { thresholds: [{ max_retries: 0 }] }",
     nopending: "circuit_breakers: { thresholds: [{ max_pending_requests: 0 }] }",
     second: "load_assignment: { cluster_name: second, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: <refused> } } } }] }, { priority: 1, lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: <upstream:u> } } } }] }] }",
     duration: `
@@ -144,6 +159,20 @@ typed_extension_protocol_options:
     { title: "per_try_idle_timeout", client: [get("/pertryidle")], upstreams: { u: never } },
     { title: "attempt counts and the timeout-retry header", to: "attempts", client: [get("/")], upstreams: { u: { connections: [[{ await: "request" }, CLOSED], [{ await: "request" }, response("500 X", "second")], [{ await: "request" }, response("200 OK", "third")]] } } },
     { title: "an attempt count in a local reply", to: "attempts", client: [get("/")], upstreams: { u: never } },
+    { title: "hedging: the first attempt answers after all", client: [get("/hedged")], upstreams: { u: { connections: [[{ await: "request" }, { wait: 250 }, response("200 OK", "slow")], [{ await: "request" }, { wait: 50 }, response("503 X", "bad")]] } }, uncounted: /upstream_rq_retry_limit_exceeded/ },
+    { title: "a retry by a response header", client: [get("/retryheaders")], upstreams: { u: firstThen(response("200 OK", "first", "x-again: 1")) } },
+    { title: "a retry by a gRPC status in the headers", client: [request("POST", "/retrygrpc", "content-type: application/grpc", "content-length: 0")], upstreams: { u: firstThen(response("200 OK", "", "grpc-status: 14")) } },
+    { title: "retriable_request_headers", ...ask(get("/retrywhen"), get("/retrywhen", "x-ok: 1")), upstreams: { u: answering(response("503 X", "no")) } },
+    { title: "a rate-limited back-off", client: [get("/retryafter")], upstreams: { u: firstThen(response("503 X", "first", "retry-after: 1")) }, patience: 3000 },
+    { title: "max_retries 0", client: [get("/noretries")], upstreams: { u: answering(response("503 X", "no")) } },
+    { title: "grpc_timeout_header_max", client: [request("POST", "/grpcmax", "content-type: application/grpc", "grpc-timeout: 5S", "content-length: 0")], upstreams: { u: never } },
+    { title: "max_grpc_timeout", client: [request("POST", "/oldgrpcmax", "content-type: application/grpc", "grpc-timeout: 5S", "content-length: 0")], upstreams: { u: never } },
+    { title: "strict_check_headers: a timeout", to: "strict", client: [get("/", "x-envoy-upstream-rq-timeout-ms: soon")] },
+    { title: "strict_check_headers: an unknown word", to: "strict", client: [get("/", "x-envoy-retry-on: 5xx,nope")] },
+    { title: "strict_check_headers: a negative number", to: "strict", client: [get("/", "x-envoy-max-retries: -1")] },
+    { title: "strict_check_headers: all is well", to: "strict", client: [get("/", "x-envoy-retry-on: 5xx")] },
+    { title: "x-envoy-upstream-alt-stat-name and stream duration from inside", to: "internal", ...ask(get("/", "x-envoy-upstream-alt-stat-name: alt"), get("/", "x-envoy-upstream-stream-duration-ms: 5000")), counters: [/^cluster\.u\.alt\.(?!.*upstream_rq_time)/] },
+    { title: "a canary's answer", client: [get("/")], upstreams: { u: once({ await: "request" }, response("200 OK", "c", "x-envoy-upstream-canary: true")) }, counters: [/^cluster\.u\.canary\.(?!.*upstream_rq_time)/] },
     { title: "local_reply_config maps and formats", to: "reply", ...ask(get("/refused"), get("/nowhere"), get("/direct")) },
     { title: "local_reply_config formats a codec error", to: "reply", client: ["BAD\r\n\r\n"] },
   ],

@@ -27,6 +27,8 @@ route_config:
     routes:
     - { match: { path: /follow }, route: { cluster: u, internal_redirect_policy: {} } }
     - { match: { path: /follow2 }, route: { cluster: u, internal_redirect_policy: { max_internal_redirects: 2, redirect_response_codes: [301, 303, 307] } } }
+    - { match: { path: /listed }, name: listed, route: { cluster: u, internal_redirect_policy: { max_internal_redirects: 5, predicates: [{ name: p, typed_config: { "@type": type.googleapis.com/envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig, allowed_route_names: [listed] } }] } } }
+    - { match: { path: /circle }, name: circle, route: { cluster: u, internal_redirect_policy: { max_internal_redirects: 5, predicates: [{ name: p, typed_config: { "@type": type.googleapis.com/envoy.extensions.internal_redirect.previous_routes.v3.PreviousRoutesConfig } }] } } }
     - { match: { path: /cross }, route: { cluster: u, internal_redirect_policy: { allow_cross_scheme_redirect: true, response_headers_to_copy: [x-up] } } }
     - { match: { path: /direct }, direct_response: { status: 200, body: { inline_string: direct } } }
     - { match: { path: /mirror }, route: { cluster: u, request_mirror_policies: [{ cluster: b }] } }
@@ -48,6 +50,9 @@ route_config:
     internal("an internal redirect across schemes, with a copied header", "/cross", "https://other.test/new", { logs: 2 }),
     internal("an internal redirect of a POST by 303 becomes a GET", "/follow2", "http://other.test/new", { client: [request("POST", "/follow2", "content-length: 2") + "ab"], logs: 2 }, "303 See Other"),
     internal("an internal redirect of a POST by 307 keeps method and body", "/follow2", "http://other.test/new", { client: [request("POST", "/follow2", "content-length: 2") + "ab"], logs: 2 }, "307 X"),
+    internal("an internal redirect of a POST to a direct response", "/follow2", "http://other.test/direct", { client: [request("POST", "/follow2", "content-length: 2") + "ab"], logs: 2 }, "307 X"),
+    internal("an internal redirect to a route that is not listed goes to the client", "/listed", "http://other.test/new"),
+    { title: "an internal redirect in a circle ends", client: [get("/circle")], upstreams: { u: answering(moved("http://other.test/circle")) }, logs: 2, uncounted: /upstream_cx_(total|http1_total)$/ },
     { title: "internal redirects run out", client: [get("/follow")], upstreams: { u: answering(moved("http://other.test/follow")) }, logs: 2, uncounted: /upstream_cx_(total|http1_total)$/ },
     { title: "a 302 without a policy goes to the client", client: [get("/")], upstreams: { u: answering(moved("http://other.test/")) } },
     { title: "a mirrored request", client: [request("POST", "/mirror?q", "content-length: 2", "x-a: 1") + "ab", { responses: 1 }, { wait: 50 }], varies: MIRRORED },

@@ -1,0 +1,22 @@
+/** RANDOM: every host as likely as any other, whatever its weight. */
+import type { Host } from "../contract/host.ts";
+import type { LoadBalancer } from "../contract/load-balancer.ts";
+import type { Random } from "../platform/random.ts";
+import { usableHosts } from "./usable-hosts.ts";
+
+export class RandomChoice implements LoadBalancer {
+  private hosts: readonly Host[] = [];
+  private readonly random: Random;
+
+  constructor(random: Random) {
+    this.random = random;
+  }
+
+  choose(): Host | null {
+    return this.hosts.length === 0 ? null : (this.hosts[this.random.u32() % this.hosts.length] as Host);
+  }
+
+  update(hosts: readonly Host[]): void {
+    this.hosts = usableHosts(hosts);
+  }
+}
