@@ -22,9 +22,6 @@ import { reportUnknownField } from "./unknown-fields.ts";
 
 /** Fields that carry an Any which Envoy never unpacks, or not when it validates: neither rules nor deprecation are checked in there. */
 const PAYLOADS: ReadonlySet<string> = new Set([
-  "envoy.config.bootstrap.v3.Bootstrap.fatal_actions",
-  "envoy.config.bootstrap.v3.Bootstrap.tracing",
-  "envoy.config.bootstrap.v3.Bootstrap.typed_dns_resolver_config",
   "envoy.config.core.v3.Metadata.typed_filter_metadata",
   "envoy.config.route.v3.RetryPolicy.RetryHostPredicate.typed_config",
   "envoy.config.route.v3.RetryPolicy.RetryPriority.typed_config",
@@ -32,6 +29,9 @@ const PAYLOADS: ReadonlySet<string> = new Set([
 ]);
 
 const BOOTSTRAP = "envoy.config.bootstrap.v3.Bootstrap";
+
+/** Fields of the bootstrap whose extensions Envoy does not make when it validates; what carries them is held to its rules all the same. */
+const LATENT: ReadonlySet<string> = new Set(["fatal_actions", "tracing", "typed_dns_resolver_config"]);
 
 type Out = Record<string, unknown>;
 
@@ -43,6 +43,8 @@ class Decoder implements Walk {
   readonly #allowed: (name: string) => boolean;
   /** Above zero inside messages whose rules are not checked. */
   #lenient = 0;
+  /** Above zero inside fields whose extensions are not made. */
+  #latent = 0;
 
   constructor(options: DecodeOptions) {
     this.table = options.table ?? V3;
@@ -107,10 +109,13 @@ class Decoder implements Walk {
     if (key !== field.name && raw[field.name] !== undefined) {
       this.note("LGT0220", raw, key, `${field.name} is given twice, as ${field.name} and as ${key}`, { on: "key" });
     }
-    const lenient = isUnchecked(type, field) ? 1 : 0;
+    const latent = type.name === BOOTSTRAP && LATENT.has(field.name) ? 1 : 0;
+    const lenient = isUnchecked(type, field) || (this.#latent > 0 && field.shape === "any") ? 1 : 0;
     this.#lenient += lenient;
+    this.#latent += latent;
     const value = this.#field(field, entry, raw, key);
     this.#lenient -= lenient;
+    this.#latent -= latent;
     if (value === BAD) return false;
     if (value === undefined || isUnset(this.table, field, value)) return true;
     out[field.name] = value;
@@ -286,7 +291,7 @@ class Decoder implements Walk {
 
 /** True if nothing in the field's messages is held to rules. */
 function isUnchecked(type: MessageType, field: Field): boolean {
-  return field.rules?.["skip"] === true || ((field.shape === "any" || type.name === BOOTSTRAP) && PAYLOADS.has(`${type.name}.${field.name}`));
+  return field.rules?.["skip"] === true || (field.shape === "any" && PAYLOADS.has(`${type.name}.${field.name}`));
 }
 
 function emptyWrapper(kind: Kind | undefined): unknown {
