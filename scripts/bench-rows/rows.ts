@@ -66,7 +66,7 @@ export const ROWS: readonly (Row | LaterRow)[] = [
   cpu("direct response", 0.45, 0.3, { load: { path: "/direct" }, quick: true }),
   { name: "TCP proxy, small round trip and 1 MB", lacks: "tcp_proxy" },
   cpu("JSON access log and header mutations", 0.4, 0.25, { task: withLog }),
-  { name: "local_ratelimit, cors, rbac, disabled fault", lacks: "these filters" },
+  { name: "local_ratelimit, cors, rbac, disabled fault", lacks: "local_ratelimit, rbac and fault" },
   cpu("10 prefix routes, the last hit", 0.45, 0.3, { task: tenPrefixes, load: { path: "/p/9/" } }),
   cpu("10,000 prefix routes, the last hit", 0.06, 0.03, { task: manyPrefixes, load: { path: "/p/9999/" } }),
   cpu("1,000 regex routes, the last hit", 0.3, 0.12, { task: manyRegexes, load: { path: "/r/999/x" } }),

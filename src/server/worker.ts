@@ -22,14 +22,7 @@ export function runWorker(thread: Thread): void {
   thread.post({ kind: "started" });
 }
 
-/**
- * Bytes that are never touched, so they take no memory, but count as kept ones: the collector, which goes by the size of what is kept, comes
- * the less often. Each time costs a millisecond, however little there is to keep.
- */
-const ROOM_FOR_GARBAGE = 12 * 1024 * 1024;
-
 class WorkerThread {
-  readonly room = new ArrayBuffer(ROOM_FOR_GARBAGE);
   private readonly machine: Machine;
   private readonly thread: Thread;
   private readonly stats: StatClient;
