@@ -1,4 +1,5 @@
 /** `/server_info`, `/memory`, `/certs` and the little ones: facts about the process. */
+import { DEFAULT_LOG_PATTERN } from "./log-pattern.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
 import { type AdminEndpoint, jsonAnswer, textAnswer } from "./admin-endpoint.ts";
 import { nodeOf, versionText } from "./admin-node.ts";
@@ -47,7 +48,7 @@ function commandLine({ options, workers }: AdminState): object {
     local_address_ip_version: "v4",
     log_level: options.logLevel,
     component_log_level: [...options.componentLogLevels].map((pair) => pair.join(":")).join(","),
-    log_format: options.logFormat ?? "[%Y-%m-%d %T.%e][%t][%l][%n] %v",
+    log_format: options.logFormat ?? DEFAULT_LOG_PATTERN,
     log_path: options.logPath ?? "",
     service_cluster: options.serviceCluster ?? "",
     service_node: options.serviceNode ?? "",

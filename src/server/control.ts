@@ -104,7 +104,7 @@ export class Control implements AdminState {
   async load(): Promise<Loaded> {
     const loaded = await this.compiler.load(this.request());
     const { findings, refused, bootstrap } = loaded.configuration;
-    this.given.show(findings);
+    this.show(findings);
     if (bootstrap === "" || refused.some((file) => file === this.mainFile() || file === "--config-yaml.yaml")) throw new RefusedConfiguration();
     return loaded;
   }
@@ -264,11 +264,11 @@ export class Control implements AdminState {
   }
 
   private async reloadNow(reason: string): Promise<void> {
-    const { log, show } = this.given;
+    const { log } = this.given;
     if (this.serverState !== "LIVE") return;
     const loaded = await this.compiler.load(this.request());
     const { configuration } = loaded;
-    show(configuration.findings);
+    this.show(configuration.findings);
     const refused = new Set(configuration.refused);
     const before = this.live.map((entry) => entry.resource);
     if (configuration.bootstrap === "" || refused.has(this.mainFile())) {
@@ -302,6 +302,11 @@ export class Control implements AdminState {
     for (const failure of failures) log.error(failure);
     for (const resource of changes.removals) this.closeResource(resource);
     log.info(`${reason}: ${changes.upserts.length} opened or replaced, ${changes.removals.length} removed, ${wanted.length - changes.upserts.length} untouched`);
+  }
+
+  private show(findings: readonly ResolvedFinding[]): void {
+    const { serve, show } = this.given;
+    show(serve.skipDeprecatedLogs ? findings.filter(({ code }) => !DEPRECATIONS.has(code)) : findings);
   }
 
   private async drain(): Promise<void> {
@@ -398,6 +403,8 @@ export class Control implements AdminState {
   }
 }
 
+/** Warnings that `--skip-deprecated-logs` is about. */
+const DEPRECATIONS: ReadonlySet<string> = new Set(["LGT0212", "LGT0216"]);
 const MOST_WORKERS = 64;
 const END_MS = 2_000;
 

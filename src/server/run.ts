@@ -5,8 +5,10 @@ import { type AdminServer, openAdmin } from "./admin.ts";
 import { AddressTaken } from "./address-taken.ts";
 import type { Build } from "./admin-state.ts";
 import { Control, RefusedConfiguration } from "./control.ts";
+import { LogWriter } from "../platform/log-writer.ts";
 import { type Machine, openMachine } from "./machine.ts";
 import type { ServeOptions } from "./serve-options.ts";
+import { DEFAULT_LOG_PATTERN } from "./log-pattern.ts";
 import { type Level, ServerLog } from "./server-log.ts";
 
 export interface RunOptions {
@@ -32,11 +34,23 @@ export interface Running {
   stop(): void;
 }
 
+const LOG_FLUSH_MS = 50;
+
 /** Runs the server to its end. 0: it ended as asked; 1: the configuration is refused; 2: an address cannot be had. */
 export async function runServer(options: RunOptions): Promise<number> {
   const holder: { log: ServerLog | null } = { log: null };
   const machine = openMachine((error) => holder.log?.error(`internal error, please report: ${error instanceof Error ? (error.stack ?? "") : String(error)}`));
-  const log = new ServerLog(options.serve.logLevel as Level, machine.clock, machine.facts.pid, (text) => options.err(text));
+  const { serve: asked } = options;
+  let file: LogWriter | null = null;
+  try {
+    file = asked.logPath === undefined ? null : new LogWriter(asked.logPath, machine.clock, { flushMs: LOG_FLUSH_MS, onError: (error) => options.err(`${asked.logPath}: ${error.message}\n`) });
+  } catch (error) {
+    options.err(`cannot open the log file ${asked.logPath}: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
+  }
+  const write = (text: string): void => (file === null ? options.err(text) : void file.write(text, "utf8"));
+  const level = (asked.componentLogLevels.get("main") ?? asked.logLevel) as Level;
+  const log = new ServerLog({ level, pattern: asked.logFormatEscaped ? (asked.logFormat ?? DEFAULT_LOG_PATTERN).replaceAll("%v", "%_") : asked.logFormat, clock: machine.clock, pid: machine.facts.pid, write });
   holder.log = log;
   const control = new Control({ serve: options.serve, entry: options.entry, build: options.build, machine, log, stdin: options.stdin, show: options.show });
   try {
@@ -48,6 +62,7 @@ export async function runServer(options: RunOptions): Promise<number> {
     return 2;
   } finally {
     await control.close();
+    await file?.close();
   }
 }
 

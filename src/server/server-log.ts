@@ -1,6 +1,7 @@
 /** The server's own log: one line an event, in Envoy's default form, to standard error or `--log-path`. A line that repeats is told once, with its count. */
 import { type ConsolaInstance, createConsola, type LogLevel, type LogObject } from "consola";
 import type { Clock } from "../platform/clock.ts";
+import { compileLogPattern, DEFAULT_LOG_PATTERN, type LogEvent } from "./log-pattern.ts";
 
 export const LEVELS = ["trace", "debug", "info", "warning", "error", "critical", "off"] as const;
 export type Level = (typeof LEVELS)[number];
@@ -9,16 +10,27 @@ export type Level = (typeof LEVELS)[number];
 const NUMBERS: Readonly<Record<Level, LogLevel>> = { trace: 5, debug: 4, info: 3, warning: 1, error: 0, critical: 0, off: -999 };
 const NAMES: Readonly<Record<number, Level>> = { 0: "error", 1: "warning", 3: "info", 4: "debug", 5: "trace" };
 
+export interface ServerLogOptions {
+  readonly level: Level;
+  /** `--log-format`. */
+  readonly pattern?: string | undefined;
+  readonly clock: Clock;
+  readonly pid: number;
+  write(text: string): void;
+}
+
 export class ServerLog {
   private readonly clock: Clock;
   private readonly pid: number;
+  private readonly line: (event: LogEvent) => string;
   private readonly write: (text: string) => void;
   private readonly log: ConsolaInstance;
   private current: Level;
 
-  constructor(level: Level, clock: Clock, pid: number, write: (text: string) => void) {
+  constructor({ level, pattern = DEFAULT_LOG_PATTERN, clock, pid, write }: ServerLogOptions) {
     this.clock = clock;
     this.pid = pid;
+    this.line = compileLogPattern(pattern);
     this.write = write;
     this.current = level;
     this.log = createConsola({ level: NUMBERS[level], reporters: [{ log: (entry) => this.print(entry) }] });
@@ -50,7 +62,6 @@ export class ServerLog {
   }
 
   private print({ level, args }: LogObject): void {
-    const time = new Date(this.clock.wall()).toISOString().replace("T", " ").replace("Z", "");
-    this.write(`[${time}][${this.pid}][${NAMES[level] ?? "info"}][main] ${args.map(String).join(" ")}\n`);
+    this.write(this.line({ wall: this.clock.wall(), pid: this.pid, level: NAMES[level] ?? "info", text: args.map(String).join(" ") }));
   }
 }
