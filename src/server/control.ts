@@ -22,33 +22,19 @@ import { AddressTaken } from "./address-taken.ts";
 import type { AdminState, Build, DrainRequest, LiveResource, ServerState } from "./admin-state.ts";
 import { isInboundListener } from "./live-listeners.ts";
 import { CompilerHandle, type Loaded } from "./compiler-handle.ts";
+import { type ControlOptions, RefusedConfiguration } from "./control-options.ts";
 import { Discovery, edsName } from "./discovery.ts";
 import { Ending } from "./ending.ts";
 import { FileWatches } from "./file-watches.ts";
 import { ListenAddresses, withoutUnavailable } from "./listen-addresses.ts";
 import { LogFiles } from "./log-files.ts";
-import type { Machine } from "./machine.ts";
 import { ownAddress } from "../platform/own-address.ts";
 import type { ServeOptions } from "./serve-options.ts";
-import { LEVELS, type Level, type ServerLog } from "./server-log.ts";
+import { LEVELS, type Level } from "./server-log.ts";
+import { count, needsRestart } from "./reload-facts.ts";
 import { TableIndexes } from "./table-indexes.ts";
 import { StatsKeeper } from "./stats-keeper.ts";
 import { type Change, WorkerPool } from "./worker-pool.ts";
-
-/** The configuration cannot be served; its findings were shown. */
-export class RefusedConfiguration extends Error {}
-
-export interface ControlOptions {
-  readonly serve: ServeOptions;
-  /** `import.meta.url` of the main module: threads start it again. */
-  readonly entry: string;
-  readonly build: Build;
-  readonly machine: Machine;
-  readonly log: ServerLog;
-  readonly stdin: string | null;
-  /** Shows findings to whoever started the server. */
-  readonly show: (findings: readonly ResolvedFinding[]) => void;
-}
 
 const SILENT = { report: (): void => undefined };
 const DRAIN_GRACE_MS = 1_000;
@@ -387,11 +373,7 @@ export class Control implements AdminState {
   }
 
   private warnOfRestart(bootstrap: string): void {
-    const rest = (text: string): string => {
-      const { static_resources: _s, dynamic_resources: _d, ...others } = JSON.parse(text) as Bootstrap;
-      return JSON.stringify(others);
-    };
-    if (rest(bootstrap) !== rest(this.bootstrapText)) this.given.log.warning("admin, node or other settings of the bootstrap changed; they take effect at the next start");
+    if (needsRestart(this.bootstrapText, bootstrap)) this.given.log.warning("admin, node or other settings of the bootstrap changed; they take effect at the next start");
     else this.bootstrapText = bootstrap;
   }
 
@@ -407,8 +389,3 @@ export class Control implements AdminState {
 const DEPRECATIONS: ReadonlySet<string> = new Set(["LGT0212", "LGT0216"]);
 const MOST_WORKERS = 64;
 const END_MS = 2_000;
-
-function count(resources: readonly CompiledResource[], type: CompiledResource["type"]): string {
-  const number = resources.filter((resource) => resource.type === type).length;
-  return `${number} ${type}${number === 1 ? "" : "s"}`;
-}
