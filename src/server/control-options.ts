@@ -6,7 +6,15 @@ import type { ServeOptions } from "./serve-options.ts";
 import type { ServerLog } from "./server-log.ts";
 
 /** The configuration cannot be served; its findings were shown. */
-export class RefusedConfiguration extends Error {}
+export class RefusedConfiguration extends Error {
+  /** It could not even be read. */
+  readonly unreadable: boolean;
+
+  constructor(unreadable: boolean) {
+    super();
+    this.unreadable = unreadable;
+  }
+}
 
 export interface ControlOptions {
   readonly serve: ServeOptions;

@@ -17,6 +17,7 @@ import { type CompiledResource, keyOf } from "../resources/resource.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
 import { StatRegistry } from "../stats/stat-registry.ts";
 import type { BlockSource } from "../stats/stat-block.ts";
+import { isUnreadable } from "../tools/validate.ts";
 import { StatStore } from "../stats/stat-store.ts";
 import { AddressTaken } from "./address-taken.ts";
 import type { AdminState, Build, DrainRequest, LiveResource, ServerState } from "./admin-state.ts";
@@ -91,7 +92,8 @@ export class Control implements AdminState {
     const loaded = await this.compiler.load(this.request());
     const { findings, refused, bootstrap } = loaded.configuration;
     this.show(findings);
-    if (bootstrap === "" || refused.some((file) => file === this.mainFile() || file === "--config-yaml.yaml")) throw new RefusedConfiguration();
+    const given = new Set([this.mainFile(), "--config-yaml.yaml"]);
+    if (bootstrap === "" || refused.some((file) => given.has(file))) throw new RefusedConfiguration(findings.some((finding) => isUnreadable(finding) && given.has(finding.file ?? "")));
     return loaded;
   }
 

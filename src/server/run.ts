@@ -37,7 +37,7 @@ export interface Running {
 
 const LOG_FLUSH_MS = 50;
 
-/** Runs the server to its end. 0: it ended as asked; 1: the configuration is refused; 2: an address cannot be had. */
+/** Runs the server to its end. 0: it ended as asked; 1: the configuration is refused; 2: it cannot be read, or an address cannot be had. */
 export async function runServer(options: RunOptions): Promise<number> {
   const holder: { log: ServerLog | null } = { log: null };
   const machine = openMachine((error) => holder.log?.error(`internal error, please report: ${error instanceof Error ? (error.stack ?? "") : String(error)}`));
@@ -57,7 +57,7 @@ export async function runServer(options: RunOptions): Promise<number> {
   try {
     return await serve(control, machine, log, options);
   } catch (error) {
-    if (error instanceof RefusedConfiguration) return 1;
+    if (error instanceof RefusedConfiguration) return error.unreadable ? 2 : 1;
     if (!(error instanceof AddressTaken)) throw error;
     options.err(`${error.message}\n`);
     return 2;
