@@ -25,6 +25,7 @@ export const honours = {
   "envoy.config.route.v3.HedgePolicy": ["hedge_on_per_try_timeout"],
   "envoy.config.route.v3.RouteAction.UpgradeConfig": ["upgrade_type", "enabled", "connect_config"],
   "envoy.config.route.v3.RouteAction.UpgradeConfig.ConnectConfig": ["allow_post", "proxy_protocol_config"],
+  "envoy.config.core.v3.ProxyProtocolConfig": ["version"],
 } as const;
 
 const NOT_FOUND_CODES: Readonly<Record<string, number>> = { SERVICE_UNAVAILABLE: 503, NOT_FOUND: 404, INTERNAL_SERVER_ERROR: 500 };
