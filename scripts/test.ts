@@ -46,7 +46,7 @@ function step(title: string, command: string, words: readonly string[], env: Rea
 function suite(project: string, env: Readonly<Record<string, string>> = {}): Counts {
   const folder = mkdtempSync(join(tmpdir(), "legate-test-"));
   const file = join(folder, "report.json");
-  step(`tests: ${project}`, BUN, ["--bun", "vitest", "run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`], env);
+  step(`tests: ${project}`, BUN, ["--bun", "vitest", "run", "--project", project, "--reporter=default", "--reporter=./test/support/skips-reporter.ts", "--reporter=json", `--outputFile.json=${file}`], env);
   const counts = existsSync(file) ? countsOf(JSON.parse(readFileSync(file, "utf8")) as Report) : { passed: 0, failed: 1, skipped: 0 };
   rmSync(folder, { recursive: true });
   for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
