@@ -56,6 +56,8 @@ export class StreamInfo {
   upstreamLocal: SocketAddress | null = null;
   upstreamFailure = "";
   connectionTermination = "";
+  /** Why this side closed the connection, in Envoy's words. */
+  localCloseReason = "";
   downstream: DownstreamFacts;
   /** The address that counts as the client's after XFF and the like. */
   remote: SocketAddress;
