@@ -34,6 +34,8 @@ export class StreamInfo {
   lastDownstreamTx = -1;
   end = -1;
   protocol = "HTTP/1.1";
+  /** A UUID, of a connection that is logged as such. */
+  streamId = "";
   bytesReceived = 0;
   bytesSent = 0;
   responseCode = 0;
