@@ -55,6 +55,8 @@ export abstract class ConnCore extends RawSocket implements Conn, Settled {
   /** `close` was called. */
   #closing = false;
   #lingerMs = 0;
+  /** How long the peer may hold the flush up; 0: as long as it likes. */
+  #flushMs = FLUSH_MS;
   #bound: Timer | undefined;
 
   constructor(context: ConnContext, handler: ConnHandler, highWatermark: number) {
@@ -121,7 +123,7 @@ export abstract class ConnCore extends RawSocket implements Conn, Settled {
     this.#touch();
   }
 
-  close(lingerMs = 0): void {
+  close(lingerMs = 0, flushMs = FLUSH_MS): void {
     if (this.#state >= OVER || this.#closing) return;
     if (this.#state === CONNECTING || this.#securing) {
       this.#over("local");
@@ -130,6 +132,7 @@ export abstract class ConnCore extends RawSocket implements Conn, Settled {
     }
     this.#closing = true;
     this.#lingerMs = lingerMs;
+    this.#flushMs = flushMs;
     this.#unread = [];
     // a paused socket would never show the peer's FIN
     if (this.#paused) this.rawResume();
@@ -259,7 +262,7 @@ export abstract class ConnCore extends RawSocket implements Conn, Settled {
     if (this.#state !== OPEN) return;
     this.#context.turn.begin();
     this.#blocked = false;
-    if (this.#bound !== undefined) this.#bound.arm(this.#lingerMs || FLUSH_MS);
+    if (this.#bound !== undefined) this.#bound.arm(this.#lingerMs || this.#flushMs);
     this.#touch();
     this.#context.turn.end();
   }
@@ -327,8 +330,9 @@ export abstract class ConnCore extends RawSocket implements Conn, Settled {
       this.rawClose();
       return;
     }
-    if (this.#bound !== undefined) return;
-    this.#bound = this.#context.clock.after(this.#lingerMs || FLUSH_MS, () => this.#lingered());
+    const boundMs = this.#lingerMs || this.#flushMs;
+    if (this.#bound !== undefined || boundMs === 0) return;
+    this.#bound = this.#context.clock.after(boundMs, () => this.#lingered());
   }
 
   /** The peer had its time to close first. What could not be sent by now is lost. */

@@ -69,9 +69,10 @@ export interface Conn {
   /**
    * Sends what is buffered, then closes; nothing is read any more. With `lingerMs` the connection stays open so long, and what
    * the peer sends is thrown away, unless it closes first: unread bytes would turn into a reset that may destroy the answer on
-   * its way (Envoy's delayed close). A peer that takes nothing for that long (one second without `lingerMs`) is cut off.
+   * its way (Envoy's delayed close). A peer that takes nothing for that long (without `lingerMs` for `flushMs`: one second
+   * unless said otherwise, 0 for no limit) is cut off.
    */
-  close(lingerMs?: number): void;
+  close(lingerMs?: number, flushMs?: number): void;
   /** Sends a RST; what is buffered is dropped. */
   reset(): void;
   /** Puts bytes back in front of what is to be read: the handler then in place gets them when the turn ends. */

@@ -148,6 +148,15 @@ export class PlayedCluster implements Cluster {
     return host;
   }
 
+  /** What is forwarded here is HTTP. */
+  tcpPool(): never {
+    throw new Error("no TCP connections are played");
+  }
+
+  canConnect(): boolean {
+    return true;
+  }
+
   pool(host: Host): ConnectionPool {
     return { newStream: (sink, callbacks) => this.#newStream({ host, sink, callbacks }) };
   }
