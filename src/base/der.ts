@@ -82,3 +82,20 @@ export class DerReader {
     return length;
   }
 }
+
+/** An object identifier's content as numbers with dots. */
+export function oidText(bytes: Uint8Array, { start, end }: DerElement): string {
+  const parts: number[] = [];
+  let value = 0;
+  for (let at = start; at < end; at++) {
+    const octet = bytes[at] as number;
+    value = value * 128 + (octet & 0x7f);
+    if ((octet & 0x80) !== 0) continue;
+    if (parts.length === 0) {
+      const first = Math.min(2, Math.floor(value / 40));
+      parts.push(first, value - 40 * first);
+    } else parts.push(value);
+    value = 0;
+  }
+  return parts.join(".");
+}

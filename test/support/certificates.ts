@@ -50,7 +50,7 @@ export class Authority {
 
   issue(name: string, { san = `DNS:${name}`, subject = `/CN=${name}`, kind = "ec", days = 30, ca = false, usage = "serverAuth,clientAuth" }: IssueOptions = {}): Pair {
     const id = `${++this.count}`;
-    openssl("req", ...KEYS[kind], "-nodes", "-keyout", this.path(`${id}.key`), "-out", this.path(`${id}.csr`), "-subj", subject);
+    openssl("req", ...KEYS[kind], "-nodes", "-keyout", this.path(`${id}.key`), "-out", this.path(`${id}.csr`), "-utf8", "-subj", subject);
     const extensions = [...(san === "" ? [] : [`subjectAltName=${san}`]), ...(ca ? ["basicConstraints=critical,CA:TRUE"] : [`extendedKeyUsage=${usage}`])];
     writeFileSync(this.path(`${id}.ext`), `${extensions.join("\n")}\n`);
     openssl("x509", "-req", "-in", this.path(`${id}.csr`), "-CA", this.path("ca.pem"), "-CAkey", this.path("ca.key"), "-set_serial", `0x10${id.padStart(4, "0")}`,
