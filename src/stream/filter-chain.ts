@@ -173,7 +173,7 @@ export class FilterChain implements PathOwner {
     this.owner.watchBlocked(watch);
   }
 
-  private pushBack(blocked: boolean): void {
+  pushBack(blocked: boolean): void {
     this.blockedWatch?.(blocked);
   }
 }
@@ -190,6 +190,10 @@ class Handle implements StreamHandle {
     this.entry = entry;
     this.decodeIndex = decodeIndex;
     this.encodeIndex = encodeIndex;
+  }
+
+  get name(): string {
+    return this.entry.name;
   }
 
   get info(): StreamInfo {
@@ -303,6 +307,10 @@ class Handle implements StreamHandle {
 
   resumeDownstream(): void {
     this.chain.owner.resumeReading();
+  }
+
+  pushBackResponse(wait: boolean): void {
+    this.chain.pushBack(wait);
   }
 
   onDownstreamBlocked(watch: (blocked: boolean) => void): void {
