@@ -17,6 +17,7 @@ import { ipTagging } from "./http/ip-tagging.ts";
 import { jsonToMetadata } from "./http/json-to-metadata.ts";
 import { setFilterState } from "./http/set-filter-state.ts";
 import { setMetadata } from "./http/set-metadata.ts";
+import { rbac } from "./http/rbac.ts";
 import { router } from "./http/router.ts";
 import { httpConnectionManager } from "./network/http-connection-manager.ts";
 import { allowListedRoutes } from "./redirect/allow-listed-routes.ts";
@@ -43,6 +44,7 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   jsonToMetadata,
   setFilterState,
   setMetadata,
+  rbac,
   router,
   httpConnectionManager,
   allowListedRoutes,
