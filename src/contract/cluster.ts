@@ -15,7 +15,9 @@ export interface Cluster {
   tunnelPool(host: Host): ConnectionPool;
   /** Counts `upstream_rq_<code>`, its class and `upstream_rq_completed`. */
   chargeResponse(status: number, internal: boolean, canary: boolean): void;
-  /** The same under `retry.`: a response that is followed by another attempt. */
+  /** Records `upstream_rq_time` of a whole response, ms. */
+  chargeTime(milliseconds: number, internal: boolean, canary: boolean): void;
+  /** As `chargeResponse`, under `retry.`: a response that is followed by another attempt. */
   chargeRetried(status: number): void;
   /** One more retry at a time, unless there are as many as the circuit breaker or the retry budget allows; given back by {@link releaseRetry}. */
   acquireRetry(): boolean;

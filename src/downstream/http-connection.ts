@@ -118,8 +118,8 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.idleTimer?.cancel();
     this.drainTimer?.cancel();
     this.durationTimer?.cancel();
-    this.timers.streamEnded();
     this.endStreamEarly();
+    this.timers.close();
     this.done();
   }
 
@@ -132,7 +132,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
   }
 
   beginRequest(headers: HeaderBlock, endStream: boolean): void {
-    this.idleTimer?.cancel();
+    this.idleTimer?.rest();
     this.timers.headCame();
     this.requests++;
     const limit = this.manager.plan.maxRequestsPerConnection;
