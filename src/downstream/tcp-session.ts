@@ -48,6 +48,8 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     this.info = connection.info;
     this.done = done;
     proxy.stats.inc(T.T_TOTAL);
+    // nothing is read that the upstream could not be given
+    if (proxy.plan.earlyBytes === null) this.conn.pause();
   }
 
   /** Envoy's TCP proxy takes no part in draining, unless it is told to. */
@@ -57,7 +59,6 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     const { proxy, info } = this;
     const { plan, env } = proxy;
     info.streamId = env.random.uuid();
-    if (plan.earlyBytes === null) this.conn.pause();
     const durationMs = proxy.durationMs();
     if (durationMs > 0) this.timers.push(env.clock.after(durationMs, () => this.tooOld()));
     if (plan.logIntervalMs > 0) this.logAgain();
@@ -77,6 +78,10 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     if (!upstream.write(chunk)) this.pauseDownstream();
     this.touch();
     this.checkDrain(conn);
+  }
+
+  onDenied(bytes: number): void {
+    this.proxy.stats.add(T.T_RX_BYTES, bytes);
   }
 
   onEnd(): void {
