@@ -14,6 +14,7 @@ import type { Timer } from "../platform/clock.ts";
 import type { CloseCause, Conn } from "../platform/conn.ts";
 import { CX_CONNECT_ATTEMPTS_EXCEEDED, CX_OVERFLOW, FLOW_PAUSED, FLOW_RESUMED } from "../upstream/cluster-stats.ts";
 import type { TcpProxy } from "./tcp-proxy.ts";
+import { TcpTunnel } from "./tcp-tunnel.ts";
 import * as T from "./tcp-proxy-stats.ts";
 
 export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
@@ -131,13 +132,13 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     else this.sawHost(host);
     info.upstreamFailure = failure;
     if (reason === "remote connection failure" || reason === "connection timeout") info.setFlag("UF");
-    if (this.over) return;
     if (this.attempts >= proxy.plan.maxConnectAttempts) {
       info.setFlag("URX");
       this.cluster?.stats.inc(CX_CONNECT_ATTEMPTS_EXCEEDED);
-      return this.fail("connect_failed");
+      if (!this.over) this.fail("connect_failed");
+      return;
     }
-    this.timers.push(proxy.env.clock.after(this.nextWait(), () => this.connect()));
+    if (!this.over) this.timers.push(proxy.env.clock.after(this.nextWait(), () => this.connect()));
   }
 
   onUpstreamData(chunk: Buffer): void {
@@ -195,7 +196,10 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     const host = cluster.chooseHost(proxy.balancing(info));
     if (host === null) return this.fail("no_healthy_upstream", "UH");
     info.attempts = ++this.attempts;
-    this.ticket = cluster.tcpPool(host).newConnection(this, this);
+    const tunnel = proxy.tunnelOf(info);
+    this.ticket = tunnel === null
+      ? cluster.tcpPool(host).newConnection(this, this)
+      : new TcpTunnel(tunnel, proxy.env, info, this, this).open(cluster.pool(host));
   }
 
   private sawHost(host: Host): void {
