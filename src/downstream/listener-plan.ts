@@ -1,18 +1,21 @@
 /** Listener compiled: where it listens, and what serves its connections. Pure. */
+import type { AccessLogger } from "../contract/access-logger.ts";
 import type { CompileContext, Plan, ResourceNeed, Surroundings } from "../contract/extension.ts";
 import { findExtension } from "../contract/find-extension.ts";
 import type { TerminalFilterFactory } from "../contract/network-filter.ts";
-import { socketAddressOf } from "../contract/socket-address.ts";
+import { type ListenPlace, listenPlaces, socketAddressOf } from "../contract/socket-address.ts";
 import { formatAddress, type SocketAddress } from "../platform/address.ts";
 import type { FilterChain, Listener } from "../schema/generated/envoy/config/listener/v3.ts";
+import { compileAccessLogs } from "./access-logs.ts";
 import { listenerPrefix } from "./manager-stats.ts";
 import { compileNetworkFilters } from "./network-filters.ts";
 
 export const honours = {
   "envoy.config.listener.v3.Listener": [
     "name", "address", "stat_prefix", "filter_chains", "per_connection_buffer_limit_bytes", "enable_reuse_port", "tcp_backlog_size",
-    "traffic_direction", "drain_type", "metadata",
+    "traffic_direction", "drain_type", "metadata", "additional_addresses", "bind_to_port", "ignore_global_conn_limit", "access_log",
   ],
+  "envoy.config.listener.v3.AdditionalAddress": ["address"],
   "envoy.config.listener.v3.FilterChain": ["name", "filters", "transport_socket", "metadata"],
   "envoy.config.listener.v3.Filter": ["name", "typed_config"],
   "envoy.config.core.v3.Address": ["socket_address", "pipe"],
@@ -24,11 +27,17 @@ export const honours = {
 export interface ListenerPlan {
   readonly name: string;
   readonly address: SocketAddress;
-  readonly ipv6Only: boolean;
-  readonly pipeMode: number | undefined;
+  /** Where it listens, `address` first; none with `bind_to_port: false`. */
+  readonly places: readonly ListenPlace[];
+  /** All workers listen on one socket. */
+  readonly oneSocket: boolean;
   readonly statsPrefix: string;
   readonly bufferLimit: number;
   readonly backlog: number | undefined;
+  /** `overload.global_downstream_max_connections` is not for it. */
+  readonly ignoresGlobalLimit: boolean;
+  /** Each connection is logged at its end. */
+  readonly loggers: readonly Plan<AccessLogger>[];
   readonly chain: Plan<TerminalFilterFactory>;
   readonly needs: readonly ResourceNeed[];
 }
@@ -42,10 +51,10 @@ export function compileListener(listener: Listener, context: CompileContext): Li
   const surroundings: Surroundings = { ...context.surroundings, listenerPrefix: prefix, bufferLimit };
   const chain = compileChains(listener, { ...context, surroundings });
   if (chain === null) return null;
-  const socket = listener.address?.socket_address;
   return {
-    name: listener.name ?? "", address, ipv6Only: socket?.ipv4_compat !== true, pipeMode: listener.address?.pipe?.mode,
+    name: listener.name ?? "", address, places: listener.bind_to_port === false ? [] : listenPlaces(listener), oneSocket: listener.enable_reuse_port === false,
     statsPrefix: prefix, bufferLimit, backlog: listener.tcp_backlog_size, chain,
+    ignoresGlobalLimit: listener.ignore_global_conn_limit === true, loggers: compileAccessLogs(listener.access_log ?? [], { ...context, surroundings }),
     needs: chain.needs ?? [],
   };
 }

@@ -4,10 +4,13 @@
  */
 import type { Env } from "../contract/env.ts";
 import type { ServedConnection, TerminalFilterFactory } from "../contract/network-filter.ts";
+import type { AccessLogger } from "../contract/access-logger.ts";
 import type { Conn } from "../platform/conn.ts";
+import type { Timer } from "../platform/clock.ts";
 import { ScopedStats } from "../stats/scoped-stats.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import { AcceptedConnection } from "./accepted-connection.ts";
+import { ConnectionLimits } from "./connection-limits.ts";
 import type { ListenerPlan } from "./listener-plan.ts";
 import {
   L_CX_ACTIVE, L_CX_DESTROY, L_CX_LENGTH_MS, L_CX_TOTAL, LISTENER_SHAPE, LISTENER_THREAD_SHAPE, T_CX_ACTIVE, T_CX_TOTAL,
@@ -19,10 +22,13 @@ export class LiveListener {
   private readonly stats: StatBlock;
   private readonly threadStats: StatBlock;
   private readonly serve: TerminalFilterFactory;
-  private readonly connections = new Set<ServedConnection>();
+  private readonly limits: ConnectionLimits;
+  private readonly loggers: readonly AccessLogger[];
+  private readonly connections = new Map<ServedConnection, Conn>();
   private drainGraceMs = -1;
   private readonly scope: ScopedStats;
   private onGone: (() => void) | null = null;
+  private cutting: Timer | null = null;
 
   /** `thread`: `worker_0`, or `main_thread`; its share of the connections is counted under this name too. */
   constructor(plan: ListenerPlan, env: Env, thread: string) {
@@ -31,11 +37,18 @@ export class LiveListener {
     this.scope = new ScopedStats(env.stats);
     this.stats = this.scope.block(plan.statsPrefix, LISTENER_SHAPE);
     this.threadStats = this.scope.block(`${plan.statsPrefix}${thread}.`, LISTENER_THREAD_SHAPE);
-    this.serve = plan.chain.open({ ...env, stats: this.scope });
+    const inside = { ...env, stats: this.scope };
+    this.serve = plan.chain.open(inside);
+    this.limits = new ConnectionLimits(plan.name, plan.ignoresGlobalLimit, this.stats, inside);
+    this.loggers = plan.loggers.map((logger) => logger.open(inside));
   }
 
   accept(conn: Conn): void {
-    const connection = new AcceptedConnection(conn, this.env, false);
+    if (!this.limits.admit()) {
+      conn.close();
+      return;
+    }
+    const connection = new AcceptedConnection(conn, this.env, this.loggers.length > 0);
     this.stats.inc(L_CX_TOTAL);
     this.stats.add(L_CX_ACTIVE, 1);
     this.threadStats.inc(T_CX_TOTAL);
@@ -49,12 +62,19 @@ export class LiveListener {
       this.stats.sub(L_CX_ACTIVE, 1);
       this.threadStats.dec(T_CX_ACTIVE);
       this.stats.record(L_CX_LENGTH_MS, connection.age);
+      this.limits.release();
+      if (connection.logged) this.log(connection);
       this.checkGone();
     });
-    this.connections.add(served);
+    this.connections.set(served, conn);
     conn.handler = served;
     served.begin?.();
     if (this.drainGraceMs >= 0) served.drain(this.drainGraceMs);
+  }
+
+  private log({ info }: AcceptedConnection): void {
+    if (info.end < 0) info.end = this.env.clock.now();
+    for (const logger of this.loggers) logger.log({ info, requestHeaders: null, responseHeaders: null, responseTrailers: null }, "NotSet");
   }
 
   /** Connections still open. */
@@ -66,11 +86,18 @@ export class LiveListener {
   retire(graceMs: number, onGone: () => void): void {
     this.onGone = onGone;
     this.drain(graceMs);
+    // what has no next response, as bytes that are only carried, is cut then
+    if (this.connections.size > 0) this.cutting = this.env.clock.after(graceMs, () => this.cut());
     this.checkGone();
+  }
+
+  private cut(): void {
+    for (const conn of Array.from(this.connections.values())) conn.close();
   }
 
   private checkGone(): void {
     if (this.onGone === null || this.connections.size > 0) return;
+    this.cutting?.cancel();
     this.scope.closeAll();
     this.onGone();
     this.onGone = null;
@@ -79,6 +106,6 @@ export class LiveListener {
   /** Every connection ends with its next response; one that stays idle ends after `graceMs`. */
   drain(graceMs: number): void {
     this.drainGraceMs = graceMs;
-    for (const connection of Array.from(this.connections)) connection.drain(graceMs);
+    for (const connection of Array.from(this.connections.keys())) connection.drain(graceMs);
   }
 }

@@ -92,6 +92,7 @@ class WorkerThread {
     const change = JSON.parse(message.text as string) as Apply;
     const indexes = unpackIndexes((message.indexes ?? []) as readonly (string | SharedArrayBuffer)[]);
     const failures: string[] = [];
+    this.live.descriptors = change.descriptors;
     for (const resource of change.upserts) {
       try {
         await this.live.upsert(resource, indexes.get(resource.name));
