@@ -68,6 +68,13 @@ export class FilterChainMatcher {
     for (const chain of listener.filter_chains ?? []) insert(this.root, 0, chain);
   }
 
+  /** The chain that every connection gets, where no match looks at anything. */
+  get only(): FilterChain | undefined {
+    let way: Branch | FilterChain | undefined = this.root;
+    while (way instanceof Branch) way = way.isOpen ? way.ways.get("") : undefined;
+    return way;
+  }
+
   /** The chain of a connection; `undefined`: it is closed at once (Envoy counts `no_filter_chain_match`). */
   choose(facts: ConnectionFacts): FilterChain | undefined {
     let branch = this.root;
