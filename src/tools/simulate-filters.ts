@@ -24,7 +24,7 @@ import type { Named, Result, SimulatedFilter } from "./simulation.ts";
 const ROUTER = "envoy.extensions.filters.http.router.v3.Router";
 const LEVELS = ["route table", "virtual host", "route", "weighted cluster"] as const;
 const SILENT: Diagnostics = { report: () => undefined };
-const NO_TIMER: Timer = { armed: false, arm: () => undefined, cancel: () => undefined };
+const NO_TIMER: Timer = { armed: false, rest: () => undefined, arm: () => undefined, cancel: () => undefined };
 /** Time stands still: what waits is not run. */
 const NO_TIME: Clock = { now: () => 0, wall: () => 0, timer: () => NO_TIMER, after: () => NO_TIMER };
 
