@@ -35,6 +35,9 @@ export interface FilterRun {
   readonly result: Result | undefined;
   readonly answer: HeaderBlock | undefined;
   readonly requestHeaders: readonly RouteHeaderChange[];
+  /** The route, chosen before the filters or anew by one of them; undefined where there are none. */
+  readonly choice: RouteChoice | null | undefined;
+  readonly rerouted: boolean;
 }
 
 interface OpenFilter {
@@ -43,7 +46,7 @@ interface OpenFilter {
   readonly create: HttpFilterFactory | undefined;
 }
 
-const NONE: FilterRun = { filters: [], result: undefined, answer: undefined, requestHeaders: [] };
+const NONE: FilterRun = { filters: [], result: undefined, answer: undefined, requestHeaders: [], choice: undefined, rerouted: false };
 
 export class SimulatedFilters {
   /** The router filter leaves out the headers that only Envoy needs. */
@@ -89,7 +92,7 @@ export class SimulatedFilters {
       return run.includes(filter) && filter !== waiting ? "passed" : "not run";
     };
     const filters = this.#filters.map((filter, at) => this.#told(filter, levels, didOf(filter, at)));
-    return { filters, result: answered === undefined ? undefined : stage.result(answered.message.name ?? ""), answer: stage.answer, requestHeaders };
+    return { filters, result: answered === undefined ? undefined : stage.result(answered.message.name ?? ""), answer: stage.answer, requestHeaders, choice: stage.choice(), rerouted: stage.rerouted };
   }
 
   #told({ message }: OpenFilter, levels: ReturnType<typeof levelsOf>, did: SimulatedFilter["did"]): SimulatedFilter {
@@ -123,9 +126,13 @@ function levelsOf(choice: RouteChoice | null): ReturnType<typeof filterLevels> {
 
 function open(message: HttpFilter, registry: Registry, env: Env): OpenFilter {
   const extension = registry.find("envoy.filters.http", message.typed_config);
-  if (extension?.offline !== true) return { message, extension, create: undefined };
+  if (extension === undefined || !isOffline(extension, message)) return { message, extension, create: undefined };
   const context = { diagnostics: SILENT, registry, statPrefix: "", surroundings: { listenerPrefix: "", bufferLimit: 0, serviceCluster: "", nodeId: "" } };
   return { message, extension, create: extension.compile(message.typed_config as never, context).open(env) };
+}
+
+function isOffline({ offline }: Extension<"envoy.filters.http">, { typed_config: config }: HttpFilter): boolean {
+  return typeof offline === "function" ? offline(config as never) : offline === true;
 }
 
 /** A filter of the chain that tells what it did to the headers. */

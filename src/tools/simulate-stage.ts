@@ -22,6 +22,8 @@ export class FilterStage implements StreamOwner {
   answer: HeaderBlock | undefined;
   /** The request got through all filters. */
   reached = false;
+  /** A filter had the route chosen anew. */
+  rerouted = false;
   readonly #table: RouteTable;
   #choice: RouteChoice | null | undefined;
   #body = "";
@@ -37,9 +39,7 @@ export class FilterStage implements StreamOwner {
   /** Sends a request without a body through the chain. */
   start(chain: FilterChain): void {
     chain.decode.startHeaders(this.requestHeaders, true);
-    const { metadata, filterState } = this.info;
-    if (metadata !== null) this.view.metadata = metadata;
-    if (filterState !== null) this.view.filterState = Object.fromEntries([...filterState].map(([key, value]) => [key, String(value)]));
+    this.#show();
     chain.destroy();
   }
 
@@ -59,8 +59,19 @@ export class FilterStage implements StreamOwner {
     return { kind: "rejected", status: this.answer?.status ?? 0, reason: `filter ${filter} answers${details === "" ? "" : ` (${details})`}${said}`, ...(location === null ? {} : { location: fromWire(location) }) };
   }
 
+  /** As Envoy: chosen once, before the filters, unless one of them asks for another choice. */
   choice(): RouteChoice | null {
-    return (this.#choice === undefined ? (this.#choice = this.#table.match(this.view)) : this.#choice);
+    if (this.#choice !== undefined) return this.#choice;
+    this.#show();
+    this.#choice = this.#table.match(this.view);
+    return this.#choice;
+  }
+
+  /** Lets conditions see what filters wrote. */
+  #show(): void {
+    const { metadata, filterState } = this.info;
+    if (metadata !== null) this.view.metadata = metadata;
+    if (filterState !== null) this.view.filterState = Object.fromEntries([...filterState].map(([key, value]) => [key, String(value)]));
   }
 
   route(): RouteChoice | null {
@@ -69,6 +80,7 @@ export class FilterStage implements StreamOwner {
 
   clearRouteCache(): void {
     this.#choice = undefined;
+    this.rerouted = true;
   }
 
   perFilterConfig(filter: string): object | null {

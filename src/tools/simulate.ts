@@ -114,12 +114,13 @@ export class Simulator {
     const { headers, rejection } = prepared;
     if (rejection !== null) return this.#rejected(request, prepared, rejection);
     const view = new ReusableView(headers).begin(request, addressText(prepared.remote));
+    const before = explained && this.#filters.some ? explain(this.table, view) : undefined;
     const filters = this.#filters.run(this.table, view);
     const outcome = simulate(this.table, view, {
       stream: { downstreamRemoteAddress: formatAddress(prepared.remote), downstreamDirectRemoteAddress: `${request.sourceIp}:0` },
-      machine: undefined, keepOriginals: !this.#filters.suppressesEnvoyHeaders, routerFilter: true,
+      machine: undefined, keepOriginals: !this.#filters.suppressesEnvoyHeaders, routerFilter: true, choice: filters.choice,
     });
-    const explanation = explained || outcome.choice === null ? explain(this.table, view) : undefined;
+    const explanation = explained || outcome.choice === null ? (filters.rerouted ? undefined : before) ?? explain(this.table, view) : undefined;
     const simulation = this.#report(request, prepared, view, outcome, explanation, filters);
     return { simulation, choice: outcome.choice, request: outcome.request, response: filters.answer ?? outcome.response };
   }

@@ -28,6 +28,7 @@ const BOOTSTRAP = `static_resources:
                       domains: ["*"]
                       typed_per_filter_config: { cors: { "@type": ${TYPE}.cors.v3.CorsPolicy, allow_origin_string_match: [{ exact: "https://a.example" }], allow_methods: GET } }
                       routes:
+                        - { name: never, match: { prefix: /, headers: [{ name: x-tenant, present_match: true }] }, route: { cluster: two } }
                         - { name: off, match: { prefix: /off }, route: { cluster: one }, typed_per_filter_config: { mutate: { "@type": type.googleapis.com/envoy.config.route.v3.FilterConfig, disabled: true } } }
                         - { name: hashed, match: { prefix: /hash }, route: { cluster: two, hash_policy: [{ header: { header_name: x-user } }] } }
                         - { name: mirrored, match: { prefix: / }, route: { cluster: one, request_mirror_policies: [{ cluster: copy, runtime_fraction: { default_value: { numerator: 5 }, runtime_key: copied } }] } }
@@ -61,6 +62,11 @@ describe("filters", () => {
     const simulation = sent({ method: "OPTIONS", headers: [["origin", "https://a.example"], ["access-control-request-method", "GET"]] });
     expect(simulation.result).toEqual({ kind: "rejected", status: 200, reason: "filter cors answers (cors_response)" });
     expect(did(simulation)).toEqual(["cors answered", "mutate not reached", "jwt not reached"]);
+  });
+
+  test("do not change the route by what they write, unless they have it chosen anew", () => {
+    const { result, route } = sent({ path: "/plain" });
+    expect([result, route?.name]).toEqual([{ kind: "forward", cluster: "one" }, "mirrored"]);
   });
 
   test("are switched off by routes", () => {
