@@ -71,6 +71,7 @@ export const setFilterState = defineExtension<"envoy.filters.http", Config, Conf
   category: "envoy.filters.http",
   name: "envoy.filters.http.set_filter_state",
   config: TYPE,
+  offline: true,
   honours: { [TYPE]: ["on_request_headers", "clear_route_cache"], [VALUE]: ["object_key", "factory_key", "format_string", "read_only", "shared_with_upstream=NONE", "skip_if_empty"] },
   compile(config, { diagnostics }) {
     const own = compileSettings(config, diagnostics);
