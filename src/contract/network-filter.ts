@@ -27,6 +27,8 @@ export interface ServedConnection extends ConnHandler {
   drain(graceMs: number): void;
   /** All filters in front let the connection pass. Called once, before the first bytes, if at all: it may have been denied. */
   begin?(): void;
+  /** So many bytes were received that the filters in front kept to themselves: for statistics. */
+  onDenied?(bytes: number): void;
 }
 
 /** Takes a new connection over: it is handed its events. It calls `done` in its `onClose`, once. */

@@ -93,6 +93,10 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     if (this.stream === null && !this.over && this.codec.midHead) this.timers.headBegan(() => this.headTimedOut());
   }
 
+  onDenied(bytes: number): void {
+    this.manager.stats.add(CX_RX_BYTES, bytes);
+  }
+
   onDrain(): void {
     this.stream?.onDownstreamBlocked(false);
   }

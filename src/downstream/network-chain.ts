@@ -134,8 +134,11 @@ export class NetworkChain implements ServedConnection {
   /** What is held goes nowhere: it was received all the same. */
   private giveUp(): void {
     this.over = true;
-    if (this.held !== null) this.info.bytesReceived += this.held.length;
+    const { held, terminal, info } = this;
+    if (held === null) return;
     this.held = null;
+    info.bytesReceived += held.length;
+    terminal.onDenied?.(held.length);
   }
 
   private stops(place: Place): boolean {

@@ -20,6 +20,11 @@ import { setMetadata } from "./http/set-metadata.ts";
 import { rbac } from "./http/rbac.ts";
 import { router } from "./http/router.ts";
 import { httpConnectionManager } from "./network/http-connection-manager.ts";
+import { connectionLimit } from "./network/connection-limit.ts";
+import { directResponse } from "./network/direct-response.ts";
+import { echo } from "./network/echo.ts";
+import { networkRbac } from "./network/rbac.ts";
+import { networkSetFilterState } from "./network/set-filter-state.ts";
 import { tcpProxy } from "./network/tcp-proxy.ts";
 import { allowListedRoutes } from "./redirect/allow-listed-routes.ts";
 import { previousRoutes } from "./redirect/previous-routes.ts";
@@ -48,6 +53,11 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   rbac,
   router,
   httpConnectionManager,
+  connectionLimit,
+  directResponse,
+  echo,
+  networkRbac,
+  networkSetFilterState,
   tcpProxy,
   allowListedRoutes,
   previousRoutes,
