@@ -54,7 +54,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.conn = conn;
     this.logged = connection.logged ? connection.info : null;
     this.done = done;
-    this.facts = { connectionId: conn.id, remote: conn.remote, local: conn.local, direct: conn.remote };
+    this.facts = connection.facts;
     this.codec = new Http1Server(manager.plan.codec, new Requests(this), this);
     this.opened = manager.env.clock.now();
     this.idleTimer = manager.plan.idleTimeoutMs > 0 ? manager.env.clock.timer(() => this.onIdle()) : null;

@@ -105,6 +105,11 @@ export const LISTENER_SHAPE = statLayout({
 export const L_CX_DESTROY = placeIn(LISTENER_SHAPE, "downstream_cx_destroy");
 export const L_CX_TOTAL = placeIn(LISTENER_SHAPE, "downstream_cx_total");
 export const L_NO_FILTER_CHAIN_MATCH = placeIn(LISTENER_SHAPE, "no_filter_chain_match");
+export const L_FILTER_ERROR = placeIn(LISTENER_SHAPE, "downstream_listener_filter_error");
+export const L_FILTER_REMOTE_CLOSE = placeIn(LISTENER_SHAPE, "downstream_listener_filter_remote_close");
+export const L_PRE_CX_TIMEOUT = placeIn(LISTENER_SHAPE, "downstream_pre_cx_timeout");
+export const L_TRANSPORT_TIMEOUT = placeIn(LISTENER_SHAPE, "downstream_cx_transport_socket_connect_timeout");
+export const L_PRE_CX_ACTIVE = placeIn(LISTENER_SHAPE, "downstream_pre_cx_active");
 export const L_CX_ACTIVE = placeIn(LISTENER_SHAPE, "downstream_cx_active");
 export const L_CX_LENGTH_MS = placeIn(LISTENER_SHAPE, "downstream_cx_length_ms");
 

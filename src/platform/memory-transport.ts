@@ -4,6 +4,7 @@ import {
 } from "./conn.ts";
 import { ConnCore } from "./conn-core.ts";
 import type { ConnContext } from "./raw-socket.ts";
+import type { TlsHooks } from "./tls.ts";
 import { DEFAULT_HIGH_WATERMARK, UNBOUND, unclaimed } from "./socket-facts.ts";
 
 /** What one direction of a connection holds, as a kernel's buffers would. */
@@ -90,8 +91,8 @@ class MemoryConn extends ConnCore {
     queueMicrotask(() => this.#pump());
   }
 
-  protected override rawSecure(): void {
-    this.handshakeFailed("connections in memory have no TLS");
+  protected override rawSecure(options: TlsHooks): void {
+    this.handshakeFailed("connections in memory have no TLS", options);
   }
 
   #broken(): void {
