@@ -80,6 +80,7 @@ export class StreamInfo {
   remote: SocketAddress;
   /** `filter name -> metadata`, made when first written. */
   metadata: Record<string, Record<string, unknown>> | null = null;
+  /** Made when first written. Strings are what conditions, formats and hash policies see. */
   filterState: Map<string, unknown> | null = null;
 
   constructor(downstream: DownstreamFacts) {
@@ -94,4 +95,22 @@ export class StreamInfo {
   hasFlag(flag: ResponseFlag): boolean {
     return this.flags.includes(flag);
   }
+
+  /** Merges fields into a filter's metadata: what is there under another key stays. */
+  mergeMetadata(namespace: string, fields: Readonly<Record<string, unknown>>): void {
+    this.metadata ??= {};
+    const there = Object.hasOwn(this.metadata, namespace) ? this.metadata[namespace] : undefined;
+    // defined, not assigned: a name like __proto__ is a name like any other
+    Object.defineProperty(this.metadata, namespace, { value: { ...there, ...fields }, enumerable: true, writable: true, configurable: true });
+  }
+}
+
+const NO_STATE: Readonly<Record<string, string>> = {};
+
+/** The filter state objects that have a text. */
+export function filterStateTexts({ filterState }: StreamInfo): Readonly<Record<string, string>> {
+  if (filterState === null) return NO_STATE;
+  const texts: Record<string, string> = {};
+  for (const [key, value] of filterState) if (typeof value === "string") texts[key] = value;
+  return texts;
 }
