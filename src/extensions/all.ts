@@ -26,6 +26,8 @@ import { previousRoutes } from "./redirect/previous-routes.ts";
 import { safeCrossScheme } from "./redirect/safe-cross-scheme.ts";
 import { previousHosts } from "./retry/previous-hosts.ts";
 import { rawBufferDownstream, rawBufferUpstream } from "./transport/raw-buffer.ts";
+import { tlsDownstream } from "./transport/tls-downstream.ts";
+import { tlsUpstream } from "./transport/tls-upstream.ts";
 
 export const ALL_EXTENSIONS: readonly Extension[] = [
   fileAccessLog,
@@ -55,4 +57,6 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   previousHosts,
   rawBufferDownstream,
   rawBufferUpstream,
+  tlsDownstream,
+  tlsUpstream,
 ];

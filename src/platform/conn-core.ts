@@ -173,7 +173,7 @@ export abstract class ConnCore extends RawSocket implements Conn, Settled {
   }
 
   /** Event of the transport: no handshake. `message`: the library's. */
-  protected handshakeFailed(message: string, options: TlsHooks, failure = tlsFailureText(message)): void {
+  protected handshakeFailed(message: string, options: Partial<TlsHooks>, failure = tlsFailureText(message)): void {
     if (this.#state >= OVER) return;
     this.#context.turn.begin();
     this.failure = failure;
@@ -184,7 +184,8 @@ export abstract class ConnCore extends RawSocket implements Conn, Settled {
   }
 
   /** Event of the transport: a dialed socket is there, and what else was asked for begins. */
-  protected socketOpened({ prelude, tls }: DialOptions): void {
+  protected socketOpened({ prelude, tls, refusal }: DialOptions): void {
+    if (refusal !== undefined) return this.handshakeFailed("", {}, refusal);
     if (prelude === undefined && tls === undefined) return this.opened();
     this.#steps = new DialSteps(prelude, this, () => this.breakOff("reset"), (rest) => {
       this.#steps = undefined;

@@ -37,6 +37,10 @@ class MemoryConn extends ConnCore {
     accepted.accepted();
   }
 
+  dialed(options: DialOptions): void {
+    this.socketOpened(options);
+  }
+
   get abandoned(): boolean {
     return this.over;
   }
@@ -162,12 +166,12 @@ export class MemoryTransport implements Transport, Dialer {
     if (isNobodys(target)) return conn;
     queueMicrotask(() => {
       deadline.cancel();
-      this.#meet(conn, options.source);
+      this.#meet(conn, options);
     });
     return conn;
   }
 
-  #meet(conn: MemoryConn, source: SocketAddress | undefined): void {
+  #meet(conn: MemoryConn, options: DialOptions): void {
     if (conn.abandoned) return;
     const listeners = this.#listeners.get(formatAddress(conn.remote));
     // the newest of a Unix socket's listeners has the path; of sharing ones, the ids spread the load
@@ -176,8 +180,8 @@ export class MemoryTransport implements Transport, Dialer {
       conn.closed("refused");
       return;
     }
-    this.#accept(conn, listener, source);
-    conn.opened();
+    this.#accept(conn, listener, options.source);
+    conn.dialed(options);
   }
 
   #accept(conn: MemoryConn, listener: Listener, source: SocketAddress | undefined): void {
