@@ -19,6 +19,11 @@ import { setFilterState } from "./http/set-filter-state.ts";
 import { setMetadata } from "./http/set-metadata.ts";
 import { rbac } from "./http/rbac.ts";
 import { router } from "./http/router.ts";
+import { httpInspector } from "./listener/http-inspector.ts";
+import { listenerLocalRatelimit } from "./listener/local-ratelimit.ts";
+import { originalDst } from "./listener/original-dst.ts";
+import { proxyProtocol } from "./listener/proxy-protocol.ts";
+import { tlsInspector } from "./listener/tls-inspector.ts";
 import { httpConnectionManager } from "./network/http-connection-manager.ts";
 import { tcpProxy } from "./network/tcp-proxy.ts";
 import { allowListedRoutes } from "./redirect/allow-listed-routes.ts";
@@ -57,6 +62,11 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   previousHosts,
   rawBufferDownstream,
   rawBufferUpstream,
+  httpInspector,
+  listenerLocalRatelimit,
+  originalDst,
+  proxyProtocol,
+  tlsInspector,
   tlsDownstream,
   tlsUpstream,
 ];
