@@ -71,6 +71,8 @@ export class StreamInfo {
   upstreamHostName = "";
   upstreamHost: SocketAddress | null = null;
   upstreamLocal: SocketAddress | null = null;
+  /** Of the handshake with the host, where there was one. */
+  upstreamTls: TlsFacts | undefined = undefined;
   upstreamFailure = "";
   connectionTermination = "";
   /** Why this side closed the connection, in Envoy's words. */

@@ -17,7 +17,7 @@ import { StreamTimers } from "./stream-timers.ts";
 import {
   CX_ACTIVE, CX_DESTROY, CX_DESTROY_ACTIVE_RQ, CX_DESTROY_LOCAL, CX_DESTROY_LOCAL_ACTIVE_RQ, CX_DESTROY_REMOTE,
   CX_DESTROY_REMOTE_ACTIVE_RQ, CX_HTTP1_ACTIVE, CX_HTTP1_TOTAL, CX_IDLE_TIMEOUT, CX_LENGTH_MS, CX_MAX_DURATION, CX_MAX_REQUESTS, CX_PROTOCOL_ERROR,
-  CX_RX_BYTES, CX_TOTAL, CX_TX_BYTES,
+  CX_RX_BYTES, CX_SSL_ACTIVE, CX_SSL_TOTAL, CX_TOTAL, CX_TX_BYTES,
 } from "./manager-stats.ts";
 
 export class HttpConnection implements ServedConnection, StreamCarrier {
@@ -63,6 +63,10 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.timers = new StreamTimers(manager.env.clock, manager.plan, () => this.stream);
     manager.stats.inc(CX_TOTAL);
     manager.stats.inc(CX_ACTIVE);
+    if (this.facts.secure === true) {
+      manager.stats.inc(CX_SSL_TOTAL);
+      manager.stats.inc(CX_SSL_ACTIVE);
+    }
   }
 
   get busy(): boolean {
@@ -118,6 +122,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
       stats.inc(local ? CX_DESTROY_LOCAL_ACTIVE_RQ : CX_DESTROY_REMOTE_ACTIVE_RQ);
     }
     stats.sub(CX_ACTIVE, 1);
+    if (this.facts.secure === true) stats.dec(CX_SSL_ACTIVE);
     if (this.counted) stats.sub(CX_HTTP1_ACTIVE, 1);
     stats.record(CX_LENGTH_MS, this.manager.env.clock.now() - this.opened);
     this.idleTimer?.cancel();

@@ -45,7 +45,8 @@ export function compileListener(listener: Listener, context: CompileContext): Li
   const bufferLimit = listener.per_connection_buffer_limit_bytes ?? 1_048_576;
   const surroundings: Surroundings = { ...context.surroundings, listenerPrefix: prefix, bufferLimit };
   const inside = { ...context, surroundings };
-  const filters = compileListenerFilters(listener, inside);
+  // those of UDP are of another kind; that they are not run is said where the listener is
+  const filters = compileListenerFilters(isUdp(listener) ? {} : listener, inside);
   const chains = compileChains(listener, inside);
   if (chains === null) return null;
   const socket = listener.address?.socket_address;

@@ -111,3 +111,13 @@ export function tlsFailureText(message: string): string {
 export function tlsRefusalText(reason: string): string {
   return `TLS_error:|268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED${reason === "" ? "" : `:${reason}`}:TLS_error_end`;
 }
+
+/** By number; as BoringSSL names them. */
+const GROUPS: Readonly<Record<number, string>> = {
+  0x0015: "P-224", 0x0017: "P-256", 0x0018: "P-384", 0x0019: "P-521", 0x001d: "X25519", 0x11ec: "X25519MLKEM768", 0x6399: "X25519Kyber768Draft00", 0x0202: "MLKEM1024",
+};
+
+/** The name of a key exchange's group; undefined: unknown. */
+export function groupName(group: number): string | undefined {
+  return GROUPS[group];
+}

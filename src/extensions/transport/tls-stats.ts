@@ -1,6 +1,6 @@
 /** `ssl.…` of a listener or a cluster (docs: listeners/stats, TLS statistics). */
 import { placeIn, statLayout } from "../../contract/stat-layout.ts";
-import type { TlsFacts } from "../../platform/tls.ts";
+import { groupName, type TlsFacts } from "../../platform/tls.ts";
 import type { StatBlock } from "../../stats/stat-block.ts";
 
 const COUNTERS = [
@@ -46,7 +46,7 @@ export function countHandshake(stats: StatBlock, facts: TlsFacts): void {
   if (facts.peerCertificate === undefined) stats.inc(NO_CERTIFICATE);
   stats.child(`ciphers.${facts.cipher}`, ONE).inc(0);
   stats.child(`versions.${facts.version}`, ONE).inc(0);
-  const group = GROUPS[facts.group];
+  const group = groupName(facts.group);
   if (group !== undefined) stats.child(`curves.${group}`, ONE).inc(0);
   const signature = SIGNATURES[facts.signature];
   if (signature !== undefined) stats.child(`sigalgs.${signature}`, ONE).inc(0);
@@ -60,9 +60,6 @@ export function countFailure(stats: StatBlock, failure: string): void {
 }
 
 /** As BoringSSL names them. */
-export const GROUPS: Readonly<Record<number, string>> = {
-  0x0015: "P-224", 0x0017: "P-256", 0x0018: "P-384", 0x0019: "P-521", 0x001d: "X25519", 0x11ec: "X25519MLKEM768", 0x6399: "X25519Kyber768Draft00", 0x0202: "MLKEM1024",
-};
 const SIGNATURES: Readonly<Record<number, string>> = {
   0x0201: "rsa_pkcs1_sha1", 0x0203: "ecdsa_sha1", 0x0401: "rsa_pkcs1_sha256", 0x0403: "ecdsa_secp256r1_sha256", 0x0501: "rsa_pkcs1_sha384",
   0x0503: "ecdsa_secp384r1_sha384", 0x0601: "rsa_pkcs1_sha512", 0x0603: "ecdsa_secp521r1_sha512", 0x0804: "rsa_pss_rsae_sha256", 0x0805: "rsa_pss_rsae_sha384",
