@@ -21,6 +21,8 @@ import { loadConfiguration } from "../../src/resources/configuration.ts";
 import { LiveSet } from "../../src/server/live-set.ts";
 import { LocalStats } from "../../src/stats/local-stats.ts";
 import { bootstrap, logged, PLAIN } from "../bench-rows/configs.ts";
+import { NO_SECRETS } from "../../src/contract/secrets.ts";
+import { MemoryFiles } from "../../src/platform/memory-files.ts";
 
 const BROWSER = [
   "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36",
@@ -107,7 +109,7 @@ async function open(): Promise<void> {
   const transport = new BenchTransport();
   const live = new LiveSet(transport, compile, "worker_0");
   live.begin({
-    clock, random: new SystemRandom(), dialer: transport.dialer, stats: new LocalStats(), logs: { open: () => ({ write: (line) => void LOG.latin1Write(line, 0) }) }, runtime: NO_RUNTIME,
+    clock, random: new SystemRandom(), dialer: transport.dialer, stats: new LocalStats(), files: new MemoryFiles(), secrets: NO_SECRETS, logs: { open: () => ({ write: (line) => void LOG.latin1Write(line, 0) }) }, runtime: NO_RUNTIME,
     clusters: live, routes: live, machineAddress: "10.0.0.1", machine: { hostname: "bench", environment: () => undefined }, draining: () => false, healthCheckFailed: () => false,
   });
   const bytes = Buffer.from(bootstrap(mode === "logged" ? logged("/nowhere") : PLAIN, { proxy: 8080, backend: BACKEND }));

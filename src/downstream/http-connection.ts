@@ -17,7 +17,7 @@ import { StreamTimers } from "./stream-timers.ts";
 import {
   CX_ACTIVE, CX_DESTROY, CX_DESTROY_ACTIVE_RQ, CX_DESTROY_LOCAL, CX_DESTROY_LOCAL_ACTIVE_RQ, CX_DESTROY_REMOTE,
   CX_DESTROY_REMOTE_ACTIVE_RQ, CX_HTTP1_ACTIVE, CX_HTTP1_TOTAL, CX_IDLE_TIMEOUT, CX_LENGTH_MS, CX_MAX_DURATION, CX_MAX_REQUESTS, CX_PROTOCOL_ERROR,
-  CX_RX_BYTES, CX_TOTAL, CX_TX_BYTES,
+  CX_RX_BYTES, CX_SSL_ACTIVE, CX_SSL_TOTAL, CX_TOTAL, CX_TX_BYTES,
 } from "./manager-stats.ts";
 
 export class HttpConnection implements ServedConnection, StreamCarrier {
@@ -54,7 +54,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.conn = conn;
     this.logged = connection.logged ? connection.info : null;
     this.done = done;
-    this.facts = { connectionId: conn.id, remote: conn.remote, local: conn.local, direct: conn.remote };
+    this.facts = connection.facts;
     this.codec = new Http1Server(manager.plan.codec, new Requests(this), this);
     this.opened = manager.env.clock.now();
     this.idleTimer = manager.plan.idleTimeoutMs > 0 ? manager.env.clock.timer(() => this.onIdle()) : null;
@@ -63,6 +63,10 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.timers = new StreamTimers(manager.env.clock, manager.plan, () => this.stream);
     manager.stats.inc(CX_TOTAL);
     manager.stats.inc(CX_ACTIVE);
+    if (this.facts.secure === true) {
+      manager.stats.inc(CX_SSL_TOTAL);
+      manager.stats.inc(CX_SSL_ACTIVE);
+    }
   }
 
   get busy(): boolean {
@@ -122,6 +126,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
       stats.inc(local ? CX_DESTROY_LOCAL_ACTIVE_RQ : CX_DESTROY_REMOTE_ACTIVE_RQ);
     }
     stats.sub(CX_ACTIVE, 1);
+    if (this.facts.secure === true) stats.dec(CX_SSL_ACTIVE);
     if (this.counted) stats.sub(CX_HTTP1_ACTIVE, 1);
     stats.record(CX_LENGTH_MS, this.manager.env.clock.now() - this.opened);
     this.idleTimer?.cancel();

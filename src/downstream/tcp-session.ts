@@ -117,6 +117,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     this.upstream = upstream;
     info.upstreamConnectionId = upstream.connectionId;
     info.upstreamLocal = upstream.local;
+    info.upstreamTls = upstream.tls;
     this.sawHost(host);
     this.sendEarly(upstream);
     this.touch();

@@ -106,8 +106,8 @@ class BunConn extends ConnCore {
     raw.data = undefined;
     const socket = upgrade(raw, options, hello, {
       conn: this,
-      secured: (facts) => this.secured(facts, options.judge),
-      failed: (message) => this.handshakeFailed(message),
+      secured: (facts) => this.secured(facts, options),
+      failed: (message) => this.handshakeFailed(message, options),
     });
     if (!this.over) this.#socket = socket as unknown as BunSocket;
   }

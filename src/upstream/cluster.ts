@@ -13,6 +13,7 @@ import { CodeStats } from "./code-stats.ts";
 import { TimeStats } from "./time-stats.ts";
 import { Http1Pool, type PoolShared } from "./http1-pool.ts";
 import { TcpPool } from "./tcp-pool.ts";
+import { TransportDialer } from "./transport-dialer.ts";
 
 class LiveHost implements Host {
   address: SocketAddress;
@@ -55,6 +56,8 @@ export class LiveCluster implements Cluster {
   /** Its one host is known by its name, wherever that leads. */
   private readonly logical: boolean;
   private readonly shared: PoolShared;
+  /** Null: hosts are dialed as they are. */
+  private readonly dialer: TransportDialer | null;
   private readonly balancer: LoadBalancer;
   private readonly codes: CodeStats;
   private readonly externalCodes: CodeStats;
@@ -82,8 +85,9 @@ export class LiveCluster implements Cluster {
     this.externalCodes = new CodeStats(this.stats, "external.");
     this.times = new TimeStats(this.stats, "");
     this.externalTimes = new TimeStats(this.stats, "external.");
+    this.dialer = plan.transport === null || plan.transport === undefined ? null : new TransportDialer(plan.transport, env);
     this.shared = {
-      clock: env.clock, dialer: env.dialer, stats: this.stats, limits: plan.limits, connectTimeoutMs: plan.connectTimeoutMs,
+      clock: env.clock, dialer: this.dialer ?? env.dialer, stats: this.stats, limits: plan.limits, connectTimeoutMs: plan.connectTimeoutMs,
       idleTimeoutMs: plan.idleTimeoutMs, maxRequestsPerConnection: plan.maxRequestsPerConnection, bufferLimit: plan.bufferLimit, codec: plan.codec,
     };
   }
@@ -190,7 +194,9 @@ export class LiveCluster implements Cluster {
   }
 
   private checkGone(): void {
-    if (this.closed && this.leaving === 0) this.stats.close();
+    if (!this.closed || this.leaving > 0) return;
+    this.dialer?.close();
+    this.stats.close();
   }
 }
 
