@@ -1,4 +1,4 @@
-/** XXH64 with seed 0 (https://github.com/Cyan4973/xxHash, doc/xxhash_spec.md) over text in wire form, one byte a character. */
+/** XXH64 (https://github.com/Cyan4973/xxHash, doc/xxhash_spec.md) over text in wire form, one byte a character. */
 
 const MASK = 0xffff_ffff_ffff_ffffn;
 const P1 = 0x9e3779b185ebca87n;
@@ -27,8 +27,8 @@ function merge(accumulator: bigint, value: bigint): bigint {
   return ((accumulator ^ round(0n, value)) * P1 + P4) & MASK;
 }
 
-function stripes(text: string): bigint {
-  let [a, b, c, d] = [(P1 + P2) & MASK, P2, 0n, -P1 & MASK];
+function stripes(text: string, seed: bigint): bigint {
+  let [a, b, c, d] = [(seed + P1 + P2) & MASK, (seed + P2) & MASK, seed, (seed - P1) & MASK];
   for (let at = 0; at + 32 <= text.length; at += 32) {
     a = round(a, lane(text, at, 8));
     b = round(b, lane(text, at + 8, 8));
@@ -40,8 +40,8 @@ function stripes(text: string): bigint {
 }
 
 /** The 64-bit hash of a text's bytes. */
-export function xxHash64(text: string): bigint {
-  let hash = ((text.length >= 32 ? stripes(text) : P5) + BigInt(text.length)) & MASK;
+export function xxHash64(text: string, seed = 0n): bigint {
+  let hash = ((text.length >= 32 ? stripes(text, seed) : seed + P5) + BigInt(text.length)) & MASK;
   let at = text.length & ~31;
   for (; at + 8 <= text.length; at += 8) hash = (rotateLeft64(hash ^ round(0n, lane(text, at, 8)), 27n) * P1 + P4) & MASK;
   if (at + 4 <= text.length) {

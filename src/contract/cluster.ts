@@ -2,6 +2,7 @@
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { Host } from "./host.ts";
 import type { LbContext } from "./load-balancer.ts";
+import type { TcpPool } from "./tcp-pool.ts";
 import type { ConnectionPool } from "./upstream-stream.ts";
 
 export interface Cluster {
@@ -13,6 +14,10 @@ export interface Cluster {
   readonly maxStreamDurationMs: number;
   /** Plain TCP connections, for CONNECT requests that end here: the head is answered with 200 once one is open. */
   tunnelPool(host: Host): ConnectionPool;
+  /** Plain TCP connections, each for one downstream connection. */
+  tcpPool(host: Host): TcpPool;
+  /** One more connection would be allowed: `max_connections` is not reached. */
+  canConnect(): boolean;
   /** Counts `upstream_rq_<code>`, its class and `upstream_rq_completed`. */
   chargeResponse(status: number, internal: boolean, canary: boolean): void;
   /** Records `upstream_rq_time` of a whole response, ms. */

@@ -191,7 +191,8 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
   composeReply(reply: LocalReply, headers: HeaderBlock): string {
     becomeResponse(headers, reply.status);
     this.manager.chargeReply(reply.details);
-    const route = this.routed ? this.cachedRoute : null;
+    // a request that is refused before its routing has a route too, if its headers as they came lead to one
+    const route = this.route();
     if (route?.kind === "forward") finaliseResponse(route, headers, this.formatView(headers));
     reply.modify?.(headers);
     if (reply.status === 400 && !this.manager.plan.streamErrors && !this.connection.multiplexed) this.lastOnConnection = true;

@@ -1,7 +1,7 @@
 /** What a stream is to the route table, and the route it found there: looked up once, until a filter asks anew. */
 import type { LoggedStream, LogType } from "../contract/access-logger.ts";
 import type { RequestView, RuntimeView } from "../contract/request-view.ts";
-import { StreamInfo } from "../contract/stream-info.ts";
+import { filterStateTexts, StreamInfo } from "../contract/stream-info.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import type { Timer } from "../platform/clock.ts";
 import { allConfigs } from "../router/filter-configs.ts";
@@ -71,7 +71,7 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
   }
 
   get filterState(): Readonly<Record<string, string>> {
-    return NOTHING;
+    return filterStateTexts(this.info);
   }
 
   route(): RouteChoice | null {
@@ -80,6 +80,7 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
       this.cachedRoute = this.table?.match(this) ?? null;
       this.adoptTimeouts(this.cachedRoute);
       const cluster = this.cachedRoute?.cluster ?? "";
+      this.info.routeName = this.cachedRoute?.route?.name ?? "";
       this.info.cluster = this.manager.env.clusters.get(cluster) === undefined ? "" : cluster;
     }
     return this.cachedRoute;

@@ -8,10 +8,11 @@ import type { LbContext, LoadBalancer } from "../contract/load-balancer.ts";
 import type { ConnectionPool } from "../contract/upstream-stream.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { BreakerLimits, ClusterPlan } from "./cluster-plan.ts";
-import { CLUSTER_SHAPE, clusterPrefix, CX_NONE_HEALTHY, HOST_SHAPE, hostPrefix, LIMIT_PENDING, LIMIT_REQUESTS, LIMIT_RETRIES, RQ_COMPLETED } from "./cluster-stats.ts";
+import { CLUSTER_SHAPE, clusterPrefix, CX_NONE_HEALTHY, HOST_SHAPE, hostPrefix, LIMIT_CONNECTIONS, LIMIT_PENDING, LIMIT_REQUESTS, LIMIT_RETRIES, RQ_COMPLETED } from "./cluster-stats.ts";
 import { CodeStats } from "./code-stats.ts";
 import { TimeStats } from "./time-stats.ts";
 import { Http1Pool, type PoolShared } from "./http1-pool.ts";
+import { TcpPool } from "./tcp-pool.ts";
 
 class LiveHost implements Host {
   address: SocketAddress;
@@ -23,6 +24,7 @@ class LiveHost implements Host {
   readonly stats: StatBlock;
   pool: Http1Pool | null = null;
   tunnels: Http1Pool | null = null;
+  tcp: TcpPool | null = null;
 
   constructor(spec: HostSpec, stats: StatBlock) {
     this.address = spec.address;
@@ -106,6 +108,15 @@ export class LiveCluster implements Cluster {
     return (live.tunnels ??= new Http1Pool(live, this.shared, true));
   }
 
+  tcpPool(host: Host): TcpPool {
+    const live = host as LiveHost;
+    return (live.tcp ??= new TcpPool(live, this.shared));
+  }
+
+  canConnect(): boolean {
+    return this.stats.held(LIMIT_CONNECTIONS) < this.limits.connections;
+  }
+
   chargeResponse(status: number, internal: boolean, canary: boolean): void {
     this.codes.charge(status);
     if (canary) (this.canaryCodes ??= new CodeStats(this.stats, "canary.")).charge(status);
@@ -165,7 +176,7 @@ export class LiveCluster implements Cluster {
   }
 
   private retire(host: LiveHost): void {
-    const pools = [host.pool, host.tunnels].filter((pool) => pool !== null);
+    const pools = [host.pool, host.tunnels, host.tcp].filter((pool) => pool !== null);
     let left = pools.length;
     if (left === 0) host.stats.close();
     this.leaving += left;
