@@ -4,7 +4,7 @@ import type { TcpPool as Pool, TcpPoolCallbacks, TcpSink } from "../contract/tcp
 import type { PoolTicket, ResetReason } from "../contract/upstream-stream.ts";
 import type { CloseCause } from "../platform/conn.ts";
 import * as S from "./cluster-stats.ts";
-import type { PoolShared } from "./http1-pool.ts";
+import type { PoolShared } from "./host-pool.ts";
 import { TcpClient, type TcpClientOwner } from "./tcp-client.ts";
 
 /** What Envoy says of a connection that never came to be. */
