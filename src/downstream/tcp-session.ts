@@ -200,7 +200,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     const tunnel = proxy.tunnelOf(info);
     this.ticket = tunnel === null
       ? cluster.tcpPool(host).newConnection(this, this)
-      : new TcpTunnel(tunnel, proxy.env, info, this, this).open(cluster.pool(host));
+      : new TcpTunnel(tunnel, proxy.env, info, this, this).open(cluster.pool(host, ""));
   }
 
   private sawHost(host: Host): void {

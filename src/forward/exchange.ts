@@ -141,7 +141,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     const attempt = new Attempt(this, this.cluster, headersEnd);
     attempt.next = this.first;
     this.first = attempt;
-    attempt.start(host);
+    attempt.start(host, info.protocol);
     return attempt;
   }
 
