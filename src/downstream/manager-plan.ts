@@ -8,6 +8,7 @@ import type { Http1ServerOptions } from "../codec/http1-options.ts";
 import type { AccessLogger } from "../contract/access-logger.ts";
 import type { CompileContext, Plan, Surroundings } from "../contract/extension.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
+import { compileScopes, type ScopesPlan } from "../router/scoped-routes.ts";
 import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 import type { UuidRequestIdConfig } from "../schema/generated/envoy/extensions/request_id/uuid/v3.ts";
 import { compileDetectors } from "./address-detection.ts";
@@ -24,6 +25,8 @@ export interface ManagerPlan extends StreamTimeouts {
   readonly statPrefix: string;
   /** Name of the route table resource: RDS's, or the one lifted out of `route_config`. */
   readonly routeTable: string;
+  /** Scoped routes: the table depends on the request. */
+  readonly scopes: ScopesPlan | null;
   readonly codec: Http1ServerOptions;
   readonly preparation: PreparationOptions;
   readonly response: ResponseOptions;
@@ -68,6 +71,7 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
   return {
     statPrefix,
     routeTable: config.rds?.route_config_name ?? "",
+    scopes: config.scoped_routes === undefined ? null : compileScopes(config.scoped_routes),
     codec: codecOptions(config, context.diagnostics),
     preparation: preparationOptions(config, surroundings, context.diagnostics),
     response: { via: config.via ?? "", alwaysSetRequestId: config.always_set_request_id_in_response ?? false },
