@@ -41,7 +41,7 @@ function stripes(text: string, seed: bigint): bigint {
 
 /** The 64-bit hash of a text's bytes. */
 export function xxHash64(text: string, seed = 0n): bigint {
-  let hash = ((text.length >= 32 ? stripes(text, seed) : (seed + P5) & MASK) + BigInt(text.length)) & MASK;
+  let hash = ((text.length >= 32 ? stripes(text, seed) : seed + P5) + BigInt(text.length)) & MASK;
   let at = text.length & ~31;
   for (; at + 8 <= text.length; at += 8) hash = (rotateLeft64(hash ^ round(0n, lane(text, at, 8)), 27n) * P1 + P4) & MASK;
   if (at + 4 <= text.length) {

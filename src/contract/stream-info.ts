@@ -34,6 +34,8 @@ export class StreamInfo {
   lastDownstreamTx = -1;
   end = -1;
   protocol = "HTTP/1.1";
+  /** A UUID, of a connection that is logged as such. */
+  streamId = "";
   bytesReceived = 0;
   bytesSent = 0;
   responseCode = 0;
@@ -56,11 +58,14 @@ export class StreamInfo {
   upstreamLocal: SocketAddress | null = null;
   upstreamFailure = "";
   connectionTermination = "";
+  /** Why this side closed the connection, in Envoy's words. */
+  localCloseReason = "";
   downstream: DownstreamFacts;
   /** The address that counts as the client's after XFF and the like. */
   remote: SocketAddress;
   /** `filter name -> metadata`, made when first written. */
   metadata: Record<string, Record<string, unknown>> | null = null;
+  /** Made when first written. Strings are what conditions, formats and hash policies see. */
   filterState: Map<string, unknown> | null = null;
 
   constructor(downstream: DownstreamFacts) {
@@ -75,4 +80,22 @@ export class StreamInfo {
   hasFlag(flag: ResponseFlag): boolean {
     return this.flags.includes(flag);
   }
+
+  /** Merges fields into a filter's metadata: what is there under another key stays. */
+  mergeMetadata(namespace: string, fields: Readonly<Record<string, unknown>>): void {
+    this.metadata ??= {};
+    const there = Object.hasOwn(this.metadata, namespace) ? this.metadata[namespace] : undefined;
+    // defined, not assigned: a name like __proto__ is a name like any other
+    Object.defineProperty(this.metadata, namespace, { value: { ...there, ...fields }, enumerable: true, writable: true, configurable: true });
+  }
+}
+
+const NO_STATE: Readonly<Record<string, string>> = {};
+
+/** The filter state objects that have a text. */
+export function filterStateTexts({ filterState }: StreamInfo): Readonly<Record<string, string>> {
+  if (filterState === null) return NO_STATE;
+  const texts: Record<string, string> = {};
+  for (const [key, value] of filterState) if (typeof value === "string") texts[key] = value;
+  return texts;
 }

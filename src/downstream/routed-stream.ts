@@ -1,7 +1,7 @@
 /** What a stream is to the route table, and the route it found there: looked up once, until a filter asks anew. */
 import type { LoggedStream, LogType } from "../contract/access-logger.ts";
 import type { RequestView, RuntimeView } from "../contract/request-view.ts";
-import { StreamInfo } from "../contract/stream-info.ts";
+import { filterStateTexts, StreamInfo } from "../contract/stream-info.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import type { Timer } from "../platform/clock.ts";
 import { allConfigs } from "../router/filter-configs.ts";
@@ -71,7 +71,7 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
   }
 
   get filterState(): Readonly<Record<string, string>> {
-    return NOTHING;
+    return filterStateTexts(this.info);
   }
 
   /** Scoped routes: the table of the scope that the headers name now. */

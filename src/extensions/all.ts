@@ -7,8 +7,20 @@ import { buffer } from "./http/buffer.ts";
 import { cors } from "./http/cors.ts";
 import { headerMutation } from "./http/header-mutation.ts";
 import { healthCheck } from "./http/health-check.ts";
+import { apiKeyAuth } from "./http/api-key-auth.ts";
+import { basicAuth } from "./http/basic-auth.ts";
+import { cdnLoop } from "./http/cdn-loop.ts";
+import { csrf } from "./http/csrf.ts";
+import { fault } from "./http/fault.ts";
+import { headerToMetadata } from "./http/header-to-metadata.ts";
+import { ipTagging } from "./http/ip-tagging.ts";
+import { jsonToMetadata } from "./http/json-to-metadata.ts";
+import { setFilterState } from "./http/set-filter-state.ts";
+import { setMetadata } from "./http/set-metadata.ts";
+import { rbac } from "./http/rbac.ts";
 import { router } from "./http/router.ts";
 import { httpConnectionManager } from "./network/http-connection-manager.ts";
+import { tcpProxy } from "./network/tcp-proxy.ts";
 import { allowListedRoutes } from "./redirect/allow-listed-routes.ts";
 import { previousRoutes } from "./redirect/previous-routes.ts";
 import { safeCrossScheme } from "./redirect/safe-cross-scheme.ts";
@@ -23,8 +35,20 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   cors,
   headerMutation,
   healthCheck,
+  apiKeyAuth,
+  basicAuth,
+  cdnLoop,
+  csrf,
+  fault,
+  headerToMetadata,
+  ipTagging,
+  jsonToMetadata,
+  setFilterState,
+  setMetadata,
+  rbac,
   router,
   httpConnectionManager,
+  tcpProxy,
   allowListedRoutes,
   previousRoutes,
   safeCrossScheme,

@@ -24,6 +24,7 @@ const NOWHERE = pipeAddress("");
 const NOTHING: Readonly<Record<string, never>> = {};
 
 export class AsyncStream implements StreamHandle, RequestView {
+  readonly name = "async client";
   readonly info: StreamInfo;
   readonly requestHeaders: HeaderBlock;
   readonly random: bigint;
@@ -168,7 +169,8 @@ export class AsyncStream implements StreamHandle, RequestView {
   }
 
   // There is one filter here, and nothing that could be stopped, held or pushed back.
-  onDownstreamBlocked(): void {}
+  watchDownstream(): void {}
+  pushBackResponse(): void {}
   clearRouteCache(): void {}
   resumeDecoding(): void {}
   resumeEncoding(): void {}

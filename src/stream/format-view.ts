@@ -1,6 +1,6 @@
 /** A stream as format strings see it: every fact by name, worked out when it is printed. */
 import type { LoggedStream } from "../contract/access-logger.ts";
-import type { StreamInfo } from "../contract/stream-info.ts";
+import { filterStateTexts, type StreamInfo } from "../contract/stream-info.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import type { FormatContext, MachineFacts, StreamInfo as StreamFacts, TimePoint } from "../match/format/format-context.ts";
 import { formatAddress, type SocketAddress } from "../platform/address.ts";
@@ -46,7 +46,7 @@ export class FormatView implements FormatContext, StreamFacts {
   }
 
   get upstreamProtocol(): string | null {
-    return this.info.upstreamHost === null ? null : "HTTP/1.1";
+    return this.info.upstreamHost === null || this.info.protocol === "" ? null : "HTTP/1.1";
   }
 
   get responseCode(): number {
@@ -82,7 +82,7 @@ export class FormatView implements FormatContext, StreamFacts {
   }
 
   get streamId(): string | null {
-    return null;
+    return this.info.streamId === "" ? null : this.info.streamId;
   }
 
   get connectionTerminationDetails(): string | null {
@@ -170,7 +170,7 @@ export class FormatView implements FormatContext, StreamFacts {
   }
 
   get filterState(): Readonly<Record<string, string>> {
-    return NOTHING;
+    return filterStateTexts(this.info);
   }
 
   since(point: TimePoint): number | null {

@@ -41,7 +41,10 @@ export interface Case {
 /** Cases that share one process and one configuration. */
 export interface Group {
   readonly name: string;
-  /** Listener name to fields of its HTTP connection manager as YAML; what is not given comes from `bootstrap.ts`. */
+  /**
+   * Listener name to fields of its HTTP connection manager as YAML; what is not given comes from `bootstrap.ts`. With `filters` it is a listener
+   * of those network filters instead: `filters: [{ tcp: FIELDS }]`, or `{ "echo.v3.Echo": FIELDS }`, the type without `envoy.extensions.filters.network.`.
+   */
   readonly listeners: Readonly<Record<string, string>>;
   /** Cluster name to fields of the cluster as YAML. `<upstream:NAME>` in it is the port of a scripted upstream, `<refused>` one where nobody listens. */
   readonly clusters?: Readonly<Record<string, string>>;
@@ -73,4 +76,9 @@ export function response(status: string, body: string, ...headers: string[]): st
 /** Requests sent one after the other on one connection, each after the answer to the one before; the case waits for as many log lines. */
 export function ask(...requests: string[]): { client: ClientStep[]; logs: number } {
   return { client: requests.flatMap((bytes, i) => [bytes, { responses: i + 1 }]), logs: requests.length };
+}
+
+/** Requests to a listener, each on a connection of its own: for answers that end it. */
+export function askApart(to: string, ...requests: string[]): { to: string; client: ClientStep[]; logs: number } {
+  return { to, client: requests.flatMap((bytes, i) => [...(i === 0 ? [] : [{ connect: to }]), bytes, { responses: 1 }]), logs: requests.length };
 }

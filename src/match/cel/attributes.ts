@@ -1,7 +1,7 @@
 /** Envoy's attributes (docs: advanced/attributes) over the facts that format strings print. Those that are not known here are left out. */
-import { toWire } from "../../base/wire-text.ts";
+import { asciiLower, toWire } from "../../base/wire-text.ts";
 import type { HeaderBlock } from "../../http/header-block.ts";
-import { AUTHORITY, CONTENT_LENGTH, METHOD, PATH, REFERER, SCHEME, USER_AGENT, X_REQUEST_ID } from "../../http/names.ts";
+import { AUTHORITY, CONTENT_LENGTH, knownId, METHOD, PATH, REFERER, SCHEME, USER_AGENT, X_REQUEST_ID } from "../../http/names.ts";
 import { isIpAndPort, portOf } from "../format/address-text.ts";
 import type { FormatContext } from "../format/format-context.ts";
 import type { Names } from "./compile.ts";
@@ -20,7 +20,9 @@ class HeaderMap implements CelMap {
   }
 
   get(key: string): CelValue | undefined {
-    const name = key.toLowerCase();
+    const name = asciiLower(key);
+    const id = knownId(name);
+    if (id !== 0) return this.headers?.joined(id) ?? undefined;
     let joined: string | undefined;
     this.headers?.forEach((found, value) => {
       if (found === name) joined = joined === undefined ? value : `${joined},${value}`;
@@ -107,6 +109,10 @@ export const STREAM_ATTRIBUTES: Names<FormatContext> = {
   knows(name, field) {
     if (name === "filter_state") return true;
     return Object.hasOwn(ATTRIBUTES, name) && (field === undefined || Object.hasOwn(ATTRIBUTES[name] ?? {}, field));
+  },
+  field(name, field) {
+    const fields = Object.hasOwn(ATTRIBUTES, name) ? ATTRIBUTES[name] : undefined;
+    return fields !== undefined && Object.hasOwn(fields, field) ? fields[field] : undefined;
   },
   value(name, context) {
     if (name === "filter_state") return ofJson(context.stream.filterState, toWire);
