@@ -32,6 +32,7 @@ test("the tables of scopes become resources too, and the scopes name them", () =
   const scopes = { scope_key_builder: { fragments: [] }, scoped_route_configurations_list: { scoped_route_configurations: [{ name: "s", key: { fragments: [{ string_key: "a" }] }, route_configuration: routes }] } };
   const { listener, tables } = liftRouteTables(httpListener("l", 1, { scoped_routes: scopes }) as Listener, new Origins());
   expect(tables).toEqual([{ name: `${INLINE}l/0/0${SCOPE}0`, message: routes }]);
-  const [scope] = (listener.filter_chains?.[0]?.filters?.[0]?.typed_config as HttpConnectionManager).scoped_routes?.scoped_route_configurations_list?.scoped_route_configurations ?? [];
+  const manager = listener.filter_chains?.[0]?.filters?.[0]?.typed_config as HttpConnectionManager | undefined;
+  const [scope] = manager?.scoped_routes?.scoped_route_configurations_list?.scoped_route_configurations ?? [];
   expect(scope).toEqual({ name: "s", key: { fragments: [{ string_key: "a" }] }, route_configuration_name: `${INLINE}l/0/0${SCOPE}0` });
 });
