@@ -8,6 +8,8 @@ import type { Random } from "../platform/random.ts";
 import type { BlockSource } from "../stats/stat-block.ts";
 import type { RuntimeView } from "./request-view.ts";
 import type { ClusterSource } from "./cluster.ts";
+import type { Locality } from "./host.ts";
+import type { LocalCluster } from "./load-balancer.ts";
 import type { RouteTableSource } from "./route.ts";
 
 export interface LogSink {
@@ -28,6 +30,12 @@ export interface Env {
   readonly runtime: RuntimeView;
   readonly clusters: ClusterSource;
   readonly routes: RouteTableSource;
+  /** Where the proxy is: `node.locality`; absent where that is not said. */
+  readonly locality?: Locality | null;
+  /** Absent where the bootstrap names no local cluster. */
+  readonly local?: LocalCluster | null;
+  /** False in all threads but one: gauges that are the same in all are set by that one. */
+  readonly leader?: boolean;
   /** This machine's own non-loopback address, for x-forwarded-for of loopback peers; null when it has none. */
   readonly machineAddress: string | null;
   /** What format strings may print of the machine. */

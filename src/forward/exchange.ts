@@ -5,18 +5,19 @@
 import type { Cluster } from "../contract/cluster.ts";
 import type { Host } from "../contract/host.ts";
 import type { LocalReply, StreamHandle } from "../contract/http-filter.ts";
-import type { HostRetry, LbContext } from "../contract/load-balancer.ts";
+import type { HostRetry, LbContext, MetadataCriteria } from "../contract/load-balancer.ts";
 import type { ResponseFlag } from "../contract/stream-info.ts";
 import type { ResetReason, UpstreamStream } from "../contract/upstream-stream.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import { giveHeaders } from "../http/header-pool.ts";
 import {
-  KEEP_ALIVE, SET_COOKIE, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_IS_TIMEOUT_RETRY, X_ENVOY_UPSTREAM_CANARY,
+  KEEP_ALIVE, nameId, SET_COOKIE, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_IS_TIMEOUT_RETRY, X_ENVOY_UPSTREAM_CANARY,
   X_ENVOY_UPSTREAM_SERVICE_TIME,
 } from "../http/names.ts";
 import type { Clock } from "../platform/clock.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { updateAuthority } from "../router/host-rewrite.ts";
+import { metadataMatchOf } from "../router/metadata-match.ts";
 import type { ConnectPlan } from "../router/forward-plan.ts";
 import type { RouteChoice } from "../router/route.ts";
 import { expectTimeout, type RequestTimeouts } from "../router/timeouts.ts";
@@ -41,6 +42,7 @@ import { announceClient } from "./tunnel.ts";
 import { NO_SCOPES, SCOPE_TIMEOUT, SCOPE_TOTAL, type ScopeStats } from "./scope-stats.ts";
 
 const NO_TIMEOUTS: RequestTimeouts = { global: 0, perTry: 0, perTryIdle: 0, hedgeOnPerTryTimeout: false };
+const NO_METADATA: Readonly<Record<string, unknown>> = {};
 const GATEWAY_TIMEOUT = 504;
 const NO_CONTENT = 204;
 
@@ -112,6 +114,18 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
 
   get avoid(): HostRetry | null {
     return this.retries?.avoid ?? null;
+  }
+
+  get metadataMatch(): MetadataCriteria | null {
+    return metadataMatchOf(this.choice, this.handle.info.metadata?.["envoy.lb"]);
+  }
+
+  get dynamicMetadata(): Readonly<Record<string, unknown>> {
+    return this.handle.info.metadata ?? NO_METADATA;
+  }
+
+  header(name: string): string | null {
+    return this.requestHeaders.get(nameId(name));
   }
 
   pauseDownstream(): void {

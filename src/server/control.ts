@@ -32,7 +32,7 @@ import { LogFiles } from "./log-files.ts";
 import { ownAddress } from "../platform/own-address.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { LEVELS, type Level } from "./server-log.ts";
-import { count, needsRestart } from "./reload-facts.ts";
+import { count, localityOf, needsRestart } from "./reload-facts.ts";
 import { TableIndexes } from "./table-indexes.ts";
 import { StatsKeeper } from "./stats-keeper.ts";
 import { type Change, WorkerPool } from "./worker-pool.ts";
@@ -118,7 +118,7 @@ export class Control implements AdminState {
       entry: this.given.entry, workers, registry: this.registry, clock: machine.clock, log,
       start: {
         serviceCluster: this.context.surroundings.serviceCluster, nodeId: this.context.surroundings.nodeId,
-        machineAddress: ownAddress(), logFlushMs: serve.fileFlushIntervalMs, runtime: finalValues(runtimeLayersOf(bootstrap)),
+        locality: localityOf(bootstrap), localCluster: bootstrap.cluster_manager?.local_cluster_name ?? "", machineAddress: ownAddress(), logFlushMs: serve.fileFlushIntervalMs, runtime: finalValues(runtimeLayersOf(bootstrap)),
       },
       everything: (index) => this.changeFor(index, this.live.map((entry) => entry.resource), []),
     });
@@ -330,10 +330,10 @@ export class Control implements AdminState {
     const { machine, log } = this.given;
     return new Discovery({
       clock: machine.clock, resolver: machine.resolver, stats: this.registry.own, context: this.context,
-      onHosts: (cluster, hosts) => {
+      onHosts: (cluster, hosts, policy) => {
         if (this.pool === null) return;
         this.keeper.numbers.hostsChanged();
-        this.pool.setHosts([{ cluster, hosts }]);
+        this.pool.setHosts([{ cluster, hosts, policy }]);
       },
       warn: (text) => log.warning(text),
     });
@@ -362,7 +362,7 @@ export class Control implements AdminState {
       generation: ++this.generation,
       upserts: mine.map((resource) => this.addresses.withPort(resource)),
       removals: removals.map(({ type, name }) => ({ type, name })),
-      hosts: mine.filter((r) => r.type === "cluster").map((r) => ({ cluster: r.name, hosts: this.discovery.hosts(r.name) })),
+      hosts: mine.filter((r) => r.type === "cluster").map((r) => ({ cluster: r.name, hosts: this.discovery.hosts(r.name), policy: this.discovery.policy(r.name) })),
       drainMs: this.given.serve.drainTimeMs,
       indexes: this.indexes.of(mine),
     };

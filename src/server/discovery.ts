@@ -2,7 +2,8 @@
  * Control's half of every cluster: which hosts it has. Static ones are known, names are resolved again and again, EDS comes
  * from its resource. Workers are only told the result.
  */
-import type { HostSpec } from "../contract/host-spec.ts";
+import { isDegraded, isExcluded, isHealthy } from "../contract/host-health.ts";
+import { type HostPolicy, type HostSpec, PLAIN_POLICY } from "../contract/host-spec.ts";
 import type { CompileContext } from "../contract/extension.ts";
 import { ipAddress } from "../platform/address.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
@@ -13,7 +14,7 @@ import type { ClusterLoadAssignment } from "../schema/generated/envoy/config/end
 import type { BlockSource, StatBlock } from "../stats/stat-block.ts";
 import { type ClusterPlan, compileCluster } from "../upstream/cluster-plan.ts";
 import {
-  CLUSTER_SHAPE, clusterPrefix, MEMBERSHIP_CHANGE, MEMBERSHIP_HEALTHY, MEMBERSHIP_TOTAL, UPDATE_ATTEMPT, UPDATE_FAILURE, UPDATE_NO_REBUILD, UPDATE_SUCCESS,
+  CLUSTER_SHAPE, clusterPrefix, MEMBERSHIP_CHANGE, MEMBERSHIP_DEGRADED, MEMBERSHIP_EXCLUDED, MEMBERSHIP_HEALTHY, MEMBERSHIP_TOTAL, UPDATE_ATTEMPT, UPDATE_FAILURE, UPDATE_NO_REBUILD, UPDATE_SUCCESS,
 } from "../upstream/cluster-stats.ts";
 import { compileEndpoints, type NamedEndpoint } from "../upstream/endpoints.ts";
 
@@ -23,7 +24,7 @@ export interface DiscoveryOptions {
   readonly stats: BlockSource;
   readonly context: CompileContext;
   /** The hosts of a cluster are now these. */
-  readonly onHosts: (cluster: string, hosts: readonly HostSpec[]) => void;
+  readonly onHosts: (cluster: string, hosts: readonly HostSpec[], policy: HostPolicy) => void;
   readonly warn: (text: string) => void;
 }
 
@@ -60,6 +61,11 @@ export class Discovery {
     return this.clusters.get(cluster)?.hosts ?? [];
   }
 
+  /** What its assignment says of all of them. */
+  policy(cluster: string): HostPolicy {
+    return this.clusters.get(cluster)?.policy ?? PLAIN_POLICY;
+  }
+
   plan(cluster: string): ClusterPlan | undefined {
     return this.clusters.get(cluster)?.plan;
   }
@@ -72,6 +78,7 @@ export class Discovery {
 class ClusterDiscovery {
   readonly plan: ClusterPlan;
   hosts: readonly HostSpec[] = [];
+  policy: HostPolicy;
   private readonly place: string;
   private readonly options: DiscoveryOptions;
   private readonly stats: StatBlock;
@@ -82,6 +89,7 @@ class ClusterDiscovery {
 
   constructor(plan: ClusterPlan, place: string, options: DiscoveryOptions) {
     this.plan = plan;
+    this.policy = plan.endpoints.policy;
     this.place = place;
     this.options = options;
     this.stats = options.stats.block(clusterPrefix(plan.statName), CLUSTER_SHAPE);
@@ -102,14 +110,15 @@ class ClusterDiscovery {
     this.stats.inc(UPDATE_ATTEMPT);
     this.stats.inc(UPDATE_SUCCESS);
     if (resource === undefined) return this.publish([]);
-    this.publish(compileEndpoints(JSON.parse(resource.text) as ClusterLoadAssignment, false, this.options.context.diagnostics).hosts);
+    const { hosts, policy } = compileEndpoints(JSON.parse(resource.text) as ClusterLoadAssignment, false, this.options.context.diagnostics);
+    this.publish(hosts, policy);
   }
 
   close(): void {
     this.closed = true;
     for (const timer of this.timers) timer.cancel();
     this.stats.set(MEMBERSHIP_TOTAL, 0);
-    this.stats.set(MEMBERSHIP_HEALTHY, 0);
+    for (const gauge of [MEMBERSHIP_HEALTHY, MEMBERSHIP_DEGRADED, MEMBERSHIP_EXCLUDED]) this.stats.set(gauge, 0);
     this.stats.close();
   }
 
@@ -150,18 +159,21 @@ class ClusterDiscovery {
     this.options.warn(`${this.place}: cluster '${this.plan.name}': '${endpoint.name}' does not resolve (${error}); requests to it are answered 503 until it does`);
   }
 
-  private publish(hosts: readonly HostSpec[]): void {
-    const before = JSON.stringify(this.hosts);
+  private publish(hosts: readonly HostSpec[], policy = this.policy): void {
+    const before = JSON.stringify([this.hosts, this.policy]);
     const unique = [...new Map(hosts.map((host) => [JSON.stringify(host.address), host])).values()];
-    if (JSON.stringify(unique) === before) {
+    if (JSON.stringify([unique, policy]) === before) {
       this.stats.inc(UPDATE_NO_REBUILD);
       return;
     }
     this.hosts = unique;
+    this.policy = policy;
     this.stats.inc(MEMBERSHIP_CHANGE);
     this.stats.set(MEMBERSHIP_TOTAL, unique.length);
-    this.stats.set(MEMBERSHIP_HEALTHY, unique.filter((host) => host.healthy).length);
-    this.options.onHosts(this.plan.name, unique);
+    this.stats.set(MEMBERSHIP_HEALTHY, unique.filter((host) => isHealthy(host.flags)).length);
+    this.stats.set(MEMBERSHIP_DEGRADED, unique.filter((host) => isDegraded(host.flags)).length);
+    this.stats.set(MEMBERSHIP_EXCLUDED, unique.filter((host) => isExcluded(host.flags)).length);
+    this.options.onHosts(this.plan.name, unique, policy);
   }
 }
 
