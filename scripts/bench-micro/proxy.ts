@@ -11,7 +11,8 @@ import { NO_RUNTIME } from "../../src/contract/request-view.ts";
 import { ALL_EXTENSIONS } from "../../src/extensions/all.ts";
 import { ipAddress, type SocketAddress } from "../../src/platform/address.ts";
 import type { Acceptor, Conn, ConnHandler, DialOptions, Dialer, ListenOptions, OnConnection, Transport } from "../../src/platform/conn.ts";
-import { ConnCore, type ConnContext } from "../../src/platform/conn-core.ts";
+import { ConnCore } from "../../src/platform/conn-core.ts";
+import type { ConnContext } from "../../src/platform/raw-socket.ts";
 import { unclaimed } from "../../src/platform/socket-facts.ts";
 import { SystemClock } from "../../src/platform/system-clock.ts";
 import { SystemRandom } from "../../src/platform/system-random.ts";
@@ -68,6 +69,7 @@ class BenchConn extends ConnCore {
   protected override rawReset(): void {}
   protected override rawPause(): void {}
   protected override rawResume(): void {}
+  protected override rawSecure(): void {}
 }
 
 /** Upstream connections that hold a request. */

@@ -16,6 +16,7 @@ export function hasToken(list: string | null, token: string): boolean {
 
 /** Whether the sender of this head will close, or wants the connection closed, after the exchange. */
 export function wantsClose(head: HeaderBlock, http10: boolean): boolean {
+  if (!http10 && head.says(CONNECTION, "keep-alive")) return hasToken(head.get(PROXY_CONNECTION), "close");
   const connection = head.get(CONNECTION);
   if (http10 ? !hasToken(connection, "keep-alive") : hasToken(connection, "close")) return true;
   return hasToken(head.get(PROXY_CONNECTION), "close");

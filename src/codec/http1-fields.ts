@@ -5,7 +5,7 @@
  */
 import type { Buffer } from "node:buffer";
 import { LOOSE, RAW, type HeaderBlock } from "../http/header-block.ts";
-import { latin1 } from "../http/latin1.ts";
+import { latin1, latin1Again } from "../http/latin1.ts";
 import { CONTENT_LENGTH, HOST, idOfBytes, isInline, REQUEST, REQUEST_TRAILERS, TOKEN, TRANSFER_ENCODING } from "../http/names.ts";
 import type { CodecError } from "./codec-error.ts";
 import { COLON, CR, LF, SPACE, TAB, VALUE } from "./http1-bytes.ts";
@@ -34,6 +34,8 @@ export class Fields {
   /** The last transfer-encoding line is `chunked`. */
   chunked = false;
   error: CodecError | undefined = undefined;
+  /** The value of the last host line, of whatever request. */
+  host = "";
 
   begin(at: number): void {
     this.resume = at;
@@ -83,7 +85,8 @@ export function readFields(b: Buffer, end: number, block: HeaderBlock, fields: F
     if ((id === CONTENT_LENGTH || id === TRANSFER_ENCODING) && kind <= 1 && !frame(id, b, value, valueEnd, fields)) return ODD;
     if (id === HOST && kind === REQUEST) {
       if (block.authority === null) fields.count++;
-      joinAuthority(block, latin1(b, value, valueEnd));
+      fields.host = latin1Again(b, value, valueEnd, fields.host);
+      joinAuthority(block, fields.host);
     } else if (id !== 0 && isInline(id, kind) && block.has(id)) {
       block.append(id, latin1(b, value, valueEnd));
     } else {

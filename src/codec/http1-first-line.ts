@@ -1,6 +1,6 @@
 /** Request and status lines (RFC 9112 3, 4), as Envoy's parser takes them: pieces divided by any run of white space. */
 import type { Buffer } from "node:buffer";
-import { latin1 } from "../http/latin1.ts";
+import { latin1, latin1Again } from "../http/latin1.ts";
 import { isHttp1Method, isMethodToken } from "../http/methods.ts";
 import { CODEC_ERROR, INVALID_CHARACTERS, type CodecError } from "./codec-error.ts";
 import { CR, LF, SPACE, TARGET } from "./http1-bytes.ts";
@@ -47,7 +47,7 @@ export function readRequestLine(b: Buffer, start: number, end: number, line: Fir
     while (p < end && TARGET[b[p] as number] === 1) p++;
     if (p + 10 < end && b[p] === SPACE && isEleven(b, p + 1) && b[p + 9] === CR && b[p + 10] === LF) {
       line.method = methodEnd === start + 3 && b[start] === G && b[start + 1] === E && b[start + 2] === T ? "GET" : latin1(b, start, methodEnd);
-      line.target = latin1(b, target, p);
+      line.target = latin1Again(b, target, p, line.target);
       line.http11 = true;
       if (!isMethod(line.method, customMethods)) line.error = CODEC_ERROR;
       return p + 11;
@@ -75,8 +75,9 @@ function readOddRequestLine(b: Buffer, start: number, end: number, line: FirstLi
  */
 export function readStatusLine(b: Buffer, start: number, end: number, line: FirstLine): number {
   line.error = undefined;
-  const lf = b.indexOf(LF, start);
-  if (lf < 0 || lf >= end) return -1;
+  let lf = start;
+  while (lf < end && b[lf] !== LF) lf++;
+  if (lf >= end) return -1;
   if (lf - start >= 13 && isEleven(b, start) && b[start + 8] === SPACE && (b[start + 12] === SPACE || b[start + 12] === CR)) {
     const status = digits3(b, start + 9);
     if (status >= 100) {

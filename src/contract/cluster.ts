@@ -2,6 +2,7 @@
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { Host } from "./host.ts";
 import type { LbContext } from "./load-balancer.ts";
+import type { TcpPool } from "./tcp-pool.ts";
 import type { ConnectionPool } from "./upstream-stream.ts";
 
 export interface Cluster {
@@ -13,9 +14,15 @@ export interface Cluster {
   readonly maxStreamDurationMs: number;
   /** Plain TCP connections, for CONNECT requests that end here: the head is answered with 200 once one is open. */
   tunnelPool(host: Host): ConnectionPool;
+  /** Plain TCP connections, each for one downstream connection. */
+  tcpPool(host: Host): TcpPool;
+  /** One more connection would be allowed: `max_connections` is not reached. */
+  canConnect(): boolean;
   /** Counts `upstream_rq_<code>`, its class and `upstream_rq_completed`. */
   chargeResponse(status: number, internal: boolean, canary: boolean): void;
-  /** The same under `retry.`: a response that is followed by another attempt. */
+  /** Records `upstream_rq_time` of a whole response, ms. */
+  chargeTime(milliseconds: number, internal: boolean, canary: boolean): void;
+  /** As `chargeResponse`, under `retry.`: a response that is followed by another attempt. */
   chargeRetried(status: number): void;
   /** One more retry at a time, unless there are as many as the circuit breaker or the retry budget allows; given back by {@link releaseRetry}. */
   acquireRetry(): boolean;

@@ -32,6 +32,11 @@ export interface LocalReply {
   readonly grpcStatus?: number;
 }
 
+export interface DownstreamWatcher {
+  /** True: the downstream cannot take more response bytes for now. */
+  onDownstreamBlocked(blocked: boolean): void;
+}
+
 /** What the chain gives a filter: its handle on the stream. One object a filter and stream. */
 export interface StreamHandle {
   readonly info: StreamInfo;
@@ -83,8 +88,8 @@ export interface StreamHandle {
   /** Terminal filters: stop reading the request body until released; calls nest. */
   pauseDownstream(): void;
   resumeDownstream(): void;
-  /** Called with true when the downstream cannot take more response bytes, with false when it can again. */
-  onDownstreamBlocked(watch: (blocked: boolean) => void): void;
+  /** `watcher` hears when the downstream cannot take more response bytes, and when it can again. */
+  watchDownstream(watcher: DownstreamWatcher): void;
 }
 
 /** Both directions of one stream through one filter. Missing methods mean `Continue`. */

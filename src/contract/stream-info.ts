@@ -34,6 +34,8 @@ export class StreamInfo {
   lastDownstreamTx = -1;
   end = -1;
   protocol = "HTTP/1.1";
+  /** A UUID, of a connection that is logged as such. */
+  streamId = "";
   bytesReceived = 0;
   bytesSent = 0;
   responseCode = 0;
@@ -56,6 +58,8 @@ export class StreamInfo {
   upstreamLocal: SocketAddress | null = null;
   upstreamFailure = "";
   connectionTermination = "";
+  /** Why this side closed the connection, in Envoy's words. */
+  localCloseReason = "";
   downstream: DownstreamFacts;
   /** The address that counts as the client's after XFF and the like. */
   remote: SocketAddress;

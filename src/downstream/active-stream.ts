@@ -5,7 +5,7 @@
  *     codec <── writeHeaders/Data/Trailers <── filter chain (encode) <──────────────┘
  */
 import type { CodecError } from "../codec/codec-error.ts";
-import type { LocalReply } from "../contract/http-filter.ts";
+import type { DownstreamWatcher, LocalReply } from "../contract/http-filter.ts";
 import type { StreamInfo } from "../contract/stream-info.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { portOf } from "../http/authority.ts";
@@ -44,7 +44,9 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
   private upgraded = false;
   /** The codec could not go on: the flag says so, but only once the reply is made. */
   private codecFault = false;
-  private watchers: ((blocked: boolean) => void)[] | null = null;
+  private watcher: DownstreamWatcher | null = null;
+  /** When one is not enough. */
+  private watchers: DownstreamWatcher[] | null = null;
 
   /** The headers went on to the stream that takes this one's place. */
   private handedOn = false;
@@ -155,8 +157,8 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
   }
 
   onDownstreamBlocked(blocked: boolean): void {
-    if (this.watchers === null) return;
-    for (const watch of this.watchers) watch(blocked);
+    this.watcher?.onDownstreamBlocked(blocked);
+    if (this.watchers !== null) for (const watcher of this.watchers) watcher.onDownstreamBlocked(blocked);
   }
 
   /** No byte moved for `stream_idle_timeout`. */
@@ -184,7 +186,8 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
   composeReply(reply: LocalReply, headers: HeaderBlock): string {
     becomeResponse(headers, reply.status);
     this.manager.chargeReply(reply.details);
-    const route = this.routed ? this.cachedRoute : null;
+    // a request that is refused before its routing has a route too, if its headers as they came lead to one
+    const route = this.route();
     if (route?.kind === "forward") finaliseResponse(route, headers, this.formatView(headers));
     reply.modify?.(headers);
     if (reply.status === 400 && !this.manager.plan.streamErrors) this.lastOnConnection = true;
@@ -274,9 +277,10 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     this.connection.resumeReading();
   }
 
-  watchBlocked(watch: (blocked: boolean) => void): void {
-    (this.watchers ??= []).push(watch);
-    if (this.connection.blocked) watch(true);
+  watchBlocked(watcher: DownstreamWatcher): void {
+    if (this.watcher === null) this.watcher = watcher;
+    else (this.watchers ??= []).push(watcher);
+    if (this.connection.blocked) watcher.onDownstreamBlocked(true);
   }
 
   protected get responseStarted(): boolean {

@@ -5,7 +5,7 @@
  */
 import { Http1Server, type RequestSink } from "../codec/http1-server.ts";
 import type { CodecError } from "../codec/codec-error.ts";
-import type { ServedConnection } from "../contract/network-filter.ts";
+import type { DownstreamConnection, ServedConnection } from "../contract/network-filter.ts";
 import type { DownstreamFacts, StreamInfo } from "../contract/stream-info.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import type { Timer } from "../platform/clock.ts";
@@ -29,6 +29,8 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
   closing = false;
   lastRequest = false;
   private stream: ActiveStream | null = null;
+  /** The connection's own stream info, where its bytes are counted. */
+  private readonly logged: StreamInfo | null;
   private readonly done: () => void;
   private readonly opened: number;
   private readonly idleTimer: Timer | null;
@@ -46,9 +48,11 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
   private heldBack = false;
   private counted = false;
 
-  constructor(manager: Manager, conn: Conn, done: () => void) {
+  constructor(manager: Manager, connection: DownstreamConnection, done: () => void) {
+    const { conn } = connection;
     this.manager = manager;
     this.conn = conn;
+    this.logged = connection.logged ? connection.info : null;
     this.done = done;
     this.facts = { connectionId: conn.id, remote: conn.remote, local: conn.local, direct: conn.remote };
     this.codec = new Http1Server(manager.plan.codec, new Requests(this), this);
@@ -80,6 +84,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
       this.manager.stats.inc(CX_HTTP1_ACTIVE);
     }
     this.manager.stats.add(CX_RX_BYTES, chunk.length);
+    if (this.logged !== null) this.logged.bytesReceived += chunk.length;
     this.codec.receive(chunk);
     if (this.codec.blocked && !this.heldBack && this.stream !== null) {
       this.heldBack = true;
@@ -118,21 +123,22 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.idleTimer?.cancel();
     this.drainTimer?.cancel();
     this.durationTimer?.cancel();
-    this.timers.streamEnded();
     this.endStreamEarly();
+    this.timers.close();
     this.done();
   }
 
   /** ByteSink of the codec. */
   write(chunk: Buffer, start: number, end: number): boolean {
     this.manager.stats.add(CX_TX_BYTES, end - start);
+    if (this.logged !== null) this.logged.bytesSent += end - start;
     const room = this.conn.write(chunk, start, end);
     if (!room) this.stream?.onDownstreamBlocked(true);
     return room;
   }
 
   beginRequest(headers: HeaderBlock, endStream: boolean): void {
-    this.idleTimer?.cancel();
+    this.idleTimer?.rest();
     this.timers.headCame();
     this.requests++;
     const limit = this.manager.plan.maxRequestsPerConnection;

@@ -1,11 +1,12 @@
 /** Listener compiled: where it listens, and what serves its connections. Pure. */
 import type { CompileContext, Plan, ResourceNeed, Surroundings } from "../contract/extension.ts";
 import { findExtension } from "../contract/find-extension.ts";
-import type { NetworkFilterFactory } from "../contract/network-filter.ts";
+import type { TerminalFilterFactory } from "../contract/network-filter.ts";
 import { socketAddressOf } from "../contract/socket-address.ts";
 import { formatAddress, type SocketAddress } from "../platform/address.ts";
 import type { FilterChain, Listener } from "../schema/generated/envoy/config/listener/v3.ts";
 import { listenerPrefix } from "./manager-stats.ts";
+import { compileNetworkFilters } from "./network-filters.ts";
 
 export const honours = {
   "envoy.config.listener.v3.Listener": [
@@ -28,7 +29,7 @@ export interface ListenerPlan {
   readonly statsPrefix: string;
   readonly bufferLimit: number;
   readonly backlog: number | undefined;
-  readonly chain: Plan<NetworkFilterFactory>;
+  readonly chain: Plan<TerminalFilterFactory>;
   readonly needs: readonly ResourceNeed[];
 }
 
@@ -64,7 +65,7 @@ function listenAddress(listener: Listener, { diagnostics }: CompileContext): Soc
   return address;
 }
 
-function compileChains(listener: Listener, context: CompileContext): Plan<NetworkFilterFactory> | null {
+function compileChains(listener: Listener, context: CompileContext): Plan<TerminalFilterFactory> | null {
   const chains = listener.filter_chains ?? [];
   const { diagnostics } = context;
   if (chains.length === 0) {
@@ -84,19 +85,14 @@ function isUdp(listener: Listener): boolean {
   return listener.udp_listener_config !== undefined || listener.address?.socket_address?.protocol === "UDP";
 }
 
-function compileChain(chain: FilterChain, context: CompileContext): Plan<NetworkFilterFactory> | null {
+function compileChain(chain: FilterChain, context: CompileContext): Plan<TerminalFilterFactory> | null {
   const filters = chain.filters ?? [];
   checkTransport(chain, context);
   if (filters.length === 0) {
     context.diagnostics.report({ code: "LGT0609", at: chain, message: "the filter chain has no filters: connections would be closed at once", severity: "warning" });
     return null;
   }
-  let terminal: Plan<NetworkFilterFactory> | null = null;
-  for (const filter of filters) {
-    const extension = findExtension("envoy.filters.network", filter, context);
-    if (extension !== undefined) terminal = extension.compile(filter.typed_config as never, context);
-  }
-  return terminal;
+  return compileNetworkFilters(filters, context);
 }
 
 function checkTransport(chain: FilterChain, context: CompileContext): void {

@@ -3,10 +3,11 @@
  * The socket itself belongs to the acceptor beside it, so that a changed listener keeps its port open.
  */
 import type { Env } from "../contract/env.ts";
-import type { NetworkFilterFactory, ServedConnection } from "../contract/network-filter.ts";
+import type { ServedConnection, TerminalFilterFactory } from "../contract/network-filter.ts";
 import type { Conn } from "../platform/conn.ts";
 import { ScopedStats } from "../stats/scoped-stats.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
+import { AcceptedConnection } from "./accepted-connection.ts";
 import type { ListenerPlan } from "./listener-plan.ts";
 import {
   L_CX_ACTIVE, L_CX_DESTROY, L_CX_LENGTH_MS, L_CX_TOTAL, LISTENER_SHAPE, LISTENER_THREAD_SHAPE, T_CX_ACTIVE, T_CX_TOTAL,
@@ -17,7 +18,7 @@ export class LiveListener {
   private readonly env: Env;
   private readonly stats: StatBlock;
   private readonly threadStats: StatBlock;
-  private readonly serve: NetworkFilterFactory;
+  private readonly serve: TerminalFilterFactory;
   private readonly connections = new Set<ServedConnection>();
   private drainGraceMs = -1;
   private readonly scope: ScopedStats;
@@ -34,7 +35,7 @@ export class LiveListener {
   }
 
   accept(conn: Conn): void {
-    const start = this.env.clock.now();
+    const connection = new AcceptedConnection(conn, this.env, false);
     this.stats.inc(L_CX_TOTAL);
     this.stats.add(L_CX_ACTIVE, 1);
     this.threadStats.inc(T_CX_TOTAL);
@@ -42,16 +43,17 @@ export class LiveListener {
     conn.highWatermark = this.plan.bufferLimit;
     conn.setNoDelay(true);
     let served: ServedConnection | undefined = undefined;
-    served = this.serve(conn, () => {
+    served = this.serve(connection, () => {
       if (served !== undefined) this.connections.delete(served);
       this.stats.inc(L_CX_DESTROY);
       this.stats.sub(L_CX_ACTIVE, 1);
       this.threadStats.dec(T_CX_ACTIVE);
-      this.stats.record(L_CX_LENGTH_MS, this.env.clock.now() - start);
+      this.stats.record(L_CX_LENGTH_MS, connection.age);
       this.checkGone();
     });
     this.connections.add(served);
     conn.handler = served;
+    served.begin?.();
     if (this.drainGraceMs >= 0) served.drain(this.drainGraceMs);
   }
 

@@ -80,6 +80,7 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
       this.cachedRoute = this.table?.match(this) ?? null;
       this.adoptTimeouts(this.cachedRoute);
       const cluster = this.cachedRoute?.cluster ?? "";
+      this.info.routeName = this.cachedRoute?.route?.name ?? "";
       this.info.cluster = this.manager.env.clusters.get(cluster) === undefined ? "" : cluster;
     }
     return this.cachedRoute;

@@ -47,7 +47,7 @@ export class StreamTimers {
 
   headCame(): void {
     this.headArmed = false;
-    this.head?.cancel();
+    this.head?.rest();
   }
 
   streamBegan(): void {
@@ -60,12 +60,12 @@ export class StreamTimers {
   setIdle(ms: number): void {
     this.idleMs = ms;
     if (ms > 0) this.idle.arm(ms);
-    else this.idle.cancel();
+    else this.idle.rest();
   }
 
   setDuration(ms: number): void {
     if (ms > 0) this.duration.arm(ms);
-    else this.duration.cancel();
+    else this.duration.rest();
   }
 
   /** A byte went one way or the other. */
@@ -74,13 +74,21 @@ export class StreamTimers {
   }
 
   requestCame(): void {
-    this.request?.cancel();
+    this.request?.rest();
   }
 
   streamEnded(): void {
+    this.idle.rest();
+    this.request?.rest();
+    this.duration.rest();
+    this.headCame();
+  }
+
+  /** The connection is over. */
+  close(): void {
     this.idle.cancel();
     this.request?.cancel();
     this.duration.cancel();
-    this.headCame();
+    this.head?.cancel();
   }
 }

@@ -9,6 +9,7 @@ import { headerMutation } from "./http/header-mutation.ts";
 import { healthCheck } from "./http/health-check.ts";
 import { router } from "./http/router.ts";
 import { httpConnectionManager } from "./network/http-connection-manager.ts";
+import { tcpProxy } from "./network/tcp-proxy.ts";
 import { allowListedRoutes } from "./redirect/allow-listed-routes.ts";
 import { previousRoutes } from "./redirect/previous-routes.ts";
 import { safeCrossScheme } from "./redirect/safe-cross-scheme.ts";
@@ -25,6 +26,7 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   healthCheck,
   router,
   httpConnectionManager,
+  tcpProxy,
   allowListedRoutes,
   previousRoutes,
   safeCrossScheme,

@@ -168,7 +168,7 @@ export class AsyncStream implements StreamHandle, RequestView {
   }
 
   // There is one filter here, and nothing that could be stopped, held or pushed back.
-  onDownstreamBlocked(): void {}
+  watchDownstream(): void {}
   clearRouteCache(): void {}
   resumeDecoding(): void {}
   resumeEncoding(): void {}

@@ -193,7 +193,12 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     if (plan?.connect !== undefined) announceClient(plan.connect, handle.requestHeaders.method, info.downstream, stream);
     if (this.watching) return;
     this.watching = true;
-    handle.onDownstreamBlocked((blocked) => (blocked ? this.first?.pauseReading() : this.first?.resumeReading()));
+    handle.watchDownstream(this);
+  }
+
+  onDownstreamBlocked(blocked: boolean): void {
+    if (blocked) this.first?.pauseReading();
+    else this.first?.resumeReading();
   }
 
   on1xx(attempt: Attempt, headers: HeaderBlock): void {

@@ -44,12 +44,10 @@ function countAlternative(cluster: Cluster, name: string, internal: boolean, sta
 /** A response that is whole, `milliseconds` after the request was. */
 export function countTime({ cluster, scopes, internal, altName, healthCheck }: Counted, milliseconds: number, canary: boolean): void {
   if (healthCheck) return;
-  const { stats } = cluster;
-  stats.child("upstream_rq_time", HISTOGRAM).record(0, milliseconds);
-  stats.child(internal ? "internal.upstream_rq_time" : "external.upstream_rq_time", HISTOGRAM).record(0, milliseconds);
-  if (canary) stats.child("canary.upstream_rq_time", HISTOGRAM).record(0, milliseconds);
+  cluster.chargeTime(milliseconds, internal, canary);
   for (const scope of scopes) scope.recordTime(milliseconds);
   if (altName === "") return;
+  const { stats } = cluster;
   stats.child(`${altName}.upstream_rq_time`, HISTOGRAM).record(0, milliseconds);
   stats.child(`${altName}.${internal ? "internal" : "external"}.upstream_rq_time`, HISTOGRAM).record(0, milliseconds);
 }

@@ -34,7 +34,8 @@ export class RequestTimers {
 
   giveBack(timer: RequestTimer): void {
     timer.owner = null;
-    timer.timer.cancel();
-    if (this.free.length < KEPT) this.free.push(timer);
+    if (this.free.length >= KEPT) return timer.timer.cancel();
+    timer.timer.rest();
+    this.free.push(timer);
   }
 }

@@ -95,6 +95,18 @@ export class HeaderBlock {
     return this.#find(id) >= 0;
   }
 
+  /** Whether the first line says exactly this; makes no string of it. Not for pseudo headers. */
+  says(id: number, value: string): boolean {
+    const line = this.#find(id);
+    if (line < 0) return false;
+    const known = this.values[line];
+    if (known !== null && known !== undefined) return known === value;
+    const start = this.offsets[line * 4 + 2] as number;
+    if ((this.offsets[line * 4 + 3] as number) - start !== value.length) return false;
+    for (let i = 0; i < value.length; i++) if (this.bytes[start + i] !== value.charCodeAt(i)) return false;
+    return true;
+  }
+
   /** The number of lines. */
   count(id: number): number {
     if (id <= PROTOCOL && this.#isField(id)) return this.#field(id) === null ? 0 : 1;

@@ -11,8 +11,24 @@ export function latin1(b: Buffer, start: number, end: number): string {
   return (b as unknown as Latin1).latin1Slice(start, end);
 }
 
+/** The same; `before` itself where it says the same, as most requests of a connection name one host. */
+export function latin1Again(b: Buffer, start: number, end: number, before: string): string {
+  const { length } = before;
+  if (length !== end - start) return latin1(b, start, end);
+  for (let i = 0; i < length; i++) if (before.charCodeAt(i) !== b[start + i]) return latin1(b, start, end);
+  return before;
+}
+
+/** Up to this length a loop costs less than a call into the runtime. */
+const SHORT = 16;
+
 /** Writes a string one byte a char at `at`; returns the position after it. The caller has made room. */
 export function writeLatin1(b: Buffer, text: string, at: number): number {
+  const { length } = text;
+  if (length <= SHORT) {
+    for (let i = 0; i < length; i++) b[at + i] = text.charCodeAt(i);
+    return at + length;
+  }
   return at + (b as unknown as Latin1).latin1Write(text, at);
 }
 

@@ -6,6 +6,8 @@ export interface Timer {
   /** Fires once, `ms` from now; replaces an earlier deadline. Putting a deadline off costs next to nothing. */
   arm(ms: number): void;
   cancel(): void;
+  /** As `cancel`, for a timer that will soon be armed again: it keeps its place, so that this costs next to nothing. Cancel it in the end. */
+  rest(): void;
 }
 
 export interface Clock {

@@ -23,6 +23,10 @@ class FakeTimer implements Timer {
     this.armed = false;
     this.clock.remove(this);
   }
+
+  rest(): void {
+    this.cancel();
+  }
 }
 
 /** Time that only a test moves. Timers fire exactly at their deadline, in order of deadline, then of arming. */

@@ -2,7 +2,8 @@ import { type SocketAddress, formatAddress, ipAddress, pipeAddress } from "./add
 import {
   type Acceptor, type Conn, type ConnHandler, type DialOptions, type Dialer, ListenError, type ListenOptions, type OnConnection, type Transport,
 } from "./conn.ts";
-import { ConnCore, type ConnContext } from "./conn-core.ts";
+import { ConnCore } from "./conn-core.ts";
+import type { ConnContext } from "./raw-socket.ts";
 import { DEFAULT_HIGH_WATERMARK, UNBOUND, unclaimed } from "./socket-facts.ts";
 
 /** What one direction of a connection holds, as a kernel's buffers would. */
@@ -87,6 +88,10 @@ class MemoryConn extends ConnCore {
   protected override rawResume(): void {
     this.#stopped = false;
     queueMicrotask(() => this.#pump());
+  }
+
+  protected override rawSecure(): void {
+    this.handshakeFailed("connections in memory have no TLS");
   }
 
   #broken(): void {

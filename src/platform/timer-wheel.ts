@@ -29,7 +29,7 @@ class WheelTimer extends Node implements Timer {
   readonly wheel: TimerWheel;
   readonly fire: () => void;
   deadline = 0;
-  /** Tick of the slot it lies in; 0 = in none. May be earlier than the deadline: it is then moved on when that slot comes up. */
+  /** Tick of the slot it lies in; 0 = in none. May be earlier than the deadline: it is then moved on when that slot comes up, or dropped if it rests. */
   tick = 0;
   armed = false;
 
@@ -46,6 +46,10 @@ class WheelTimer extends Node implements Timer {
   cancel(): void {
     this.armed = false;
     if (this.tick !== 0) this.wheel.remove(this);
+  }
+
+  rest(): void {
+    this.armed = false;
   }
 }
 
@@ -103,11 +107,12 @@ export class TimerWheel {
     const now = this.#driver.now();
     timer.deadline = now + (ms > 0 ? ms : 0);
     timer.armed = true;
-    const tick = this.#tickOf(timer.deadline, now);
     if (timer.tick !== 0) {
-      if (timer.tick <= tick) return;
+      // its slot comes up in time to move it on
+      if (timer.tick * TICK_MS <= timer.deadline) return;
       this.remove(timer);
     }
+    const tick = this.#tickOf(timer.deadline, now);
     this.#insert(timer, tick);
     if (tick < this.#wakeTick) this.#wakeAt(tick, now);
   }
@@ -144,6 +149,7 @@ export class TimerWheel {
     while (due.next !== due) {
       const timer = due.next as WheelTimer;
       this.remove(timer);
+      if (!timer.armed) continue;
       if (timer.deadline > now) this.#insert(timer, this.#tickOf(timer.deadline, now));
       else this.#fire(timer);
     }

@@ -4,7 +4,7 @@
  */
 import { Buffer } from "node:buffer";
 import { fromWire } from "../base/wire-text.ts";
-import { type HttpFilter, type HttpFilterFactory, type StreamHandle, StopIteration, type Verdict } from "../contract/http-filter.ts";
+import { type DownstreamWatcher, type HttpFilter, type HttpFilterFactory, type StreamHandle, StopIteration, type Verdict } from "../contract/http-filter.ts";
 import { HeaderBlock } from "../http/header-block.ts";
 import { CONTENT_TYPE } from "../http/names.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
@@ -103,7 +103,7 @@ const PIECE_CHARS = 64 * 1024;
 const SHIFT_MS = 40;
 
 /** A body on its way: made piece by piece while there is room, left where it is while there is none. */
-class AnswerBody {
+class AnswerBody implements DownstreamWatcher {
   private readonly handle: StreamHandle;
   private readonly clock: Clock;
   private readonly pieces: Iterator<string>;
@@ -120,11 +120,13 @@ class AnswerBody {
   }
 
   start(): void {
-    this.handle.onDownstreamBlocked((blocked) => {
-      this.blocked = blocked;
-      if (!blocked) this.pump();
-    });
+    this.handle.watchDownstream(this);
     this.pump();
+  }
+
+  onDownstreamBlocked(blocked: boolean): void {
+    this.blocked = blocked;
+    if (!blocked) this.pump();
   }
 
   stop(): void {

@@ -1,7 +1,6 @@
 /**
- * The control thread: brings a configuration to life and keeps it alive. It reads nothing of traffic and carries none: the
- * compiler thread reads configuration, the workers serve, control resolves names, compares what is live with what is wanted,
- * and passes the difference on.
+ * The control thread: brings a configuration to life and keeps it alive. It reads nothing of traffic and carries none: the workers serve, a
+ * compiler thread reads what changes, control resolves names, compares what is live with what is wanted, and passes the difference on.
  *
  *     file, watch, SIGHUP ──> compiler ──> Configuration ──> reconcile ──> Apply ──> workers
  *                                                              │
@@ -22,7 +21,8 @@ import { StatStore } from "../stats/stat-store.ts";
 import { AddressTaken } from "./address-taken.ts";
 import type { AdminState, Build, DrainRequest, LiveResource, ServerState } from "./admin-state.ts";
 import { isInboundListener } from "./live-listeners.ts";
-import { CompilerHandle, type Loaded } from "./compiler-handle.ts";
+import type { Loaded } from "./compilation.ts";
+import { CompilerHandle } from "./compiler-handle.ts";
 import { type ControlOptions, RefusedConfiguration } from "./control-options.ts";
 import { Discovery, edsName } from "./discovery.ts";
 import { Ending } from "./ending.ts";
@@ -74,7 +74,7 @@ export class Control implements AdminState {
     this.stats = new StatStore(this.registry);
     this.keeper = new StatsKeeper(this, machine.clock);
     this.logs = new LogFiles(machine.clock, serve.fileFlushIntervalMs, (text) => given.log.warning(text));
-    this.compiler = new CompilerHandle(given.entry);
+    this.compiler = new CompilerHandle(given.entry, machine.files);
     this.addresses = new ListenAddresses(machine.transport);
     this.watches = new FileWatches(machine.files, (file) => void this.reload(`${file} changed`));
     this.ending = new Ending(machine.clock, given.log, () => this.drain());
@@ -88,8 +88,8 @@ export class Control implements AdminState {
   }
 
   /** Reads the configuration and shows what is wrong with it. Throws {@link RefusedConfiguration}. */
-  async load(): Promise<Loaded> {
-    const loaded = await this.compiler.load(this.request());
+  load(): Loaded {
+    const loaded = this.compiler.first(this.request());
     const { findings, refused, bootstrap } = loaded.configuration;
     this.show(findings);
     const given = new Set([this.mainFile(), "--config-yaml.yaml"]);

@@ -2,7 +2,7 @@
  * The HTTP filter chain of one stream: two paths over the same filters, local replies, and one handle a filter.
  * Used by the connection manager for downstream streams and by the forwarder for upstream filters.
  */
-import type { HttpFilter, HttpFilterFactory, LocalReply, StreamHandle } from "../contract/http-filter.ts";
+import type { DownstreamWatcher, HttpFilter, HttpFilterFactory, LocalReply, StreamHandle } from "../contract/http-filter.ts";
 import type { RequestView } from "../contract/request-view.ts";
 import type { Route } from "../contract/route.ts";
 import type { StreamInfo } from "../contract/stream-info.ts";
@@ -43,7 +43,7 @@ export interface StreamOwner {
   pauseReading(): void;
   resumeReading(): void;
   /** Pushes back on (or releases) whoever produces the response. */
-  watchBlocked(watch: (blocked: boolean) => void): void;
+  watchBlocked(watcher: DownstreamWatcher): void;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -55,6 +55,7 @@ export class FilterChain implements PathOwner {
   responseHeaders: HeaderBlock | null = null;
   private readonly filters: HttpFilter[] = [];
   private destroyed = false;
+  private watcher: DownstreamWatcher | null = null;
 
   constructor(owner: StreamOwner, entries: readonly ChainEntry[], bufferLimit: number) {
     this.owner = owner;
@@ -166,15 +167,13 @@ export class FilterChain implements PathOwner {
     this.pushBack(false);
   }
 
-  private blockedWatch: ((blocked: boolean) => void) | null = null;
-
-  watchBlocked(watch: (blocked: boolean) => void): void {
-    this.blockedWatch = watch;
-    this.owner.watchBlocked(watch);
+  watchBlocked(watcher: DownstreamWatcher): void {
+    this.watcher = watcher;
+    this.owner.watchBlocked(watcher);
   }
 
   private pushBack(blocked: boolean): void {
-    this.blockedWatch?.(blocked);
+    this.watcher?.onDownstreamBlocked(blocked);
   }
 }
 
@@ -305,7 +304,7 @@ class Handle implements StreamHandle {
     this.chain.owner.resumeReading();
   }
 
-  onDownstreamBlocked(watch: (blocked: boolean) => void): void {
-    this.chain.watchBlocked(watch);
+  watchDownstream(watcher: DownstreamWatcher): void {
+    this.chain.watchBlocked(watcher);
   }
 }

@@ -10,7 +10,7 @@
  * unless it said StopAll; a `Continue` from a data callback of a stopped filter resumes everything before it.
  */
 import { HeaderBlock } from "../http/header-block.ts";
-import { Continue, StopAll, StopAndBuffer, type HttpFilter, type Verdict } from "../contract/http-filter.ts";
+import { Continue, StopAll, StopAndBuffer, StopIteration, type HttpFilter, type Verdict } from "../contract/http-filter.ts";
 
 const Running = 0;
 const Stopped = 1;
@@ -72,6 +72,8 @@ export abstract class FilterPath {
   protected abstract throughTrailers(trailers: HeaderBlock): void;
   protected abstract heldTooMuch(buffering: boolean): void;
   protected abstract heldLess(): void;
+  /** Nothing lies behind the last filter: where it stops need not be remembered. */
+  protected abstract readonly endsInFilter: boolean;
 
   startHeaders(headers: HeaderBlock, endStream: boolean): void {
     if (this.aborted) return;
@@ -151,6 +153,7 @@ export abstract class FilterPath {
       if (this.aborted) return;
       if (this.headersPassed > i) return; // resumed or injected from within the callback: already handed on
       if (verdict !== Continue) {
+        if (this.lastStop(i, verdict)) return;
         const at = this.at(i);
         at.state = verdict === StopAll ? StoppedAll : Stopped;
         at.unseen = verdict === StopAll;
@@ -179,10 +182,14 @@ export abstract class FilterPath {
         this.hold(at, chunk, endStream, false);
         return this.resume(i);
       }
-      this.stopData(this.at(i), chunk, endStream, verdict);
+      if (!this.lastStop(i, verdict)) this.stopData(this.at(i), chunk, endStream, verdict);
       return;
     }
     this.throughData(chunk, endStream);
+  }
+
+  private lastStop(index: number, verdict: Verdict): boolean {
+    return verdict === StopIteration && this.endsInFilter && index === this.filters.length - 1;
   }
 
   private stopData(at: FilterPosition, chunk: Buffer, endStream: boolean, verdict: Verdict): void {
@@ -256,6 +263,8 @@ export abstract class FilterPath {
 
 /** Request direction: the order of the configuration. */
 export class DecodePath extends FilterPath {
+  protected readonly endsInFilter = true;
+
   protected callHeaders(filter: HttpFilter, headers: HeaderBlock, endStream: boolean): Verdict {
     return filter.decodeHeaders === undefined ? Continue : filter.decodeHeaders(headers, endStream);
   }
@@ -284,6 +293,8 @@ export class DecodePath extends FilterPath {
 
 /** Response direction: the constructor is given the filters in reverse order. */
 export class EncodePath extends FilterPath {
+  protected readonly endsInFilter = false;
+
   protected callHeaders(filter: HttpFilter, headers: HeaderBlock, endStream: boolean): Verdict {
     return filter.encodeHeaders === undefined ? Continue : filter.encodeHeaders(headers, endStream);
   }

@@ -46,7 +46,7 @@ export class FormatView implements FormatContext, StreamFacts {
   }
 
   get upstreamProtocol(): string | null {
-    return this.info.upstreamHost === null ? null : "HTTP/1.1";
+    return this.info.upstreamHost === null || this.info.protocol === "" ? null : "HTTP/1.1";
   }
 
   get responseCode(): number {
@@ -82,7 +82,7 @@ export class FormatView implements FormatContext, StreamFacts {
   }
 
   get streamId(): string | null {
-    return null;
+    return this.info.streamId === "" ? null : this.info.streamId;
   }
 
   get connectionTerminationDetails(): string | null {

@@ -55,6 +55,7 @@ function at(name: Name): number {
 }
 
 export const CX_CLOSE_NOTIFY = at("upstream_cx_close_notify");
+export const CX_CONNECT_ATTEMPTS_EXCEEDED = at("upstream_cx_connect_attempts_exceeded");
 export const CX_CONNECT_FAIL = at("upstream_cx_connect_fail");
 export const CX_CONNECT_TIMEOUT = at("upstream_cx_connect_timeout");
 export const CX_DESTROY = at("upstream_cx_destroy");

@@ -9,10 +9,12 @@ import type { LbContext, LoadBalancer } from "../contract/load-balancer.ts";
 import type { ConnectionPool } from "../contract/upstream-stream.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { BreakerLimits, ClusterPlan } from "./cluster-plan.ts";
-import { CLUSTER_SHAPE, clusterPrefix, CX_NONE_HEALTHY, HOST_SHAPE, hostPrefix, LIMIT_PENDING, LIMIT_REQUESTS, LIMIT_RETRIES, RQ_COMPLETED } from "./cluster-stats.ts";
+import { CLUSTER_SHAPE, clusterPrefix, CX_NONE_HEALTHY, HOST_SHAPE, hostPrefix, LIMIT_CONNECTIONS, LIMIT_PENDING, LIMIT_REQUESTS, LIMIT_RETRIES, RQ_COMPLETED } from "./cluster-stats.ts";
 import { CodeStats } from "./code-stats.ts";
 import { hostSetsOf } from "./host-sets.ts";
+import { TimeStats } from "./time-stats.ts";
 import { Http1Pool, type PoolShared } from "./http1-pool.ts";
+import { TcpPool } from "./tcp-pool.ts";
 
 const NO_METADATA: HostMetadata = {};
 
@@ -29,6 +31,7 @@ class LiveHost implements Host {
   readonly stats: StatBlock;
   pool: Http1Pool | null = null;
   tunnels: Http1Pool | null = null;
+  tcp: TcpPool | null = null;
 
   constructor(spec: HostSpec, stats: StatBlock, now: number) {
     this.address = spec.address;
@@ -75,6 +78,10 @@ export class LiveCluster implements Cluster {
   private internalCodes: CodeStats | null = null;
   private canaryCodes: CodeStats | null = null;
   private retryCodes: CodeStats | null = null;
+  private readonly times: TimeStats;
+  private readonly externalTimes: TimeStats;
+  private internalTimes: TimeStats | null = null;
+  private canaryTimes: TimeStats | null = null;
   private hosts: LiveHost[] = [];
   private policy = PLAIN_POLICY;
   /** Hosts that have gone, but not their last request. */
@@ -93,6 +100,8 @@ export class LiveCluster implements Cluster {
     });
     this.codes = new CodeStats(this.stats, "", RQ_COMPLETED);
     this.externalCodes = new CodeStats(this.stats, "external.");
+    this.times = new TimeStats(this.stats, "");
+    this.externalTimes = new TimeStats(this.stats, "external.");
     this.shared = {
       clock: env.clock, dialer: env.dialer, stats: this.stats, limits: plan.limits, connectTimeoutMs: plan.connectTimeoutMs,
       idleTimeoutMs: plan.idleTimeoutMs, maxRequestsPerConnection: plan.maxRequestsPerConnection, bufferLimit: plan.bufferLimit, codec: plan.codec,
@@ -119,11 +128,27 @@ export class LiveCluster implements Cluster {
     return (live.tunnels ??= new Http1Pool(live, this.shared, true));
   }
 
+  tcpPool(host: Host): TcpPool {
+    const live = host as LiveHost;
+    return (live.tcp ??= new TcpPool(live, this.shared));
+  }
+
+  canConnect(): boolean {
+    return this.stats.held(LIMIT_CONNECTIONS) < this.limits.connections;
+  }
+
   chargeResponse(status: number, internal: boolean, canary: boolean): void {
     this.codes.charge(status);
     if (canary) (this.canaryCodes ??= new CodeStats(this.stats, "canary.")).charge(status);
     if (internal) (this.internalCodes ??= new CodeStats(this.stats, "internal.")).charge(status);
     else this.externalCodes.charge(status);
+  }
+
+  chargeTime(milliseconds: number, internal: boolean, canary: boolean): void {
+    this.times.charge(milliseconds);
+    if (canary) (this.canaryTimes ??= new TimeStats(this.stats, "canary.")).charge(milliseconds);
+    if (internal) (this.internalTimes ??= new TimeStats(this.stats, "internal.")).charge(milliseconds);
+    else this.externalTimes.charge(milliseconds);
   }
 
   chargeRetried(status: number): void {
@@ -191,7 +216,7 @@ export class LiveCluster implements Cluster {
   }
 
   private retire(host: LiveHost): void {
-    const pools = [host.pool, host.tunnels].filter((pool) => pool !== null);
+    const pools = [host.pool, host.tunnels, host.tcp].filter((pool) => pool !== null);
     let left = pools.length;
     if (left === 0) host.stats.close();
     this.leaving += left;

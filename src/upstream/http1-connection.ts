@@ -10,6 +10,7 @@ import type { ResetReason, ResponseSink, UpstreamStream } from "../contract/upst
 import { wantsClose } from "../codec/http1-connection.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import type { SocketAddress } from "../platform/address.ts";
+import type { Timer } from "../platform/clock.ts";
 import type { CloseCause, Conn } from "../platform/conn.ts";
 import type { PooledConnection } from "./pooled-connection.ts";
 
@@ -30,6 +31,7 @@ export interface ConnectionOwner {
 export class Http1Connection implements PooledConnection {
   readonly host: Host;
   conn!: Conn;
+  idleTimer: Timer | null = null;
   connected = false;
   readonly startedAt: number;
   /** Exchanges begun. */

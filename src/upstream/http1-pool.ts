@@ -6,7 +6,7 @@
 import type { Http1ClientOptions } from "../codec/http1-options.ts";
 import type { Host } from "../contract/host.ts";
 import type { ConnectionPool, PoolCallbacks, PoolTicket, ResetReason, ResponseSink } from "../contract/upstream-stream.ts";
-import type { Clock, Timer } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock.ts";
 import type { CloseCause, Dialer } from "../platform/conn.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { BreakerLimits } from "./cluster-plan.ts";
@@ -58,7 +58,6 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
   private readonly shared: PoolShared;
   private readonly tunnels: boolean;
   private readonly idle: PooledConnection[] = [];
-  private readonly idleTimers = new Map<PooledConnection, Timer>();
   private readonly all = new Set<PooledConnection>();
   private connecting = 0;
   private readonly waiting: Waiting[] = [];
@@ -144,8 +143,7 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
     this.all.delete(connection);
     const at = this.idle.indexOf(connection);
     if (at >= 0) this.idle.splice(at, 1);
-    this.idleTimers.get(connection)?.cancel();
-    this.idleTimers.delete(connection);
+    connection.idleTimer?.cancel();
     this.countClose(connection, cause, active);
     if (!connection.connected) {
       this.connecting--;
@@ -209,12 +207,8 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
     this.idle.push(connection);
     const { idleTimeoutMs, clock } = this.shared;
     if (idleTimeoutMs === 0) return;
-    let timer = this.idleTimers.get(connection);
-    if (timer === undefined) {
-      timer = clock.timer(() => this.tooIdle(connection));
-      this.idleTimers.set(connection, timer);
-    }
-    timer.arm(idleTimeoutMs);
+    connection.idleTimer ??= clock.timer(() => this.tooIdle(connection));
+    connection.idleTimer.arm(idleTimeoutMs);
   }
 
   private tooIdle(connection: PooledConnection): void {

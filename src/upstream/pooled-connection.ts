@@ -1,6 +1,7 @@
 /** What a pool needs of the connections it keeps. */
 import type { Host } from "../contract/host.ts";
 import type { ResponseSink, UpstreamStream } from "../contract/upstream-stream.ts";
+import type { Timer } from "../platform/clock.ts";
 import type { Conn, ConnHandler } from "../platform/conn.ts";
 
 export interface PooledConnection extends ConnHandler {
@@ -12,6 +13,8 @@ export interface PooledConnection extends ConnHandler {
   readonly requests: number;
   /** An exchange is under way. */
   readonly active: boolean;
+  /** The pool's: closes it after too long without an exchange. */
+  idleTimer: Timer | null;
   begin(sink: ResponseSink): UpstreamStream;
   close(): void;
 }

@@ -9,6 +9,7 @@ import type { HeaderBlock } from "../http/header-block.ts";
 import { takeHeaders } from "../http/header-pool.ts";
 import { RESPONSE } from "../http/names.ts";
 import type { SocketAddress } from "../platform/address.ts";
+import type { Timer } from "../platform/clock.ts";
 import type { CloseCause, Conn } from "../platform/conn.ts";
 import type { ConnectionOwner } from "./http1-connection.ts";
 import type { PooledConnection } from "./pooled-connection.ts";
@@ -19,6 +20,7 @@ export class TunnelConnection implements PooledConnection, UpstreamStream {
   readonly host: Host;
   readonly startedAt: number;
   conn!: Conn;
+  idleTimer: Timer | null = null;
   connected = false;
   requests = 0;
   private readonly owner: ConnectionOwner;

@@ -159,4 +159,11 @@ describe("header block", () => {
     b.detach();
     expect(b.bytes.length).toBe(0);
   });
+
+  test("what a line says is compared without a string, changed lines too", () => {
+    const b = received("content-type: t\r\naccept: keep-alive\r\naccept: x\r\n");
+    expect([b.says(ACCEPT, "keep-alive"), b.says(ACCEPT, "keep-alivE"), b.says(ACCEPT, "keep"), b.says(VIA, "")]).toEqual([true, false, false, false]);
+    b.set(ACCEPT, "y");
+    expect([b.says(ACCEPT, "y"), b.says(ACCEPT, "keep-alive")]).toEqual([true, false]);
+  });
 });

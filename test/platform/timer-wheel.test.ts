@@ -114,6 +114,26 @@ describe("the timer wheel", () => {
     expect(order).toEqual(["a", "c", "d", "a"].concat(order.slice(4)));
   });
 
+  it("a rested timer does not fire, keeps its place, and fires at its new deadline when it is armed again", () => {
+    const { driver, wheel } = setUp();
+    const fired: number[] = [];
+    const timer = wheel.timer(() => fired.push(driver.time));
+    timer.arm(100);
+    timer.rest();
+    expect([timer.armed, wheel.count]).toEqual([false, 1]);
+    const again = driver.time + 300;
+    timer.arm(300);
+    driver.run(wheel, 299);
+    expect(fired).toEqual([]);
+    driver.run(wheel, 30);
+    expect(fired).toHaveLength(1);
+    expect(fired[0]).toBeGreaterThanOrEqual(again);
+    timer.arm(100);
+    timer.rest();
+    driver.run(wheel, 200);
+    expect([fired.length, wheel.count]).toEqual([1, 0]);
+  });
+
   it("an empty wheel never wakes the thread; ten thousand idle timers wake it rarely", () => {
     const { driver, wheel } = setUp();
     driver.run(wheel, 100_000);

@@ -1,10 +1,11 @@
 import { CLUSTER_SHAPE, HOST_SHAPE, LIMIT_RETRIES } from "../../src/upstream/cluster-stats.ts";
 import { CodeStats } from "../../src/upstream/code-stats.ts";
+import { TimeStats } from "../../src/upstream/time-stats.ts";
 import type { Cluster } from "../../src/contract/cluster.ts";
 import type { Env } from "../../src/contract/env.ts";
 import { Registry } from "../../src/contract/extension.ts";
 import type { Host } from "../../src/contract/host.ts";
-import type { HttpFilterFactory, LocalReply, StreamHandle } from "../../src/contract/http-filter.ts";
+import type { DownstreamWatcher, HttpFilterFactory, LocalReply, StreamHandle } from "../../src/contract/http-filter.ts";
 import type { LbContext } from "../../src/contract/load-balancer.ts";
 import { NO_RUNTIME, type RequestView } from "../../src/contract/request-view.ts";
 import { StreamInfo } from "../../src/contract/stream-info.ts";
@@ -117,12 +118,14 @@ export class PlayedCluster implements Cluster {
   #next = 0;
   readonly #codes: CodeStats;
   readonly #retryCodes: CodeStats;
+  readonly #times: TimeStats;
 
   constructor(name: string, stats: LocalStats, hosts = 1) {
     this.name = name;
     this.stats = stats.block(`cluster.${name}.`, CLUSTER_SHAPE);
     this.#codes = new CodeStats(this.stats, "");
     this.#retryCodes = new CodeStats(this.stats, "retry.");
+    this.#times = new TimeStats(this.stats, "");
     for (let i = 1; i <= hosts; i++) {
       this.hosts.push({
         address: ipAddress(`10.1.0.${i}`, 80), hostname: "", weight: 1, priority: 0, locality: { region: "", zone: "", sub_zone: "" }, localityWeight: 0, flags: 0, metadata: {}, healthySince: 0,
@@ -145,6 +148,15 @@ export class PlayedCluster implements Cluster {
     return host;
   }
 
+  /** What is forwarded here is HTTP. */
+  tcpPool(): never {
+    throw new Error("no TCP connections are played");
+  }
+
+  canConnect(): boolean {
+    return true;
+  }
+
   pool(host: Host): ConnectionPool {
     return { newStream: (sink, callbacks) => this.#newStream({ host, sink, callbacks }) };
   }
@@ -161,6 +173,10 @@ export class PlayedCluster implements Cluster {
 
   chargeResponse(status: number): void {
     this.#codes.charge(status);
+  }
+
+  chargeTime(milliseconds: number): void {
+    this.#times.charge(milliseconds);
   }
 
   chargeRetried(status: number): void {
@@ -264,8 +280,8 @@ export class PlayedHandle implements StreamHandle {
     this.pauses--;
   }
 
-  onDownstreamBlocked(watch: (blocked: boolean) => void): void {
-    this.blocked = watch;
+  watchDownstream(watcher: DownstreamWatcher): void {
+    this.blocked = (blocked) => watcher.onDownstreamBlocked(blocked);
   }
 
   #cached: RouteChoice | null | undefined;

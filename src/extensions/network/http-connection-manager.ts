@@ -52,7 +52,7 @@ export const httpConnectionManager = defineExtension<"envoy.filters.network", Ht
       needs: [{ type: "route", name: plan.routeTable }],
       open(env) {
         const manager = new Manager(plan, listenerPrefix, env);
-        return (conn, done) => new HttpConnection(manager, conn, done);
+        return { kind: "terminal", create: (connection, done) => new HttpConnection(manager, connection, done) };
       },
     };
   },

@@ -7,9 +7,10 @@ import { replies } from "./replies.ts";
 import { filters } from "./filters.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
+import { tcp } from "./tcp.ts";
 import { tunnels } from "./tunnels.ts";
 import { rewriting } from "./rewriting.ts";
 import { routing } from "./routing.ts";
 
 /** Every group of cases, in the order in which they are run. */
-export const groups: readonly Group[] = [requestSyntax, connections, responses, failures, forwarding, routing, rewriting, edge, tunnels, replies, filters];
+export const groups: readonly Group[] = [requestSyntax, connections, responses, failures, forwarding, routing, rewriting, edge, tunnels, replies, filters, tcp];
