@@ -77,7 +77,8 @@ export const honours = {
 } as const;
 
 export function compileBalancing(cluster: Cluster, diagnostics: Diagnostics): LoadBalancerFactory {
-  const panicPercent = Math.round(cluster.common_lb_config?.healthy_panic_threshold?.value ?? 50);
+  const threshold = cluster.common_lb_config?.healthy_panic_threshold;
+  const panicPercent = threshold === undefined ? 50 : Math.round(threshold.value ?? 0);
   const policies = new Policies(panicPercent, diagnostics);
   if (cluster.load_balancing_policy !== undefined) return policies.first(cluster.load_balancing_policy);
   const plain = policies.legacy(cluster);
