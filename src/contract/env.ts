@@ -36,6 +36,8 @@ export interface Env {
   readonly local?: LocalCluster | null;
   /** False in all threads but one: gauges that are the same in all are set by that one. */
   readonly leader?: boolean;
+  /** Tells control what was seen of a host: an event of `host-monitor.ts`. */
+  readonly hostEvent?: (cluster: string, address: string, event: string) => void;
   /** This machine's own non-loopback address, for x-forwarded-for of loopback peers; null when it has none. */
   readonly machineAddress: string | null;
   /** What format strings may print of the machine. */

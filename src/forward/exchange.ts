@@ -28,7 +28,7 @@ import {
 import { Attempt, type AttemptOwner } from "./attempt.ts";
 import { awaitsHeaders, keepOnly, without } from "./attempt-list.ts";
 import type { ForwardContext } from "./forward-context.ts";
-import { countEnd, countHeaders } from "./host-outcome.ts";
+import { countEnd, countHeaders, tellAnswer } from "./host-outcome.ts";
 import type { KeptBody } from "./kept-body.ts";
 import { type Counted, countStatus, countTime, is5xx } from "./request-numbers.ts";
 import { durationReply, handshakeReply, NO_HOST, resetReply, timeoutReply } from "./failure-replies.ts";
@@ -181,6 +181,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     const { handle } = this;
     const { info } = handle;
     const host = attempt.host as Host;
+    attempt.cluster.monitor?.connected(host);
     this.describe(attempt);
     info.upstreamLocal = stream.local;
     info.firstUpstreamTx = this.clock.now();
@@ -211,6 +212,8 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
 
   onHeaders(attempt: Attempt, headers: HeaderBlock, endStream: boolean): void {
     const host = attempt.host as Host;
+    const monitor = attempt.cluster.monitor ?? null;
+    if (monitor !== null) tellAnswer(monitor, host, headers, this.grpc);
     const retry = this.retries?.afterResponse(attempt, headers, this.requestHeaders) ?? NoRetry;
     if (retry === Retry) return this.discard(attempt, headers);
     if (this.redirected(headers)) return;
@@ -250,6 +253,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     this.describe(attempt);
     this.handle.info.upstreamFailure = failure;
     this.first = without(this.first, attempt);
+    if (attempt.host !== null && reason !== "overflow") attempt.cluster.monitor?.broken(attempt.host);
     if (this.retried(attempt, reason, false)) return;
     const { status, flag } = meaningOf(reason);
     this.countAbort(attempt, status);
@@ -259,7 +263,9 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
   }
 
   onPerTryTimeout(attempt: Attempt, idle: boolean): void {
+    if (attempt.host !== null) attempt.cluster.monitor?.timedOut(attempt.host, this.timeoutStatus);
     if (this.timeouts.hedgeOnPerTryTimeout) {
+      attempt.timeoutTold = true;
       if (!this.responseStarted) this.retries?.hedge(attempt);
       return;
     }
@@ -375,7 +381,9 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
       this.cluster.stats.inc(RQ_TIMEOUT);
       for (const scope of this.scopes) scope.block.inc(SCOPE_TIMEOUT);
       attempt.host?.stats.inc(H_RQ_TIMEOUT);
-      if (attempt.awaitingHeaders) this.countAbort(attempt, this.timeoutStatus);
+      if (!attempt.awaitingHeaders) continue;
+      if (!attempt.timeoutTold && attempt.host !== null) attempt.cluster.monitor?.timedOut(attempt.host, this.timeoutStatus);
+      this.countAbort(attempt, this.timeoutStatus);
     }
     this.failByTimeout("response_timeout");
   }

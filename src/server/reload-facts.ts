@@ -22,3 +22,8 @@ export function count(resources: readonly CompiledResource[], type: CompiledReso
 export function localityOf({ node }: Bootstrap): Locality | null {
   return node?.locality === undefined ? null : { region: "", zone: "", sub_zone: "", ...node.locality };
 }
+
+/** The file of `cluster_manager.outlier_detection`; "" for none. */
+export function outlierLogOf(bootstrap: string): string {
+  return bootstrap === "" ? "" : ((JSON.parse(bootstrap) as Bootstrap).cluster_manager?.outlier_detection?.event_log_path ?? "");
+}

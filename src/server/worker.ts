@@ -87,6 +87,7 @@ class WorkerThread {
     return {
       clock, random, dialer: transport.dialer, stats: this.stats, logs: this.logs, runtime: new Runtime(start.runtime),
       clusters: this.live, routes: this.live, machineAddress: start.machineAddress, locality: start.locality, leader: start.index === 0,
+      hostEvent: (cluster, address, event) => this.thread.post({ kind: "host-event", cluster, address, event }),
       local: start.localCluster === "" ? null : new LocalHosts(start.localCluster),
       machine: { hostname: facts.hostname, environment: (name) => facts.env[name] },
       draining: () => this.draining, healthCheckFailed: () => this.healthFailed,

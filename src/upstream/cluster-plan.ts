@@ -10,6 +10,7 @@ import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { HttpProtocolOptions } from "../schema/generated/envoy/extensions/upstreams/http/v3.ts";
 import { compileBalancing } from "./balancing.ts";
 import { compileEndpoints, type Endpoints } from "./endpoints.ts";
+import { compileOutliers, type OutlierPlan } from "./outlier-plan.ts";
 
 export const honours = {
   "envoy.config.cluster.v3.Cluster": [
@@ -60,6 +61,9 @@ export interface ClusterPlan {
   readonly limits: BreakerLimits;
   readonly balancer: LoadBalancerFactory;
   readonly codec: Http1ClientOptions;
+  readonly outliers: OutlierPlan | undefined;
+  /** It has active health checks. */
+  readonly checked: boolean;
   readonly needs: readonly ResourceNeed[];
 }
 
@@ -86,6 +90,8 @@ export function compileCluster(cluster: Cluster, context: CompileContext): Clust
     limits: limitsOf(cluster),
     balancer: compileBalancing(cluster, diagnostics),
     codec: codecOptions(options, cluster, diagnostics),
+    outliers: compileOutliers(cluster.outlier_detection),
+    checked: (cluster.health_checks ?? []).length > 0,
     needs: discovery === "eds" ? [{ type: "endpoints", name: cluster.eds_cluster_config?.service_name || name }] : [],
   };
 }

@@ -121,6 +121,7 @@ export const MEMBERSHIP_HEALTHY = at("membership_healthy");
 export const MEMBERSHIP_TOTAL = at("membership_total");
 export const UPDATE_ATTEMPT = at("update_attempt");
 export const UPDATE_SUCCESS = at("update_success");
+export const UPDATE_EMPTY = at("update_empty");
 export const UPDATE_FAILURE = at("update_failure");
 export const UPDATE_NO_REBUILD = at("update_no_rebuild");
 export const CX_ACTIVE = at("upstream_cx_active");
@@ -142,6 +143,9 @@ export const LIMIT_RETRIES = at("limit.retries");
 export function clusterPrefix(name: string): string {
   return `cluster.${name.replaceAll(":", "_")}.`;
 }
+
+/** `cluster.NAME.health_check.`: of active checks. */
+export const CHECK_SHAPE = statLayout({ counters: ["attempt", "failure", "network_failure", "passive_failure", "success", "verify_cluster"], gauges: ["degraded", "healthy"] });
 
 /** What the balancers that hash say of their tables. */
 export const RING_SHAPE = statLayout({ gauges: ["max_hashes_per_host", "min_hashes_per_host", "size"] });

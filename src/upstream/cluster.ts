@@ -2,6 +2,7 @@
 import { formatAddress, type SocketAddress } from "../platform/address.ts";
 import type { Cluster } from "../contract/cluster.ts";
 import type { Env } from "../contract/env.ts";
+import type { HostMonitor } from "../contract/host-monitor.ts";
 import type { Host, HostMetadata, Locality } from "../contract/host.ts";
 import { CHECK_FLAGS } from "../contract/host-health.ts";
 import { type HostPolicy, type HostSpec, PLAIN_POLICY } from "../contract/host-spec.ts";
@@ -12,13 +13,15 @@ import type { BreakerLimits, ClusterPlan } from "./cluster-plan.ts";
 import { CLUSTER_SHAPE, clusterPrefix, CX_NONE_HEALTHY, HOST_SHAPE, hostPrefix, LIMIT_CONNECTIONS, LIMIT_PENDING, LIMIT_REQUESTS, LIMIT_RETRIES, RQ_COMPLETED } from "./cluster-stats.ts";
 import { CodeStats } from "./code-stats.ts";
 import { hostSetsOf } from "./host-sets.ts";
+import { WINDOW_SHAPE, windowPrefix } from "./outlier-stats.ts";
 import { TimeStats } from "./time-stats.ts";
+import { HostWatch, type WatchedHost } from "./host-watch.ts";
 import { Http1Pool, type PoolShared } from "./http1-pool.ts";
 import { TcpPool } from "./tcp-pool.ts";
 
 const NO_METADATA: HostMetadata = {};
 
-class LiveHost implements Host {
+class LiveHost implements WatchedHost {
   address: SocketAddress;
   readonly hostname: string;
   weight: number;
@@ -29,11 +32,13 @@ class LiveHost implements Host {
   metadata: HostMetadata;
   healthySince: number;
   readonly stats: StatBlock;
+  readonly window: StatBlock | null;
   pool: Http1Pool | null = null;
   tunnels: Http1Pool | null = null;
   tcp: TcpPool | null = null;
 
-  constructor(spec: HostSpec, stats: StatBlock, now: number) {
+  constructor(spec: HostSpec, stats: StatBlock, window: StatBlock | null, now: number) {
+    this.window = window;
     this.address = spec.address;
     this.hostname = spec.hostname;
     this.weight = spec.weight;
@@ -67,6 +72,7 @@ export class LiveCluster implements Cluster {
   readonly name: string;
   readonly stats: StatBlock;
   readonly maxStreamDurationMs: number;
+  readonly monitor: HostMonitor | null;
   private readonly env: Env;
   private readonly limits: BreakerLimits;
   /** Its one host is known by its name, wherever that leads. */
@@ -84,6 +90,8 @@ export class LiveCluster implements Cluster {
   private canaryTimes: TimeStats | null = null;
   private hosts: LiveHost[] = [];
   private policy = PLAIN_POLICY;
+  /** Outlier detection looks at its hosts. */
+  private readonly watched: boolean;
   /** Hosts that have gone, but not their last request. */
   private leaving = 0;
   private closed = false;
@@ -102,6 +110,8 @@ export class LiveCluster implements Cluster {
     this.externalCodes = new CodeStats(this.stats, "external.");
     this.times = new TimeStats(this.stats, "");
     this.externalTimes = new TimeStats(this.stats, "external.");
+    this.watched = plan.outliers !== undefined;
+    this.monitor = plan.outliers === undefined && !plan.checked ? null : new HostWatch(plan.outliers, plan.checked, env.runtime, (address, event) => env.hostEvent?.(plan.name, address, event));
     this.shared = {
       clock: env.clock, dialer: env.dialer, stats: this.stats, limits: plan.limits, connectTimeoutMs: plan.connectTimeoutMs,
       idleTimeoutMs: plan.idleTimeoutMs, maxRequestsPerConnection: plan.maxRequestsPerConnection, bufferLimit: plan.bufferLimit, codec: plan.codec,
@@ -179,13 +189,19 @@ export class LiveCluster implements Cluster {
     const before = new Map(this.hosts.map((host) => [identity(host), host]));
     this.hosts = specs.map((spec) => {
       const known = before.get(identity(spec));
-      if (known === undefined) return new LiveHost(spec, this.env.stats.block(hostPrefix(this.name, formatAddress(spec.address)), HOST_SHAPE), now);
+      if (known === undefined) return this.newHost(spec, now);
       known.adopt(spec, now);
       return known;
     });
     const present = new Set(this.hosts);
     for (const host of before.values()) if (!present.has(host)) this.retire(host);
     this.spread();
+  }
+
+  private newHost(spec: HostSpec, now: number): LiveHost {
+    const { stats } = this.env;
+    const address = formatAddress(spec.address);
+    return new LiveHost(spec, stats.block(hostPrefix(this.name, address), HOST_SHAPE), this.watched ? stats.block(windowPrefix(this.name, address), WINDOW_SHAPE) : null, now);
   }
 
   /** Health changed: flags by address. */
@@ -218,6 +234,7 @@ export class LiveCluster implements Cluster {
   private retire(host: LiveHost): void {
     const pools = [host.pool, host.tunnels, host.tcp].filter((pool) => pool !== null);
     let left = pools.length;
+    host.window?.close();
     if (left === 0) host.stats.close();
     this.leaving += left;
     for (const pool of pools) {
