@@ -1,5 +1,6 @@
 /** What a route that forwards does besides: the request's hash, the host it leads to where that is certain, copies of the request. */
 import { fromWire } from "../base/wire-text.ts";
+import { isHealthy } from "../contract/host-health.ts";
 import type { RequestView } from "../contract/request-view.ts";
 import { currentFraction } from "../match/fraction.ts";
 import { formatAddress } from "../platform/address.ts";
@@ -39,7 +40,7 @@ export function endpointOf(name: string, { clusterMessages, assignments }: Upstr
   const assignment = cluster.load_assignment ?? assignments.get(cluster.eds_cluster_config?.service_name || name);
   const { hosts, names } = compileEndpoints(assignment, cluster.type === "STRICT_DNS" || cluster.type === "LOGICAL_DNS", SILENT);
   if (names.length > 0) return { address: undefined, words: `what DNS says of ${names.map(({ name: host, port }) => `${host}:${port}`).join(", ")}` };
-  const usable = hosts.filter((host) => host.healthy);
+  const usable = hosts.filter((host) => isHealthy(host.flags));
   const [only] = usable;
   if (only === undefined) return assignment === undefined ? undefined : { address: undefined, words: "the cluster has no hosts" };
   if (usable.length === 1) return { address: formatAddress(only.address), words: "the only host" };

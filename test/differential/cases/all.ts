@@ -1,4 +1,5 @@
 import type { Group } from "../case.ts";
+import { balancing } from "./balancing.ts";
 import { connections } from "./connections.ts";
 import { edge } from "./edge.ts";
 import { failures } from "./failures.ts";
@@ -21,5 +22,5 @@ import { routing } from "./routing.ts";
 /** Every group of cases, in the order in which they are run. */
 export const groups: readonly Group[] = [
   requestSyntax, connections, responses, failures, forwarding, routing, rewriting, edge, tunnels, replies, filters, guards, tagging, faults, access,
-  tcp, networkFilters, tcpTunnels,
+  tcp, networkFilters, tcpTunnels, balancing,
 ];
