@@ -17,6 +17,7 @@ import { ipTagging } from "./http/ip-tagging.ts";
 import { jsonToMetadata } from "./http/json-to-metadata.ts";
 import { setFilterState } from "./http/set-filter-state.ts";
 import { setMetadata } from "./http/set-metadata.ts";
+import { localRateLimit } from "./http/local-ratelimit.ts";
 import { rbac } from "./http/rbac.ts";
 import { router } from "./http/router.ts";
 import { httpConnectionManager } from "./network/http-connection-manager.ts";
@@ -44,6 +45,7 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   jsonToMetadata,
   setFilterState,
   setMetadata,
+  localRateLimit,
   rbac,
   router,
   httpConnectionManager,
