@@ -10,6 +10,7 @@ import { tagging } from "./tagging.ts";
 import { faults } from "./faults.ts";
 import { access } from "./access.ts";
 import { limits } from "./limits.ts";
+import { compression } from "./compression.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
 import { tunnels } from "./tunnels.ts";
@@ -17,4 +18,4 @@ import { rewriting } from "./rewriting.ts";
 import { routing } from "./routing.ts";
 
 /** Every group of cases, in the order in which they are run. */
-export const groups: readonly Group[] = [requestSyntax, connections, responses, failures, forwarding, routing, rewriting, edge, tunnels, replies, filters, guards, tagging, faults, access, limits];
+export const groups: readonly Group[] = [requestSyntax, connections, responses, failures, forwarding, routing, rewriting, edge, tunnels, replies, filters, guards, tagging, faults, access, limits, compression];
