@@ -9,30 +9,15 @@ import type { ReaderSinks } from "./reader-sinks.ts";
 import type { Source } from "./source.ts";
 import { TextError } from "./text-error.ts";
 import { bindAliases } from "./yaml-anchors.ts";
+import { firstEnd } from "./yaml-documents.ts";
 import { yamlEvents } from "./yaml-events.ts";
 import { keyText, scalarValue } from "./yaml-scalar.ts";
 
 /** Reads the first document of `source` as Envoy does. Throws TextError where it cannot be read on. */
 export function readYaml(source: Source, sinks: ReaderSinks): RawValue {
-  const events = yamlEvents(firstDocument(source, sinks));
+  const events = yamlEvents(source.text.slice(0, firstEnd(source.text)));
   if (events.length < 2) return null;
   return new Fold(source, events, sinks).root();
-}
-
-/** The text up to where its second document begins; Envoy never looks at the rest, be it valid or not. */
-function firstDocument(source: Source, { origins, diagnostics }: ReaderSinks): string {
-  const { text } = source;
-  if (!/\n(?:---|\.\.\.)/.test(text)) return text;
-  for (const marker of text.matchAll(/^(?:---|\.\.\.)(?=[ \t\r\n]|$)/gm)) {
-    const isStart = marker[0] === "---" && /^(?:[ \t]*(?:#[^\n]*)?(?:\n|\r\n?)|%[^\n]*\n)*$/.test(text.slice(0, marker.index));
-    if (isStart) continue;
-    const rest = text.slice(marker.index + 3);
-    if (/^\s*[^#\s]/m.test(rest.replace(/^(?:---|\.\.\.)/gm, ""))) {
-      diagnostics.report({ code: "LGT0110", at: origins.mark(source, marker.index, marker.index + 3), message: "Only the first YAML document of a file is read; what follows is ignored." });
-    }
-    return text.slice(0, marker.index);
-  }
-  return text;
 }
 
 /**

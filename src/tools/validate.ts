@@ -2,7 +2,7 @@ import type { Diagnostics, ResolvedFinding } from "../diagnostics/finding.ts";
 import { Findings } from "../diagnostics/findings.ts";
 import { Origins } from "../diagnostics/origins.ts";
 import type { UnknownFields } from "../schema/context.ts";
-import { type InputText, loadDocument, type LoadedDocument, type LoadedMessage } from "../resources/load.ts";
+import { type InputText, loadDocuments, type LoadedDocument, type LoadedMessage } from "../resources/load.ts";
 import { type Reference, referencesOf } from "../resources/references.ts";
 
 /** What looks at decoded messages beyond their fields: references, extensions, route tables. */
@@ -35,15 +35,15 @@ export function validate(input: InputText, options: ValidateOptions): Validated 
   const origins = new Origins();
   const diagnostics = new Findings(origins, { disabled: options.disabled ?? new Set() });
   const { type, unknownFields, optional } = options;
-  const document = loadDocument(input, {
+  const documents = loadDocuments(input, {
     origins, diagnostics,
     ...(type === undefined ? {} : { type }), ...(unknownFields === undefined ? {} : { unknownFields }), ...(optional === undefined ? {} : { optional }),
   });
-  const references = (document?.messages ?? []).flatMap((part) => referencesOf(part.type, part.message));
-  if (document !== undefined) options.check?.(document.messages, diagnostics, origins);
+  const references = documents.flatMap(({ messages }) => messages).flatMap((part) => referencesOf(part.type, part.message));
+  for (const { messages, diagnostics: own } of documents) options.check?.(messages, own, origins);
   if (options.fileProblem !== undefined) checkFiles(references, options.fileProblem, diagnostics);
   const findings = diagnostics.resolve().map((finding) => (options.forLegate === true ? forLegate(finding) : finding));
-  return { name: input.name, document, findings, follows: [...new Set(references.filter((r) => r.kind === "config").map((r) => r.path))] };
+  return { name: input.name, document: documents[0], findings, follows: [...new Set(references.filter((r) => r.kind === "config").map((r) => r.path))] };
 }
 
 function checkFiles(references: readonly Reference[], fileProblem: (reference: Reference) => string | undefined, diagnostics: Diagnostics): void {
