@@ -72,6 +72,7 @@ async function optionsOf(args: Args): Promise<ValidateOptions> {
     ...(type === undefined ? {} : { type }),
     ...(args.has("allow-unknown-fields") ? { unknownFields: "warning" } : {}),
     ...(args.has("check-files") ? { fileProblem } : {}),
+    ...(args.has("follow") ? { read: readInput } : {}),
     check: compileCheck(ALL_EXTENSIONS),
     disabled: new Set(args.all("disable")),
     forLegate: args.text("for") === "legate",
