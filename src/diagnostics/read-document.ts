@@ -19,11 +19,15 @@ export interface ReadOptions {
   readonly syntax?: Syntax;
   /** How many values a document's aliases may expand to; 1,000,000 by default. */
   readonly maxAliasNodes?: number;
+  /** Read on behind syntax errors, so that what is wrong in the rest is found too. */
+  readonly recover?: boolean;
 }
 
 export interface RawDocument<Root extends RawValue = RawValue> {
   readonly source: Source;
   readonly root: Root;
+  /** Parts are missing, since they could not be read. */
+  readonly damaged?: true;
 }
 
 /**
@@ -56,11 +60,12 @@ export function readMap(name: string, input: string | Uint8Array, options: ReadO
   const document = readValue(name, input, options);
   if (document === undefined) return undefined;
   const root = mapOf(document, options);
-  return root === undefined ? undefined : { source: document.source, root };
+  return root === undefined ? undefined : { ...document, root };
 }
 
-function mapOf({ source, root }: RawDocument, options: ReadOptions): RawMap | undefined {
+function mapOf({ source, root, damaged }: RawDocument, options: ReadOptions): RawMap | undefined {
   if (isRawMap(root)) return root;
+  if (damaged === true) return undefined;
   const what = Array.isArray(root) ? "a list" : root === null ? "empty" : `the single value ${JSON.stringify(String(root)).slice(0, 60)}`;
   const at = typeof root === "object" && root !== null ? root : options.origins.mark(source, firstInk(source.text), firstInk(source.text) + 1);
   options.diagnostics.report({ code: "LGT0103", at, message: `The document is ${what}, not a map of keys and values.` });
@@ -75,9 +80,10 @@ export function syntaxOfName(name: string): Syntax | undefined {
 }
 
 /** One more document of a file, or a part of one that holds a document: read as YAML or JSON, a map or nothing. */
-export function readPart(source: Source, options: ReadOptions): RawMap | undefined {
+export function readPart(source: Source, options: ReadOptions): RawDocument<RawMap> | undefined {
   const document = readSource(source, options);
-  return document === undefined ? undefined : mapOf(document, options);
+  const root = document === undefined ? undefined : mapOf(document, options);
+  return document === undefined || root === undefined ? undefined : { ...document, root };
 }
 
 function detectSyntax(text: string): Syntax {
@@ -86,16 +92,31 @@ function detectSyntax(text: string): Syntax {
 
 function readSource(source: Source, options: ReadOptions): RawDocument | undefined {
   const { origins, diagnostics } = options;
-  const sinks = { origins, diagnostics, maxAliasNodes: options.maxAliasNodes ?? MAX_ALIAS_NODES };
+  let errors = 0;
+  const report = ({ code, message, why, fix, start, end }: TextError): void => {
+    diagnostics.report({ code, at: origins.mark(source, start, end), message, ...(why === undefined ? {} : { why }), ...(fix === undefined ? {} : { fix }) });
+  };
+  const recover = (error: TextError): boolean => {
+    if (errors >= MAX_ERRORS || errors * source.text.length > MAX_WORK) return false;
+    report(error);
+    errors++;
+    return true;
+  };
+  const sinks = { origins, diagnostics, maxAliasNodes: options.maxAliasNodes ?? MAX_ALIAS_NODES, ...(options.recover === true ? { recover } : {}) };
   try {
-    return { source, root: READERS[source.syntax](source, sinks) };
+    const root = READERS[source.syntax](source, sinks);
+    return { source, root, ...(errors === 0 ? {} : { damaged: true as const }) };
   } catch (error) {
     if (!(error instanceof TextError)) throw error;
-    const { code, message, why, fix, start, end } = error;
-    diagnostics.report({ code, at: origins.mark(source, start, end), message, ...(why === undefined ? {} : { why }), ...(fix === undefined ? {} : { fix }) });
+    if (options.recover !== true || errors === 0) report(error);
     return undefined;
   }
 }
+
+/** Beyond so many syntax errors the text is something else. */
+const MAX_ERRORS = 20;
+/** Characters that may be read again because of errors before. */
+const MAX_WORK = 20_000_000;
 
 const READERS: Readonly<Record<Syntax, (source: Source, sinks: ReaderSinks) => RawValue>> = { json: readJson, yaml: readYaml, pb_text: (source, { origins }) => readTextProto(source, origins) };
 

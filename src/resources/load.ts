@@ -29,6 +29,8 @@ export interface LoadedDocument {
   readonly messages: readonly LoadedMessage[];
   /** Where what is wrong with it goes. */
   readonly diagnostics: Diagnostics;
+  /** Parts are missing, since they could not be read: what is not there says nothing. */
+  readonly damaged?: true;
 }
 
 /** Reads, recognises and decodes one input. Everything wrong is reported; undefined means that nothing could be decoded. */
@@ -42,7 +44,21 @@ export function loadDocuments(input: InputText, options: LoadOptions): LoadedDoc
   return recogniseAll(input, options, true).flatMap((found) => decodeDocument(input.name, found, options) ?? []);
 }
 
-function decodeDocument(name: string, { root, type, text, diagnostics }: Recognised, given: LoadOptions): LoadedDocument | undefined {
+function decodeDocument(name: string, found: Recognised, options: LoadOptions): LoadedDocument | undefined {
+  if (found.damaged !== true) return decodeWhole(name, found, options);
+  const document = decodeWhole(name, { ...found, diagnostics: forDamaged(found.diagnostics) }, options);
+  return document === undefined ? undefined : { ...document, damaged: true };
+}
+
+/** What is missing is not said of a document of which parts are missing. */
+function forDamaged(diagnostics: Diagnostics): Diagnostics {
+  return { report: (finding) => (MISSING.has(finding.code) ? undefined : diagnostics.report(finding)) };
+}
+
+/** A required field or oneof, too few items. */
+const MISSING: ReadonlySet<string> = new Set(["LGT0301", "LGT0302", "LGT0305", "LGT0303", "LGT0210"]);
+
+function decodeWhole(name: string, { root, type, text, diagnostics }: Recognised, given: LoadOptions): LoadedDocument | undefined {
   const options = { ...given, diagnostics };
   if (V3.message(type) === undefined) return decodeOld(name, type, root, options);
   const first = new Withheld(OLD_NAMES.test(text));

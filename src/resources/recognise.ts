@@ -3,7 +3,7 @@ import type { Diagnostics, Finding } from "../diagnostics/finding.ts";
 import { codeEntry } from "../diagnostics/codes.ts";
 import type { Origins } from "../diagnostics/origins.ts";
 import type { RawMap } from "../diagnostics/raw.ts";
-import { readMap, readPart } from "../diagnostics/read-document.ts";
+import { type RawDocument, readMap, readPart } from "../diagnostics/read-document.ts";
 import { Source } from "../diagnostics/source.ts";
 import { jsonShape } from "../schema/text-proto-shape.ts";
 import { laterDocuments } from "../diagnostics/yaml-documents.ts";
@@ -29,6 +29,8 @@ export interface Recognised {
   readonly text: string;
   /** Where what is wrong with it goes. */
   readonly diagnostics: Diagnostics;
+  /** Parts are missing, since they could not be read: what is not there says nothing. */
+  readonly damaged?: true;
 }
 
 /**
@@ -46,19 +48,18 @@ export function recogniseAll(input: InputText, options: RecogniseOptions, later 
     const found = readBinary(input.name, input.bytes, type, origins, diagnostics);
     return found === undefined ? [] : [{ ...found, text: "", diagnostics }];
   }
-  const document = readMap(input.name === "<stdin>" ? "-" : input.name, input.bytes, { origins, diagnostics });
+  const document = readMap(input.name === "<stdin>" ? "-" : input.name, input.bytes, { origins, diagnostics, recover: later });
   if (document === undefined) return [];
   const rest = document.source.syntax === "yaml" ? laterDocuments(document.source) : [];
   if (isManifest(document.root)) return inManifests(document.root, rest, options);
-  const first = asKind(document.root, document.source, options);
-  return [...first, ...beyond(rest, options, later)];
+  return [...asKind(document, options), ...beyond(rest, options, later)];
 }
 
 /** The document as its kind; none, with a finding, where no kind fits. */
-function asKind(root: RawMap, source: Source, { origins, diagnostics, type, optional }: RecogniseOptions): Recognised[] {
+function asKind({ root, source, damaged }: RawDocument<RawMap>, { origins, diagnostics, type, optional }: RecogniseOptions): Recognised[] {
   const kind = type ?? kindOf(root);
-  if (kind !== undefined) return [{ root: source.syntax === "pb_text" ? jsonShape(kind, root, origins) : root, type: kind, text: source.text, diagnostics }];
-  if (optional !== true) reportUnknownKind(root, diagnostics);
+  if (kind !== undefined) return [{ root: source.syntax === "pb_text" ? jsonShape(kind, root, origins) : root, type: kind, text: source.text, diagnostics, ...(damaged === true ? { damaged } : {}) }];
+  if (optional !== true && damaged !== true) reportUnknownKind(root, diagnostics);
   return [];
 }
 
@@ -71,8 +72,8 @@ function beyond(rest: readonly Source[], options: RecogniseOptions, later: boole
   if (!later) return [];
   const quiet: Diagnostics = { report: (finding) => diagnostics.report(asWarning(finding)) };
   return rest.flatMap((source) => {
-    const root = readPart(source, { origins, diagnostics: quiet });
-    return root === undefined ? [] : asKind(root, source, { origins, diagnostics: quiet, optional: true });
+    const document = readPart(source, { origins, diagnostics: quiet, recover: true });
+    return document === undefined ? [] : asKind(document, { origins, diagnostics: quiet, optional: true });
   });
 }
 
@@ -85,7 +86,7 @@ function inManifests(first: RawMap, rest: readonly Source[], options: RecogniseO
   const { origins, diagnostics } = options;
   const roots: RawMap[] = [first];
   for (const source of rest) {
-    const root = readPart(source, { origins, diagnostics });
+    const root = readPart(source, { origins, diagnostics })?.root;
     if (root !== undefined && isManifest(root)) roots.push(root);
   }
   const found = roots.flatMap((root) => embeddedIn(root, origins)).map((source) => inEntry(source, options));
@@ -101,9 +102,9 @@ const MEANT = /\b(?:static_resources|staticResources|filter_chains|filterChains|
 /** Entries of other programs are nobody's fault. Undefined: a configuration that cannot be read. */
 function inEntry(source: Source, options: RecogniseOptions): Recognised[] | undefined {
   const kept: Finding[] = [];
-  const root = readPart(source, { origins: options.origins, diagnostics: { report: (finding) => void kept.push(finding) } });
-  const found = root === undefined ? [] : asKind(root, source, { ...options, optional: true });
-  const unreadable = root === undefined && MEANT.test(source.text);
+  const document = readPart(source, { origins: options.origins, diagnostics: { report: (finding) => void kept.push(finding) }, recover: true });
+  const found = document === undefined ? [] : asKind(document, { ...options, optional: true });
+  const unreadable = document === undefined && MEANT.test(source.text);
   if (found.length > 0 || unreadable) for (const finding of kept) options.diagnostics.report(finding);
   return unreadable ? undefined : found;
 }

@@ -44,7 +44,7 @@ export function validate(input: InputText, options: ValidateOptions): Validated 
     ...(type === undefined ? {} : { type }), ...(unknownFields === undefined ? {} : { unknownFields }), ...(optional === undefined ? {} : { optional }),
   });
   const references = documents.flatMap(({ messages }) => messages).flatMap((part) => referencesOf(part.type, part.message));
-  for (const { messages, diagnostics: own } of documents) options.check?.(messages, own, origins);
+  for (const { messages, damaged, diagnostics: own } of documents) if (damaged !== true) options.check?.(messages, own, origins);
   if (options.read !== undefined) checkWanted(documents.flatMap(({ messages }) => messages), options.read, diagnostics);
   if (options.fileProblem !== undefined) checkFiles(references, options.fileProblem, diagnostics);
   const findings = diagnostics.resolve().map((finding) => (options.forLegate === true ? forLegate(finding) : finding));
