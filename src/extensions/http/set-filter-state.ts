@@ -46,6 +46,7 @@ export const setFilterState = defineExtension<"envoy.filters.http", Config, Conf
   category: "envoy.filters.http",
   name: "envoy.filters.http.set_filter_state",
   config: TYPE,
+  offline: true,
   honours: { [TYPE]: ["on_request_headers", "clear_route_cache"], ...honours },
   compile(config, { diagnostics }) {
     const own = compileSettings(config, diagnostics);

@@ -23,6 +23,14 @@ class AnsweredConnection implements ServedConnection {
   drain(): void {}
 
   begin(): void {
+    if (this.connection.facts.secure !== true) this.answer();
+  }
+
+  onSecured(): void {
+    this.answer();
+  }
+
+  private answer(): void {
     const { connection: { conn, info }, response } = this;
     info.details = "direct_response";
     info.bytesSent += response.length;
