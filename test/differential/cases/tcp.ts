@@ -91,5 +91,5 @@ export const tcp: Group = {
     narrow: `circuit_breakers: { thresholds: [{ max_connections: 1 }] }`,
     unpending: `circuit_breakers: { thresholds: [{ max_pending_requests: 0 }] }`,
   },
-  cases: CASES.map((theCase) => ({ counters: COUNTERS, ...theCase })),
+  cases: CASES.map((theCase) => ({ counters: COUNTERS, unhurried: true, ...theCase })),
 };
