@@ -1,8 +1,9 @@
 /** What a route that forwards does besides: the request's hash, the host it leads to where that is certain, copies of the request. */
+import { canonicalIp } from "../base/ip-text.ts";
 import { fromWire } from "../base/wire-text.ts";
 import type { RequestView } from "../contract/request-view.ts";
 import { currentFraction } from "../match/fraction.ts";
-import { formatAddress } from "../platform/address.ts";
+import { formatAddress, ipAddress } from "../platform/address.ts";
 import type { ForwardPlan } from "../router/forward-plan.ts";
 import { hashOf } from "../router/hash-policy.ts";
 import { mirrorCluster } from "../router/mirror-policy.ts";
@@ -38,8 +39,9 @@ export function endpointOf(name: string, { clusterMessages, assignments }: Upstr
   if (cluster === undefined) return undefined;
   const assignment = cluster.load_assignment ?? assignments.get(cluster.eds_cluster_config?.service_name || name);
   const { hosts, names } = compileEndpoints(assignment, cluster.type === "STRICT_DNS" || cluster.type === "LOGICAL_DNS", SILENT);
-  if (names.length > 0) return { address: undefined, words: `what DNS says of ${names.map(({ name: host, port }) => `${host}:${port}`).join(", ")}` };
-  const usable = hosts.filter((host) => host.healthy);
+  const named = names.filter(({ name: host }) => canonicalIp(host) === null);
+  if (named.length > 0) return { address: undefined, words: `what DNS says of ${named.map(({ name: host, port }) => `${host}:${port}`).join(", ")}` };
+  const usable = [...hosts, ...names.map(({ name: ip, port, host }) => ({ ...host, address: ipAddress(ip, port) }))].filter((host) => host.healthy);
   const [only] = usable;
   if (only === undefined) return assignment === undefined ? undefined : { address: undefined, words: "the cluster has no hosts" };
   if (usable.length === 1) return { address: formatAddress(only.address), words: "the only host" };

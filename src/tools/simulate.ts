@@ -4,6 +4,7 @@ import type { RequestView } from "../contract/request-view.ts";
 import { socketAddressOf } from "../contract/socket-address.ts";
 import type { Origins } from "../diagnostics/origins.ts";
 import { preparationOptions } from "../downstream/manager-plan.ts";
+import { upgradeAllowed, upgradeOf } from "../downstream/upgrades.ts";
 import { checkRequest, mutateRequest, type PreparationOptions, type Rejection } from "../downstream/request-preparation.ts";
 import { HeaderBlock } from "../http/header-block.ts";
 import { X_FORWARDED_FOR } from "../http/names.ts";
@@ -52,6 +53,9 @@ export interface Verdict {
   rejection: Rejection | null;
 }
 
+/** No way of finding the client's address found one, and one of them refuses such requests. */
+const UNKNOWN_CLIENT = "rejecting_because_detection_failed";
+const UPGRADE_REFUSED: Rejection = { status: 403, details: "upgrade_failed" };
 /** An id that says it is made up. */
 const REQUEST_ID = "00000000-0000-4000-8000-000000000000";
 const newRequestId = (): string => REQUEST_ID;
@@ -75,6 +79,8 @@ export class Simulator {
   readonly #block = new HeaderBlock();
   readonly #view: ReusableView;
   readonly #verdict: Verdict = { choice: null, rejection: null };
+  /** Upgrades that the manager's configuration names, in lower case. */
+  readonly #upgrades: ReadonlyMap<string, { readonly enabled: boolean }>;
   #peer: SocketAddress = ipAddress("127.0.0.1", 0);
   /** An object of the configuration by a name, with its place. */
   readonly named = (at: object, name: string, key?: string): Named => namedAt(this.#origins, at, name, key);
@@ -89,6 +95,7 @@ export class Simulator {
     this.#filters = new SimulatedFilters(found.manager, this.named);
     this.#own = socketAddressOf(found.owner?.address);
     this.#view = new ReusableView(this.#block);
+    this.#upgrades = new Map((found.manager?.upgrade_configs ?? []).map(({ upgrade_type: type = "", enabled = true }) => [type.toLowerCase(), { enabled }]));
   }
 
   /** Prepares and routes, and nothing else: for many requests. The verdict is overwritten by the next call. */
@@ -102,10 +109,24 @@ export class Simulator {
     verdict.rejection = checkRequest(headers, this.#options, local.kind === "ip" ? local.port : 0);
     if (verdict.rejection !== null) return verdict;
     if (this.#peer.kind !== "ip" || this.#peer.ip !== request.sourceIp) this.#peer = ipAddress(request.sourceIp, 0);
-    const { remote } = mutateRequest(headers, { remote: this.#peer, local, secure: request.scheme === "https", machineAddress: null }, this.#options, this.table.level.internalOnlyHeaders, newRequestId);
+    const { remote, refused } = mutateRequest(headers, { remote: this.#peer, local, secure: request.scheme === "https", machineAddress: null }, this.#options, this.table.level.internalOnlyHeaders, newRequestId);
+    if (refused > 0) {
+      verdict.rejection = { status: refused, details: UNKNOWN_CLIENT };
+      return verdict;
+    }
     this.#view.begin(request, remote.kind === "ip" ? remote.ip : request.sourceIp);
     verdict.choice = this.table.match(this.#view);
+    if (this.#refusesUpgrade(headers, verdict.choice)) {
+      verdict.choice = null;
+      verdict.rejection = UPGRADE_REFUSED;
+    }
     return verdict;
+  }
+
+  /** As the connection manager: only a request with a route is refused. */
+  #refusesUpgrade(headers: HeaderBlock, choice: RouteChoice | null): boolean {
+    const type = choice === null || this.#found.manager === undefined ? null : upgradeOf(headers);
+    return type !== null && !upgradeAllowed(type, choice, this.#upgrades.get(type));
   }
 
   /** Everything about one request. `explained`: with every candidate that was asked. */
@@ -141,8 +162,8 @@ export class Simulator {
     const rejection = checkRequest(headers, this.#options, localPort);
     if (rejection !== null) return { headers, remote: peer, internal: false, rejection, changes: [] };
     const facts = { remote: peer, local, secure: request.scheme === "https", machineAddress: null };
-    const { remote, internal } = mutateRequest(headers, facts, this.#options, this.table.level.internalOnlyHeaders, newRequestId);
-    return { headers, remote, internal, rejection, changes: preparationChanges(before, headers, this.#options, localPort) };
+    const { remote, internal, refused } = mutateRequest(headers, facts, this.#options, this.table.level.internalOnlyHeaders, newRequestId);
+    return { headers, remote, internal, rejection: refused > 0 ? { status: refused, details: UNKNOWN_CLIENT } : null, changes: preparationChanges(before, headers, this.#options, localPort) };
   }
 
   /** What filters decide is not in a {@link verdict}. */
@@ -173,7 +194,8 @@ export class Simulator {
     const { choice, timeouts } = outcome;
     const plan = choice?.route?.forward;
     const miss = choice === null && explanation !== undefined ? nearestMiss(explanation.candidates, view) : undefined;
-    const result = filters.result ?? this.#result(outcome, explanation);
+    const refused: Result | undefined = this.#refusesUpgrade(view.headers, choice) ? { kind: "rejected", status: 403, reason: `no upgrade_configs of the route or the connection manager allow ${upgradeOf(view.headers) ?? ""}` } : undefined;
+    const result = refused ?? filters.result ?? this.#result(outcome, explanation);
     const cluster = result.kind === "forward" ? result.cluster : undefined;
     const hash = cluster === undefined ? undefined : hashText(plan, view);
     return {
