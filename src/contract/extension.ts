@@ -6,19 +6,22 @@ import type { Diagnostics } from "../diagnostics/finding.ts";
 import type { AccessLogger } from "./access-logger.ts";
 import type { Env } from "./env.ts";
 import type { HttpFilterFactory } from "./http-filter.ts";
+import type { ListenerFilterFactory } from "./listener-filter.ts";
 import type { NetworkFilterFactory } from "./network-filter.ts";
 import type { RedirectPredicate } from "./redirect-predicate.ts";
 import type { RetryHostPredicateFactory } from "./retry-host.ts";
+import type { DownstreamTransport, UpstreamTransport } from "./transport-socket.ts";
 
 /** What a plan of each category opens to. */
 export interface Opened {
   "envoy.filters.http": HttpFilterFactory;
   "envoy.filters.network": NetworkFilterFactory;
+  "envoy.filters.listener": ListenerFilterFactory;
   "envoy.access_loggers": AccessLogger;
   "envoy.internal_redirect_predicates": RedirectPredicate;
   "envoy.retry_host_predicates": RetryHostPredicateFactory;
-  "envoy.transport_sockets.downstream": { readonly kind: "raw_buffer" };
-  "envoy.transport_sockets.upstream": { readonly kind: "raw_buffer" };
+  "envoy.transport_sockets.downstream": DownstreamTransport;
+  "envoy.transport_sockets.upstream": UpstreamTransport;
 }
 
 export type Category = keyof Opened;

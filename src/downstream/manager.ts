@@ -1,4 +1,5 @@
 /** A connection manager opened in a worker: what its connections share. */
+import { HTTP2_SHAPE, Http2Stats } from "../codec/http2-stats.ts";
 import type { AccessLogger } from "../contract/access-logger.ts";
 import type { Env } from "../contract/env.ts";
 import type { RouteTableHandle } from "../contract/route.ts";
@@ -31,6 +32,7 @@ export class Manager {
   /** A fresh x-request-id. */
   readonly newRequestId: () => string;
   private readonly date: HttpDate;
+  private http2: Http2Stats | null = null;
 
   constructor(plan: ManagerPlan, listenerPrefix: string, env: Env) {
     this.plan = plan;
@@ -45,8 +47,13 @@ export class Manager {
     this.date = new HttpDate();
   }
 
+  /** Of all HTTP/2 codecs of listeners; born with the first connection. */
+  get http2Stats(): Http2Stats {
+    return (this.http2 ??= new Http2Stats(this.env.stats.block("http2.", HTTP2_SHAPE)));
+  }
+
   factsOf(facts: DownstreamFacts): ConnectionFacts {
-    return { remote: facts.remote, local: facts.local, secure: false, machineAddress: this.env.machineAddress };
+    return { remote: facts.remote, local: facts.local, secure: facts.secure === true, tls: facts.tls, machineAddress: this.env.machineAddress };
   }
 
   /** Counts a response head that is sent. */

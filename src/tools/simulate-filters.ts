@@ -6,10 +6,12 @@ import type { Env } from "../contract/env.ts";
 import { type Extension, Registry } from "../contract/extension.ts";
 import { Continue, type HttpFilter as Filter, type HttpFilterFactory } from "../contract/http-filter.ts";
 import type { RuntimeView } from "../contract/request-view.ts";
+import { NO_SECRETS } from "../contract/secrets.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
 import { HeaderBlock } from "../http/header-block.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
+import { MemoryFiles } from "../platform/memory-files.ts";
 import { isDisabled } from "../router/filter-configs.ts";
 import { filterLevels, type RouteChoice } from "../router/route.ts";
 import type { RouteTable } from "../router/route-table.ts";
@@ -110,9 +112,10 @@ export class SimulatedFilters {
       clock: NO_TIME, runtime, stats: new LocalStats(), machineAddress: null,
       random: { u32: () => Number((this.#view?.random ?? 0n) & 0xffff_ffffn), u64: () => this.#view?.random ?? 0n, uuid: () => "00000000-0000-4000-8000-000000000000" },
       dialer: { dial: () => { throw new Error("a simulated filter dialed"); } },
+      files: new MemoryFiles(), secrets: NO_SECRETS,
       logs: { open: () => ({ write: () => undefined }) }, clusters: { get: () => undefined }, routes: { handle: () => ({ table: () => null }) },
       machine: { hostname: "", environment: () => undefined }, draining: () => false, healthCheckFailed: () => false,
-    } as Env;
+    };
   }
 }
 

@@ -11,8 +11,11 @@ import type { BreakerLimits, ClusterPlan } from "./cluster-plan.ts";
 import { CLUSTER_SHAPE, clusterPrefix, CX_NONE_HEALTHY, HOST_SHAPE, hostPrefix, LIMIT_CONNECTIONS, LIMIT_PENDING, LIMIT_REQUESTS, LIMIT_RETRIES, RQ_COMPLETED } from "./cluster-stats.ts";
 import { CodeStats } from "./code-stats.ts";
 import { TimeStats } from "./time-stats.ts";
-import { Http1Pool, type PoolShared } from "./http1-pool.ts";
+import type { PoolShared } from "./host-pool.ts";
+import { Http1Pool } from "./http1-pool.ts";
+import { Http2Pool } from "./http2-pool.ts";
 import { TcpPool } from "./tcp-pool.ts";
+import { TransportDialer } from "./transport-dialer.ts";
 
 class LiveHost implements Host {
   address: SocketAddress;
@@ -23,6 +26,7 @@ class LiveHost implements Host {
   healthy: boolean;
   readonly stats: StatBlock;
   pool: Http1Pool | null = null;
+  http2Pool: Http2Pool | null = null;
   tunnels: Http1Pool | null = null;
   tcp: TcpPool | null = null;
 
@@ -55,6 +59,8 @@ export class LiveCluster implements Cluster {
   /** Its one host is known by its name, wherever that leads. */
   private readonly logical: boolean;
   private readonly shared: PoolShared;
+  /** Null: hosts are dialed as they are. */
+  private readonly dialer: TransportDialer | null;
   private readonly balancer: LoadBalancer;
   private readonly codes: CodeStats;
   private readonly externalCodes: CodeStats;
@@ -82,9 +88,11 @@ export class LiveCluster implements Cluster {
     this.externalCodes = new CodeStats(this.stats, "external.");
     this.times = new TimeStats(this.stats, "");
     this.externalTimes = new TimeStats(this.stats, "external.");
+    this.dialer = plan.transport === null || plan.transport === undefined ? null : new TransportDialer(plan.transport, env);
     this.shared = {
-      clock: env.clock, dialer: env.dialer, stats: this.stats, limits: plan.limits, connectTimeoutMs: plan.connectTimeoutMs,
+      clock: env.clock, random: env.random, dialer: this.dialer ?? env.dialer, stats: this.stats, limits: plan.limits, connectTimeoutMs: plan.connectTimeoutMs,
       idleTimeoutMs: plan.idleTimeoutMs, maxRequestsPerConnection: plan.maxRequestsPerConnection, bufferLimit: plan.bufferLimit, codec: plan.codec,
+      http2: plan.http2,
     };
   }
 
@@ -98,8 +106,10 @@ export class LiveCluster implements Cluster {
     return host;
   }
 
-  pool(host: Host): ConnectionPool {
+  pool(host: Host, protocol: string): ConnectionPool {
     const live = host as LiveHost;
+    const { use } = this.shared.http2;
+    if (use === "always" || (use === "downstream" && protocol === "HTTP/2")) return (live.http2Pool ??= new Http2Pool(live, this.shared));
     return (live.pool ??= new Http1Pool(live, this.shared));
   }
 
@@ -176,7 +186,7 @@ export class LiveCluster implements Cluster {
   }
 
   private retire(host: LiveHost): void {
-    const pools = [host.pool, host.tunnels, host.tcp].filter((pool) => pool !== null);
+    const pools = [host.pool, host.http2Pool, host.tunnels, host.tcp].filter((pool) => pool !== null);
     let left = pools.length;
     if (left === 0) host.stats.close();
     this.leaving += left;
@@ -190,7 +200,9 @@ export class LiveCluster implements Cluster {
   }
 
   private checkGone(): void {
-    if (this.closed && this.leaving === 0) this.stats.close();
+    if (!this.closed || this.leaving > 0) return;
+    this.dialer?.close();
+    this.stats.close();
   }
 }
 

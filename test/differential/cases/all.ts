@@ -11,6 +11,8 @@ import { faults } from "./faults.ts";
 import { access } from "./access.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
+import { tcpTunnels } from "./tcp-tunnels.ts";
+import { networkFilters } from "./network-filters.ts";
 import { tcp } from "./tcp.ts";
 import { tunnels } from "./tunnels.ts";
 import { rewriting } from "./rewriting.ts";
@@ -19,5 +21,5 @@ import { routing } from "./routing.ts";
 /** Every group of cases, in the order in which they are run. */
 export const groups: readonly Group[] = [
   requestSyntax, connections, responses, failures, forwarding, routing, rewriting, edge, tunnels, replies, filters, guards, tagging, faults, access,
-  tcp,
+  tcp, networkFilters, tcpTunnels,
 ];
