@@ -117,7 +117,7 @@ async function open(): Promise<void> {
     registry, read: (name) => ({ name, problem: "no files here" }), serviceCluster: "", nodeId: "", unknownStaticFields: "error", unknownDynamicFields: "error", unsupported: "error",
   });
   for (const resource of resources) await live.upsert(resource, undefined);
-  live.setHosts("backend", [{ address: ipAddress("127.0.0.1", BACKEND), hostname: "", weight: 1, priority: 0, locality: { region: "", zone: "", sub_zone: "" }, healthy: true }]);
+  live.setHosts("backend", [{ address: ipAddress("127.0.0.1", BACKEND), hostname: "", weight: 1, priority: 0, locality: { region: "", zone: "", sub_zone: "" }, localityWeight: 0, flags: 0 }]);
   connect();
 }
 
