@@ -4,6 +4,7 @@ import type { RequestView } from "../contract/request-view.ts";
 import { socketAddressOf } from "../contract/socket-address.ts";
 import type { Origins } from "../diagnostics/origins.ts";
 import { preparationOptions } from "../downstream/manager-plan.ts";
+import { RouteLimits } from "../downstream/route-limits.ts";
 import { upgradeAllowed, upgradeOf } from "../downstream/upgrades.ts";
 import { checkRequest, mutateRequest, type PreparationOptions, type Rejection } from "../downstream/request-preparation.ts";
 import { HeaderBlock } from "../http/header-block.ts";
@@ -20,6 +21,7 @@ import { openTable } from "./open-table.ts";
 import type { FoundTable } from "./route-tables.ts";
 import { fillArriving, ReusableView, type SimulatedRequest } from "./simulated-request.ts";
 import { endpointOf, hashText, mirrorsOf } from "./simulate-forwarding.ts";
+import { descriptorsOf } from "./simulate-rate-limits.ts";
 import { type FilterRun, SimulatedFilters } from "./simulate-filters.ts";
 import { headerChanges, withLevels } from "./simulate-headers.ts";
 import { conditionHint, hintsFor, nearestMiss, portHint } from "./simulate-hints.ts";
@@ -76,6 +78,7 @@ export class Simulator {
   readonly #facts: SimulatorFacts;
   readonly #filters: SimulatedFilters;
   readonly #own: SocketAddress | null;
+  readonly #limits: RouteLimits;
   readonly #block = new HeaderBlock();
   readonly #view: ReusableView;
   readonly #verdict: Verdict = { choice: null, rejection: null };
@@ -93,6 +96,7 @@ export class Simulator {
     const { serviceCluster, nodeId } = facts;
     this.#options = preparationOptions(found.manager ?? {}, { listenerPrefix: "", bufferLimit: 0, serviceCluster, nodeId }, { report: () => undefined });
     this.#filters = new SimulatedFilters(found.manager, this.named);
+    this.#limits = new RouteLimits(serviceCluster);
     this.#own = socketAddressOf(found.owner?.address);
     this.#view = new ReusableView(this.#block);
     this.#upgrades = new Map((found.manager?.upgrade_configs ?? []).map(({ upgrade_type: type = "", enabled = true }) => [type.toLowerCase(), { enabled }]));
@@ -127,6 +131,12 @@ export class Simulator {
   #refusesUpgrade(headers: HeaderBlock, choice: RouteChoice | null): boolean {
     const type = choice === null || this.#found.manager === undefined ? null : upgradeOf(headers);
     return type !== null && !upgradeAllowed(type, choice, this.#upgrades.get(type));
+  }
+
+  /** The headers as routes see them; null where the request is answered before. */
+  prepared(request: SimulatedRequest): HeaderBlock | null {
+    const { headers, rejection } = this.#prepare(request);
+    return rejection === null ? headers : null;
   }
 
   /** Everything about one request. `explained`: with every candidate that was asked. */
@@ -209,7 +219,8 @@ export class Simulator {
       response_headers: choice === null ? [] : withLevels(responseChanges(outcome), choice, "response"),
       timeouts: plan === undefined || timeouts === undefined ? undefined : timeoutsInWords(plan, timeouts),
       retries: plan === undefined ? undefined : retriesInWords(plan),
-      hash, endpoint: cluster === undefined ? undefined : endpointOf(cluster, this.#facts),
+      hash, endpoint: cluster === undefined ? undefined : endpointOf(cluster, this.#facts, hash === undefined ? null : BigInt(hash)),
+      rate_limits: descriptorsOf(this.#limits, choice, view),
       mirrors: cluster === undefined ? [] : mirrorsOf(plan, view), filters: filters.filters,
       candidates: (explanation?.candidates ?? []).map((candidate) => this.#tried(candidate)),
       nearest_miss: miss === undefined ? undefined : this.#tried(miss),
@@ -287,9 +298,9 @@ function withoutPeer(headers: HeaderBlock, peer: string): void {
 
 /** A simulation that has nothing to tell yet. */
 export const NOTHING: Simulation = {
-  listener: undefined, filter_chain: undefined, route_table: undefined, preparation: [], client: undefined, virtual_host: undefined, virtual_cluster: "",
+  listener: undefined, filter_chain: undefined, route_table: undefined, scope: undefined, preparation: [], client: undefined, virtual_host: undefined, virtual_cluster: "",
   route: undefined, result: { kind: "closed", reason: "" }, draw: undefined, path: "", host: "", request_headers: [], response_headers: [], timeouts: undefined,
-  retries: undefined, hash: undefined, endpoint: undefined, mirrors: [], filters: [], candidates: [], nearest_miss: undefined, hints: [], notes: [],
+  retries: undefined, hash: undefined, endpoint: undefined, mirrors: [], rate_limits: [], filters: [], candidates: [], nearest_miss: undefined, hints: [], notes: [],
 };
 
 /** What a choice that forwards comes to: its cluster, or the answer where there is no such cluster. */
