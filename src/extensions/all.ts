@@ -31,8 +31,10 @@ import { httpConnectionManager } from "./network/http-connection-manager.ts";
 import { connectionLimit } from "./network/connection-limit.ts";
 import { directResponse } from "./network/direct-response.ts";
 import { echo } from "./network/echo.ts";
+import { networkLocalRateLimit } from "./network/local-ratelimit.ts";
 import { networkRbac } from "./network/rbac.ts";
 import { networkSetFilterState } from "./network/set-filter-state.ts";
+import { sniCluster } from "./network/sni-cluster.ts";
 import { tcpProxy } from "./network/tcp-proxy.ts";
 import { allowListedRoutes } from "./redirect/allow-listed-routes.ts";
 import { previousRoutes } from "./redirect/previous-routes.ts";
@@ -69,8 +71,10 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   connectionLimit,
   directResponse,
   echo,
+  networkLocalRateLimit,
   networkRbac,
   networkSetFilterState,
+  sniCluster,
   tcpProxy,
   allowListedRoutes,
   previousRoutes,
