@@ -42,6 +42,8 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
   /** Within the codec's call that brought the head: an answer given here is followed by a delayed close. */
   private starting = false;
   private upgraded = false;
+  /** The response is whole, and waits for the client's window. */
+  private flushing = false;
   /** The codec could not go on: the flag says so, but only once the reply is made. */
   private codecFault = false;
   private watcher: DownstreamWatcher | null = null;
@@ -166,8 +168,18 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     if (this.watchers !== null) for (const watcher of this.watchers) watcher.onDownstreamBlocked(blocked);
   }
 
+  /** The response, which had waited for the client's window, has gone out. */
+  onFlushed(): void {
+    this.info.lastDownstreamTx = this.manager.env.clock.now();
+    this.finish(false);
+  }
+
   /** No byte moved for `stream_idle_timeout`. */
   onIdle(): void {
+    if (this.flushing) {
+      this.finish(true);
+      return this.connection.giveUpResponse();
+    }
     this.manager.stats.inc(RQ_IDLE_TIMEOUT);
     this.info.setFlag("SI");
     this.timedOut("stream timeout", "stream_idle_timeout");
@@ -361,6 +373,10 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
   }
 
   private responseEnded(): void {
+    if (this.requestComplete && this.connection.holdsResponse) {
+      this.flushing = true;
+      return;
+    }
     this.info.lastDownstreamTx = this.manager.env.clock.now();
     const framedByClose = this.info.protocol === "HTTP/1.0" && !(this.responseHeaders?.has(CONTENT_LENGTH) ?? false);
     this.finish(!this.requestComplete);

@@ -9,6 +9,7 @@ import { guards } from "./guards.ts";
 import { tagging } from "./tagging.ts";
 import { faults } from "./faults.ts";
 import { access } from "./access.ts";
+import { http2 } from "./http2.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
 import { tcp } from "./tcp.ts";
@@ -19,5 +20,5 @@ import { routing } from "./routing.ts";
 /** Every group of cases, in the order in which they are run. */
 export const groups: readonly Group[] = [
   requestSyntax, connections, responses, failures, forwarding, routing, rewriting, edge, tunnels, replies, filters, guards, tagging, faults, access,
-  tcp,
+  tcp, http2,
 ];
