@@ -1,6 +1,7 @@
 /** One exchange with an upstream host, whatever protocol carries it. */
 import type { HeaderBlock } from "../http/header-block.ts";
 import type { SocketAddress } from "../platform/address.ts";
+import type { TlsFacts } from "../platform/tls.ts";
 import type { Host } from "./host.ts";
 
 /** Why an upstream exchange broke off: Envoy's `resetReasonToString` texts. */
@@ -24,6 +25,8 @@ export interface ResponseSink {
 /** Sends the request. Calls after a reset or after the end of both sides do nothing. */
 export interface UpstreamStream {
   readonly local: SocketAddress;
+  /** Of the connection it goes by. */
+  readonly tls?: TlsFacts | undefined;
   encodeHeaders(headers: HeaderBlock, endStream: boolean): void;
   encodeData(data: Buffer, endStream: boolean): void;
   encodeTrailers(trailers: HeaderBlock): void;

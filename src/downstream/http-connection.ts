@@ -19,7 +19,7 @@ import { StreamTimers } from "./stream-timers.ts";
 import {
   CX_ACTIVE, CX_DESTROY, CX_DESTROY_ACTIVE_RQ, CX_DESTROY_LOCAL, CX_DESTROY_LOCAL_ACTIVE_RQ, CX_DESTROY_REMOTE,
   CX_DESTROY_REMOTE_ACTIVE_RQ, CX_HTTP1_ACTIVE, CX_HTTP1_TOTAL, CX_IDLE_TIMEOUT, CX_LENGTH_MS, CX_MAX_DURATION, CX_MAX_REQUESTS, CX_PROTOCOL_ERROR,
-  CX_RX_BYTES, CX_TOTAL, CX_TX_BYTES,
+  CX_RX_BYTES, CX_SSL_ACTIVE, CX_SSL_TOTAL, CX_TOTAL, CX_TX_BYTES,
 } from "./manager-stats.ts";
 
 export class HttpConnection implements ServedConnection, StreamCarrier {
@@ -33,6 +33,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
   private stream: ActiveStream | null = null;
   /** The connection's own stream info, where its bytes are counted. */
   private readonly logged: StreamInfo | null;
+  private readonly connection: DownstreamConnection;
   private readonly done: () => void;
   private readonly opened: number;
   private readonly idleTimer: Timer | null;
@@ -57,9 +58,10 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     const { conn } = connection;
     this.manager = manager;
     this.conn = conn;
+    this.connection = connection;
     this.logged = connection.logged ? connection.info : null;
     this.done = done;
-    this.facts = { connectionId: conn.id, remote: conn.remote, local: conn.local, direct: conn.remote };
+    this.facts = connection.facts;
     this.codec = new Http1Server(manager.plan.codec, new Requests(this), this);
     this.opened = manager.env.clock.now();
     this.idleTimer = manager.plan.idleTimeoutMs > 0 ? manager.env.clock.timer(() => this.onIdle()) : null;
@@ -68,6 +70,10 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.timers = new StreamTimers(manager.env.clock, manager.plan, () => this.stream);
     manager.stats.inc(CX_TOTAL);
     manager.stats.inc(CX_ACTIVE);
+    if (this.facts.secure === true) {
+      manager.stats.inc(CX_SSL_TOTAL);
+      manager.stats.inc(CX_SSL_ACTIVE);
+    }
   }
 
   get busy(): boolean {
@@ -100,6 +106,10 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     if (this.stream === null && !this.over && this.codec.midHead) this.timers.headBegan(() => this.headTimedOut());
   }
 
+  onDenied(bytes: number): void {
+    this.manager.stats.add(CX_RX_BYTES, bytes);
+  }
+
   /** By what TLS agreed on, or by the first bytes; a preface in several pieces is not waited for (nor does Envoy). */
   private isHttp2(chunk: Buffer): boolean {
     if (this.manager.plan.codecType === "HTTP2") return true;
@@ -111,7 +121,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.over = true;
     this.stopTimers();
     const { manager, conn } = this;
-    const successor = new Http2Connection(manager, conn, this.done, this.opened);
+    const successor = new Http2Connection(manager, this.connection, this.done, this.opened);
     this.successor = successor;
     conn.handler = successor;
     if (this.closing) successor.startDrain();
@@ -143,6 +153,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
       stats.inc(local ? CX_DESTROY_LOCAL_ACTIVE_RQ : CX_DESTROY_REMOTE_ACTIVE_RQ);
     }
     stats.sub(CX_ACTIVE, 1);
+    if (this.facts.secure === true) stats.dec(CX_SSL_ACTIVE);
     if (this.counted) stats.sub(CX_HTTP1_ACTIVE, 1);
     stats.record(CX_LENGTH_MS, this.manager.env.clock.now() - this.opened);
     this.endStreamEarly();

@@ -9,7 +9,7 @@ import { Http2Keepalive } from "../codec/http2-keepalive.ts";
 import type { Http2Sink } from "../codec/http2-output.ts";
 import { Http2Server, type Http2ServerEvents } from "../codec/http2-server.ts";
 import type { Http2Stream } from "../codec/http2-stream.ts";
-import type { ServedConnection } from "../contract/network-filter.ts";
+import type { DownstreamConnection, ServedConnection } from "../contract/network-filter.ts";
 import type { DownstreamFacts, StreamInfo } from "../contract/stream-info.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import type { Timer } from "../platform/clock.ts";
@@ -19,7 +19,7 @@ import type { Manager } from "./manager.ts";
 import {
   CX_ACTIVE, CX_DESTROY, CX_DESTROY_ACTIVE_RQ, CX_DESTROY_LOCAL, CX_DESTROY_LOCAL_ACTIVE_RQ, CX_DESTROY_REMOTE, CX_DESTROY_REMOTE_ACTIVE_RQ,
   CX_HTTP2_ACTIVE, CX_HTTP2_TOTAL, CX_IDLE_TIMEOUT, CX_LENGTH_MS, CX_MAX_DURATION, CX_MAX_REQUESTS, CX_PROTOCOL_ERROR, CX_RX_BYTES,
-  CX_TX_BYTES, RQ_TOO_MANY_RESETS,
+  CX_SSL_ACTIVE, CX_TX_BYTES, RQ_TOO_MANY_RESETS,
 } from "./manager-stats.ts";
 import { PrematureResets } from "./premature-resets.ts";
 import { StreamTimers } from "./stream-timers.ts";
@@ -37,6 +37,8 @@ export class Http2Connection implements ServedConnection, Http2ServerEvents, Htt
   readonly manager: Manager;
   readonly facts: DownstreamFacts;
   private readonly conn: Conn;
+  /** The connection's own stream info, where its bytes are counted. */
+  private readonly logged: StreamInfo | null;
   private readonly done: () => void;
   private readonly opened: number;
   private readonly codec: Http2Server;
@@ -57,14 +59,16 @@ export class Http2Connection implements ServedConnection, Http2ServerEvents, Htt
   private leftActive = false;
 
   /** `opened`: when the connection was accepted; it was counted then. */
-  constructor(manager: Manager, conn: Conn, done: () => void, opened: number) {
+  constructor(manager: Manager, connection: DownstreamConnection, done: () => void, opened: number) {
+    const { conn } = connection;
     const { env, plan } = manager;
     const { clock } = env;
     this.manager = manager;
     this.conn = conn;
     this.done = done;
     this.opened = opened;
-    this.facts = { connectionId: conn.id, remote: conn.remote, local: conn.local, direct: conn.remote };
+    this.logged = connection.logged ? connection.info : null;
+    this.facts = connection.facts;
     this.codec = new Http2Server(plan.http2, this, manager.http2Stats, this, () => clock.now());
     this.idleTimer = plan.idleTimeoutMs > 0 ? clock.timer(() => this.onIdle()) : null;
     this.idleTimer?.arm(plan.idleTimeoutMs);
@@ -99,6 +103,7 @@ export class Http2Connection implements ServedConnection, Http2ServerEvents, Htt
   onData(_conn: Conn, chunk: Buffer): void {
     if (this.over) return;
     this.manager.stats.add(CX_RX_BYTES, chunk.length);
+    if (this.logged !== null) this.logged.bytesReceived += chunk.length;
     this.keepalive?.heard();
     this.codec.receive(chunk);
     this.closeIfDone();
@@ -128,6 +133,7 @@ export class Http2Connection implements ServedConnection, Http2ServerEvents, Htt
       stats.inc(local ? CX_DESTROY_LOCAL_ACTIVE_RQ : CX_DESTROY_REMOTE_ACTIVE_RQ);
     }
     stats.sub(CX_ACTIVE, 1);
+    if (this.facts.secure === true) stats.dec(CX_SSL_ACTIVE);
     stats.sub(CX_HTTP2_ACTIVE, 1);
     stats.record(CX_LENGTH_MS, env.clock.now() - this.opened);
     this.stopTimers();
@@ -140,6 +146,7 @@ export class Http2Connection implements ServedConnection, Http2ServerEvents, Htt
   /** The codec's bytes. */
   write(chunk: Buffer, start: number, end: number): boolean {
     this.manager.stats.add(CX_TX_BYTES, end - start);
+    if (this.logged !== null) this.logged.bytesSent += end - start;
     const room = this.conn.write(chunk, start, end);
     if (!room) this.codec.setBlocked(true);
     return room;

@@ -14,6 +14,7 @@ import type { HttpConnectionManager } from "../schema/generated/envoy/extensions
 import type { UuidRequestIdConfig } from "../schema/generated/envoy/extensions/request_id/uuid/v3.ts";
 import { compileDetectors } from "./address-detection.ts";
 import { compileAccessLogs } from "./access-logs.ts";
+import { compileClientCert } from "./client-cert.ts";
 import { compileHttpFilters, type FilterPlan } from "./http-filters.ts";
 import { internalAddresses } from "./internal-address.ts";
 import { compileLocalReplies, type LocalReplyPlan } from "./local-replies.ts";
@@ -177,7 +178,7 @@ export function preparationOptions(config: HttpConnectionManager, surroundings: 
     generateRequestId: config.generate_request_id ?? true,
     packTraceReason: packsTraceReason(config, diagnostics),
     preserveExternalRequestId: config.preserve_external_request_id ?? false,
-    keepClientCert: config.forward_client_cert_details === "ALWAYS_FORWARD_ONLY",
+    clientCert: compileClientCert(config),
     detectors: compileDetectors(config.original_ip_detection_extensions, diagnostics),
     isInternal: internalAddresses(config.internal_address_config),
   };

@@ -53,7 +53,7 @@ export class Manager {
   }
 
   factsOf(facts: DownstreamFacts): ConnectionFacts {
-    return { remote: facts.remote, local: facts.local, secure: false, machineAddress: this.env.machineAddress };
+    return { remote: facts.remote, local: facts.local, secure: facts.secure === true, tls: facts.tls, machineAddress: this.env.machineAddress };
   }
 
   /** Counts a response head that is sent. */

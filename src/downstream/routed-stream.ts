@@ -1,6 +1,6 @@
 /** What a stream is to the route table, and the route it found there: looked up once, until a filter asks anew. */
 import type { LoggedStream, LogType } from "../contract/access-logger.ts";
-import type { RequestView, RuntimeView } from "../contract/request-view.ts";
+import type { PeerCertificate, RequestView, RuntimeView } from "../contract/request-view.ts";
 import { filterStateTexts, StreamInfo } from "../contract/stream-info.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import type { Timer } from "../platform/clock.ts";
@@ -57,8 +57,10 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
     return this.manager.env.runtime;
   }
 
-  get peer(): undefined {
-    return undefined;
+  get peer(): PeerCertificate | undefined {
+    const { secure, tls } = this.info.downstream;
+    if (secure !== true) return undefined;
+    return { presented: tls?.peerCertificate !== undefined, validated: tls?.peerVerified === true };
   }
 
   get remoteIp(): string | undefined {

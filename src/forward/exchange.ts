@@ -169,6 +169,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     const host = attempt.host as Host;
     this.describe(attempt);
     info.upstreamLocal = stream.local;
+    info.upstreamTls = stream.tls;
     info.firstUpstreamTx = this.clock.now();
     this.retries?.attempted(attempt);
     for (const scope of this.scopes) scope.block.inc(SCOPE_TOTAL);

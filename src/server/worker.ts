@@ -11,6 +11,7 @@ import { LogFiles } from "./log-files.ts";
 import { openMachine, type Machine } from "./machine.ts";
 import type { Applied, Apply, WorkerStart } from "./messages.ts";
 import { unpackIndexes } from "./route-index-pack.ts";
+import { SecretFiles } from "./secret-files.ts";
 
 const SILENT = { report: (): void => undefined };
 
@@ -79,9 +80,10 @@ class WorkerThread {
   }
 
   private environment(start: WorkerStart): Env {
-    const { clock, random, transport, facts } = this.machine;
+    const { clock, random, transport, facts, files } = this.machine;
     return {
       clock, random, dialer: transport.dialer, stats: this.stats, logs: this.logs, runtime: new Runtime(start.runtime),
+      files, secrets: new SecretFiles(files, (text) => this.thread.post({ kind: "warning", text })),
       clusters: this.live, routes: this.live, machineAddress: start.machineAddress,
       machine: { hostname: facts.hostname, environment: (name) => facts.env[name] },
       draining: () => this.draining, healthCheckFailed: () => this.healthFailed,

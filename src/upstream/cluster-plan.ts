@@ -4,13 +4,15 @@ import { compileKeyFormat } from "../codec/http1-key-format.ts";
 import { CLIENT_DEFAULTS, type Http1ClientOptions } from "../codec/http1-options.ts";
 import { HTTP2_CLIENT_DEFAULTS, type Http2Options } from "../codec/http2-options.ts";
 import { compileHttp2, compileKeepalive, honours as http2, type KeepalivePlan } from "../codec/http2-plan.ts";
-import type { CompileContext, ResourceNeed } from "../contract/extension.ts";
+import type { CompileContext, Plan, ResourceNeed } from "../contract/extension.ts";
 import { findExtension } from "../contract/find-extension.ts";
 import type { LoadBalancerFactory } from "../contract/load-balancer.ts";
+import type { UpstreamTransport } from "../contract/transport-socket.ts";
 import type { LookupFamily } from "../platform/dns.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { HttpProtocolOptions } from "../schema/generated/envoy/extensions/upstreams/http/v3.ts";
 import { compileBalancing } from "./balancing.ts";
+import { clusterPrefix } from "./cluster-stats.ts";
 import { compileEndpoints, type Endpoints } from "./endpoints.ts";
 
 export const honours = {
@@ -73,6 +75,8 @@ export interface ClusterPlan {
   readonly limits: BreakerLimits;
   readonly balancer: LoadBalancerFactory;
   readonly codec: Http1ClientOptions;
+  /** Null: the bytes as they are. Undefined: it cannot be had, and nobody is dialed. */
+  readonly transport: Plan<UpstreamTransport> | null | undefined;
   readonly http2: Http2Plan;
   readonly needs: readonly ResourceNeed[];
 }
@@ -85,7 +89,8 @@ export function compileCluster(cluster: Cluster, context: CompileContext): Clust
   const statName = cluster.alt_stat_name === undefined || cluster.alt_stat_name === "" ? name : cluster.alt_stat_name;
   const discovery = DISCOVERIES[cluster.type ?? ""] ?? "static";
   checkDiscovery(cluster, diagnostics);
-  if (cluster.transport_socket !== undefined) findExtension("envoy.transport_sockets.upstream", cluster.transport_socket, context);
+  const socket = cluster.transport_socket;
+  const transport = socket === undefined ? null : findExtension("envoy.transport_sockets.upstream", socket, context)?.compile(socket.typed_config as never, { ...context, statPrefix: clusterPrefix(statName) });
   const options = (cluster.typed_extension_protocol_options?.[HTTP_OPTIONS] ?? {}) as HttpProtocolOptions;
   const common = options.common_http_protocol_options ?? cluster.common_http_protocol_options ?? {};
   return {
@@ -100,6 +105,7 @@ export function compileCluster(cluster: Cluster, context: CompileContext): Clust
     limits: limitsOf(cluster),
     balancer: compileBalancing(cluster, diagnostics),
     codec: codecOptions(options, cluster, diagnostics),
+    transport,
     http2: http2Plan(options, cluster),
     needs: discovery === "eds" ? [{ type: "endpoints", name: cluster.eds_cluster_config?.service_name || name }] : [],
   };

@@ -15,6 +15,7 @@ import type { PoolShared } from "./host-pool.ts";
 import { Http1Pool } from "./http1-pool.ts";
 import { Http2Pool } from "./http2-pool.ts";
 import { TcpPool } from "./tcp-pool.ts";
+import { TransportDialer } from "./transport-dialer.ts";
 
 class LiveHost implements Host {
   address: SocketAddress;
@@ -58,6 +59,8 @@ export class LiveCluster implements Cluster {
   /** Its one host is known by its name, wherever that leads. */
   private readonly logical: boolean;
   private readonly shared: PoolShared;
+  /** Null: hosts are dialed as they are. */
+  private readonly dialer: TransportDialer | null;
   private readonly balancer: LoadBalancer;
   private readonly codes: CodeStats;
   private readonly externalCodes: CodeStats;
@@ -85,8 +88,9 @@ export class LiveCluster implements Cluster {
     this.externalCodes = new CodeStats(this.stats, "external.");
     this.times = new TimeStats(this.stats, "");
     this.externalTimes = new TimeStats(this.stats, "external.");
+    this.dialer = plan.transport === null || plan.transport === undefined ? null : new TransportDialer(plan.transport, env);
     this.shared = {
-      clock: env.clock, random: env.random, dialer: env.dialer, stats: this.stats, limits: plan.limits, connectTimeoutMs: plan.connectTimeoutMs,
+      clock: env.clock, random: env.random, dialer: this.dialer ?? env.dialer, stats: this.stats, limits: plan.limits, connectTimeoutMs: plan.connectTimeoutMs,
       idleTimeoutMs: plan.idleTimeoutMs, maxRequestsPerConnection: plan.maxRequestsPerConnection, bufferLimit: plan.bufferLimit, codec: plan.codec,
       http2: plan.http2,
     };
@@ -196,7 +200,9 @@ export class LiveCluster implements Cluster {
   }
 
   private checkGone(): void {
-    if (this.closed && this.leaving === 0) this.stats.close();
+    if (!this.closed || this.leaving > 0) return;
+    this.dialer?.close();
+    this.stats.close();
   }
 }
 

@@ -10,6 +10,7 @@ import type { CloseCause, Dialer } from "../platform/conn.ts";
 import type { Random } from "../platform/random.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { BreakerLimits, Http2Plan } from "./cluster-plan.ts";
+import { connectFailure } from "./connect-failure.ts";
 import * as S from "./cluster-stats.ts";
 import type { PooledConnection } from "./pooled-connection.ts";
 
@@ -30,12 +31,6 @@ export interface PoolShared {
   readonly codec: Http1ClientOptions;
   readonly http2: Http2Plan;
 }
-
-/** What Envoy says of a connection that never came to be. */
-const CONNECT_FAILURES: Partial<Record<CloseCause, string>> = {
-  refused: "delayed connect error: Connection refused",
-  unreachable: "delayed connect error: No route to host",
-};
 
 /** A request that waits for a connection. */
 class Waiting implements PoolTicket {
@@ -140,7 +135,7 @@ export abstract class HostPool implements ConnectionPool {
     this.countClose(connection, cause, active);
     if (!connection.connected) {
       this.connecting--;
-      this.failWaiting(cause);
+      this.failWaiting(cause, connectFailure(cause, connection.conn));
     }
     this.connectIfNeeded();
     this.checkEmpty();
@@ -224,7 +219,7 @@ export abstract class HostPool implements ConnectionPool {
     stats.add(S.CX_ACTIVE, 1);
     host.stats.inc(S.H_CX_TOTAL);
     host.stats.add(S.H_CX_ACTIVE, 1);
-    connection.conn = shared.dialer.dial(host.address, connection, { timeoutMs: shared.connectTimeoutMs, highWatermark: shared.bufferLimit });
+    connection.conn = shared.dialer.dial(host.address, connection, { timeoutMs: shared.connectTimeoutMs, highWatermark: shared.bufferLimit, hostname: host.hostname });
   }
 
   private tooIdle(connection: PooledConnection): void {
@@ -240,13 +235,13 @@ export abstract class HostPool implements ConnectionPool {
   }
 
   /** A connection that never came to be fails everybody who waits (as in Envoy). */
-  private failWaiting(cause: CloseCause): void {
+  private failWaiting(cause: CloseCause, failure: string): void {
     const { stats } = this.shared;
     const reason: ResetReason = cause === "timeout" ? "connection timeout" : cause === "local" ? "local connection failure" : "remote connection failure";
     for (const place of this.waiting.splice(0)) {
       this.left();
       stats.inc(S.RQ_PENDING_FAILURE_EJECT);
-      place.callbacks.onPoolFailure(reason, CONNECT_FAILURES[cause] ?? "", this.host);
+      place.callbacks.onPoolFailure(reason, failure, this.host);
     }
   }
 

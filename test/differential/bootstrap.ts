@@ -47,7 +47,7 @@ export function fillIn(text: string, ports: ReadonlyMap<string, number>): string
 }
 
 function fields(text: string, places: Places): Fields {
-  return (parse(fillIn(text, places.ports)) as Fields | null) ?? {};
+  return (parse(fillIn(text, places.ports).replaceAll("<wide>", places.wide)) as Fields | null) ?? {};
 }
 
 /** What a TCP proxy's log tells besides. */

@@ -12,6 +12,8 @@ import { access } from "./access.ts";
 import { http2 } from "./http2.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
+import { tcpTunnels } from "./tcp-tunnels.ts";
+import { networkFilters } from "./network-filters.ts";
 import { tcp } from "./tcp.ts";
 import { tunnels } from "./tunnels.ts";
 import { rewriting } from "./rewriting.ts";
@@ -20,5 +22,5 @@ import { routing } from "./routing.ts";
 /** Every group of cases, in the order in which they are run. */
 export const groups: readonly Group[] = [
   requestSyntax, connections, responses, failures, forwarding, routing, rewriting, edge, tunnels, replies, filters, guards, tagging, faults, access,
-  tcp, http2,
+  tcp, networkFilters, tcpTunnels, http2,
 ];
