@@ -9,6 +9,8 @@ export interface Ports {
 export interface Scene {
   readonly routes: readonly string[];
   readonly clusters?: number;
+  /** A TCP proxy to the backend instead of the HTTP connection manager. */
+  readonly tcp?: boolean;
   /** Lines of `access_log`. */
   readonly accessLog?: readonly string[];
   /** Lines of `http_filters` before the router. */
@@ -19,6 +21,9 @@ const indented = (lines: readonly string[], by: number): string => lines.map((li
 
 const DIRECT = (prefix: string): string[] => [`- match: { prefix: "${prefix}" }`, "  direct_response: { status: 200, body: { inline_string: hello } }"];
 const TO_BACKEND = ['- match: { prefix: "/" }', "  route: { cluster: backend }"];
+
+/** The bytes as they are. */
+export const TCP: Scene = { routes: [], tcp: true };
 
 export const PLAIN: Scene = { routes: [...DIRECT("/direct"), ...TO_BACKEND] };
 
@@ -78,10 +83,16 @@ function cluster(name: string, port: number): string[] {
   ];
 }
 
+const TCP_PROXY = `      - name: envoy.filters.network.tcp_proxy
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+          stat_prefix: ingress
+          cluster: backend
+`;
+
 /** The bootstrap for Envoy and legate. */
 export function bootstrap(scene: Scene, ports: Ports): string {
   const more = scene.clusters === undefined ? [] : numbers(scene.clusters).flatMap((i) => cluster(`c${i}`, ports.backend));
-  const log = scene.accessLog === undefined ? "" : `          access_log:\n${indented(scene.accessLog, 10)}`;
   return `static_resources:
   listeners:
   - name: main
@@ -89,7 +100,13 @@ export function bootstrap(scene: Scene, ports: Ports): string {
       socket_address: { address: 127.0.0.1, port_value: ${ports.proxy} }
     filter_chains:
     - filters:
-      - name: envoy.filters.network.http_connection_manager
+${scene.tcp === true ? TCP_PROXY : httpManager(scene)}  clusters:
+${indented([...cluster("backend", ports.backend), ...more], 2)}`;
+}
+
+function httpManager(scene: Scene): string {
+  const log = scene.accessLog === undefined ? "" : `          access_log:\n${indented(scene.accessLog, 10)}`;
+  return `      - name: envoy.filters.network.http_connection_manager
         typed_config:
           "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
           stat_prefix: ingress
@@ -103,8 +120,7 @@ ${indented(scene.filters ?? [], 10)}          - name: envoy.filters.http.router
             - name: all
               domains: ["*"]
               routes:
-${indented(scene.routes, 14)}  clusters:
-${indented([...cluster("backend", ports.backend), ...more], 2)}`;
+${indented(scene.routes, 14)}`;
 }
 
 /** What every nginx here has: one process, all its files in the folder. */

@@ -1,6 +1,6 @@
 /** What is measured, in the order of the table, and what must come out. Ratios are to Envoy; smaller is better. */
 import { join, resolve } from "node:path";
-import { bootstrap, filtered, headerMatched, large, logged, nginxHeaders, nginxLogged, nginxPrefixes, nginxProxy, nginxRegexes, PLAIN, prefixes, regexes } from "./configs.ts";
+import { bootstrap, filtered, headerMatched, large, logged, nginxHeaders, nginxLogged, nginxPrefixes, nginxProxy, nginxRegexes, PLAIN, prefixes, regexes, TCP } from "./configs.ts";
 import { keep, type Task } from "./contenders.ts";
 import type { Load } from "./load.ts";
 import { check, cpuPerRequest, type Effort, type Figures, latencyAboveBackend, residentAtRest, residentPerConnection, timeToFirst } from "./measure.ts";
@@ -66,7 +66,8 @@ export const ROWS: readonly (Row | LaterRow)[] = [
   { name: "TLS 1 MB", lacks: "TLS" },
   { name: "full TLS handshake per request", lacks: "TLS" },
   cpu("direct response", 0.45, 0.3, { load: { path: "/direct" }, quick: true }),
-  { name: "TCP proxy, small round trip and 1 MB", lacks: "tcp_proxy" },
+  cpu("TCP proxy, small round trip", 0.9, 0.75, { task: { scene: TCP } }),
+  cpu("TCP proxy, 1 MB", 1, 0.9, { task: { scene: TCP }, load: { path: "/files/1m", connections: 8 } }),
   cpu("JSON access log and header mutations", 0.4, 0.25, { task: withLog }),
   cpu("that with local_ratelimit, cors, rbac, disabled fault", 0.4, 0.3, { task: withFilters }),
   cpu("10 prefix routes, the last hit", 0.45, 0.3, { task: tenPrefixes, load: { path: "/p/9/" } }),

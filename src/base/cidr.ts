@@ -1,5 +1,5 @@
 /** Ranges of IP addresses. */
-import { canonicalIp, ipv6Groups } from "./ip-text.ts";
+import { canonicalIp, ipOfWords, ipv6Groups } from "./ip-text.ts";
 
 /** The bits of an address as 16-bit words: 2 for IPv4, 8 for IPv6. */
 function words(ip: string): readonly number[] | null {
@@ -26,10 +26,10 @@ export class Cidr {
     return network === null ? null : new Cidr(network, length);
   }
 
-  /** One text for ranges that hold the same addresses. */
+  /** One text for ranges that hold the same addresses: `10.0.0.0/8`. */
   get text(): string {
     const masked = this.network.map((word, i) => word & (0xffff << Math.max(0, 16 - Math.max(0, this.length - i * 16))) & 0xffff);
-    return `${masked.join(".")}/${this.length}`;
+    return `${ipOfWords(masked)}/${this.length}`;
   }
 
   /** An address of the other family is never contained. */

@@ -22,6 +22,11 @@ export function ipv6Groups(text: string): number[] | null {
   return [...head, ...Array.from({ length: missing }, () => 0), ...tail];
 }
 
+/** The canonical text of an address given as 16-bit words: two for IPv4, eight for IPv6. */
+export function ipOfWords(words: readonly number[]): string {
+  return words.length === 2 ? dotted(words[0] as number, words[1] as number) : formatIpv6(words);
+}
+
 function parseGroups(text: string, dottedAllowed: boolean): number[] | null {
   if (text === "") return [];
   const groups: number[] = [];

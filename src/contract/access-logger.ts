@@ -10,7 +10,9 @@ export interface LoggedStream {
 }
 
 /** Why a stream is logged: Envoy's AccessLogType as `%ACCESS_LOG_TYPE%` prints it. */
-export type LogType = "NotSet" | "DownstreamStart" | "DownstreamPeriodic" | "DownstreamEnd" | "DownstreamTunnelSuccessfullyEstablished";
+export type LogType =
+  | "TcpConnectionStart" | "TcpUpstreamConnected" | "TcpPeriodic" | "TcpConnectionEnd"
+  | "NotSet" | "DownstreamStart" | "DownstreamPeriodic" | "DownstreamEnd" | "DownstreamTunnelSuccessfullyEstablished";
 
 export interface AccessLogger {
   log(stream: LoggedStream, type: LogType): void;

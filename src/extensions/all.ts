@@ -22,12 +22,25 @@ import { setMetadata } from "./http/set-metadata.ts";
 import { localRateLimit } from "./http/local-ratelimit.ts";
 import { rbac } from "./http/rbac.ts";
 import { router } from "./http/router.ts";
+import { httpInspector } from "./listener/http-inspector.ts";
+import { listenerLocalRatelimit } from "./listener/local-ratelimit.ts";
+import { originalDst } from "./listener/original-dst.ts";
+import { proxyProtocol } from "./listener/proxy-protocol.ts";
+import { tlsInspector } from "./listener/tls-inspector.ts";
 import { httpConnectionManager } from "./network/http-connection-manager.ts";
+import { connectionLimit } from "./network/connection-limit.ts";
+import { directResponse } from "./network/direct-response.ts";
+import { echo } from "./network/echo.ts";
+import { networkRbac } from "./network/rbac.ts";
+import { networkSetFilterState } from "./network/set-filter-state.ts";
+import { tcpProxy } from "./network/tcp-proxy.ts";
 import { allowListedRoutes } from "./redirect/allow-listed-routes.ts";
 import { previousRoutes } from "./redirect/previous-routes.ts";
 import { safeCrossScheme } from "./redirect/safe-cross-scheme.ts";
 import { previousHosts } from "./retry/previous-hosts.ts";
 import { rawBufferDownstream, rawBufferUpstream } from "./transport/raw-buffer.ts";
+import { tlsDownstream } from "./transport/tls-downstream.ts";
+import { tlsUpstream } from "./transport/tls-upstream.ts";
 
 export const ALL_EXTENSIONS: readonly Extension[] = [
   fileAccessLog,
@@ -53,10 +66,23 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   rbac,
   router,
   httpConnectionManager,
+  connectionLimit,
+  directResponse,
+  echo,
+  networkRbac,
+  networkSetFilterState,
+  tcpProxy,
   allowListedRoutes,
   previousRoutes,
   safeCrossScheme,
   previousHosts,
   rawBufferDownstream,
   rawBufferUpstream,
+  httpInspector,
+  listenerLocalRatelimit,
+  originalDst,
+  proxyProtocol,
+  tlsInspector,
+  tlsDownstream,
+  tlsUpstream,
 ];

@@ -23,7 +23,8 @@ export const honours = {
   "xds.type.matcher.v3.Matcher.MatcherTree": ["input", "exact_match_map", "prefix_match_map"],
   "xds.type.matcher.v3.Matcher.MatcherTree.MatchMap": ["map"],
   "xds.type.matcher.v3.StringMatcher": ["exact", "prefix", "suffix", "contains", "safe_regex", "ignore_case"],
-  "xds.type.matcher.v3.RegexMatcher": ["regex"],
+  "xds.type.matcher.v3.RegexMatcher": ["regex", "google_re2"],
+  "xds.type.matcher.v3.RegexMatcher.GoogleRE2": [],
   "envoy.type.matcher.v3.HttpRequestHeaderMatchInput": ["header_name"],
 } as const;
 

@@ -1,7 +1,7 @@
 /**
  * The path specifiers of a route (source/common/common/matchers.cc PathMatcher, config_impl.cc). What is compared is the bare
- * path: `:path` up to the first `?` or `#`; with `ignore_path_parameters_in_path_matching` `:path` is first cut at its `;`
- * (not for templates). Nothing is decoded.
+ * path: `:path` up to the first `?` or `#`; with `ignore_path_parameters_in_path_matching` each segment is cut at its `;`
+ * (not for templates; per segment since 1.40). Nothing is decoded.
  */
 import { asciiLower, toWire } from "../base/wire-text.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
@@ -32,10 +32,10 @@ export function barePath(path: string): string {
   return path;
 }
 
-/** The path that specifiers compare: bare, and cut at `;` if the table says so. */
+/** The path that specifiers compare: bare, and if the table says so without the parameters of its segments (`;` up to the next `/`). */
 export function comparedPath(path: string, ignoreParameters: boolean): string {
-  const semicolon = ignoreParameters ? path.indexOf(";") : -1;
-  return barePath(semicolon < 0 ? path : path.slice(0, semicolon));
+  const bare = barePath(path);
+  return ignoreParameters && bare.includes(";") ? bare.replace(/;[^/]*/g, "") : bare;
 }
 
 /** The condition on the path of a route. `pathless`: it may match a request without `:path`. */

@@ -2,8 +2,11 @@ import { type Socket, connect } from "node:net";
 import { type IpAddress, type SocketAddress, ipAddress, pipeAddress } from "./address.ts";
 import type { Timer } from "./clock.ts";
 import type { Acceptor, CloseCause, Conn, ConnHandler, DialOptions, Dialer, ListenOptions, OnConnection, Transport } from "./conn.ts";
-import { ConnCore, type ConnContext } from "./conn-core.ts";
+import { ConnCore } from "./conn-core.ts";
+import type { ConnContext } from "./raw-socket.ts";
 import { DEFAULT_HIGH_WATERMARK, UNBOUND, causeOf, listenError, sourceOf, unclaimed } from "./socket-facts.ts";
+import { upgrade } from "./bun-tls.ts";
+import type { TlsClientOptions, TlsServerOptions } from "./tls.ts";
 import { UnixPath, abstractName } from "./unix-path.ts";
 
 type BunSocket = Bun.Socket<BunConn | undefined>;
@@ -15,10 +18,14 @@ class BunConn extends ConnCore {
   opening: Socket | undefined;
   #socket: BunSocket | undefined;
   #deadline: Timer | undefined;
+  /** The runtime sets it on every socket it accepts or dials. */
+  #noDelay = true;
+  readonly #dial: DialOptions | undefined;
 
-  constructor(context: ConnContext, handler: ConnHandler, highWatermark: number, remote: SocketAddress) {
+  constructor(context: ConnContext, handler: ConnHandler, highWatermark: number, remote: SocketAddress, dial?: DialOptions) {
     super(context, handler, highWatermark);
     this.remote = remote;
+    this.#dial = dial;
   }
 
   get fd(): number {
@@ -30,7 +37,8 @@ class BunConn extends ConnCore {
   attachAccepted(socket: BunSocket, listener: SocketAddress): void {
     this.#socket = socket;
     this.remote = listener.kind === "ip" ? ipAddress(socket.remoteAddress, socket.remotePort) : pipeAddress("");
-    this.local = listener.kind === "ip" ? ipAddress(socket.localAddress, socket.localPort) : listener;
+    // each of the socket's facts is a call into the kernel
+    this.local = listener.kind === "ip" && isWildcard(listener.ip) ? ipAddress(socket.localAddress, listener.port) : listener;
     this.accepted();
   }
 
@@ -44,9 +52,13 @@ class BunConn extends ConnCore {
     super.closed(cause);
   }
 
+  override opened(): void {
+    this.#deadline?.cancel();
+    super.opened();
+  }
+
   /** The dialed socket is open. It may be too late: then it is dropped. */
   attachDialed(socket: BunSocket): void {
-    this.#deadline?.cancel();
     this.opening = undefined;
     if (this.over) {
       socket.terminate();
@@ -54,7 +66,8 @@ class BunConn extends ConnCore {
     }
     this.#socket = socket;
     this.local = this.remote.kind === "ip" ? ipAddress(socket.localAddress, socket.localPort) : pipeAddress("");
-    this.opened();
+    if (this.#dial === undefined) this.opened();
+    else this.socketOpened(this.#dial);
   }
 
   override take(buffer: Buffer, start: number, end: number): number {
@@ -63,6 +76,8 @@ class BunConn extends ConnCore {
   }
 
   override setNoDelay(on: boolean): void {
+    if (on === this.#noDelay) return;
+    this.#noDelay = on;
     this.#socket?.setNoDelay(on);
   }
 
@@ -84,6 +99,19 @@ class BunConn extends ConnCore {
     this.#socket?.terminate();
   }
 
+  protected override rawSecure(options: TlsClientOptions | TlsServerOptions, hello: Buffer | undefined): void {
+    const raw = this.#socket;
+    if (raw === undefined) return;
+    // its events, of sealed bytes, are nobody's from now on
+    raw.data = undefined;
+    const socket = upgrade(raw, options, hello, {
+      conn: this,
+      secured: (facts) => this.secured(facts, options),
+      failed: (message) => this.handshakeFailed(message, options),
+    });
+    if (!this.over) this.#socket = socket as unknown as BunSocket;
+  }
+
   #giveUp(): void {
     this.#deadline?.cancel();
     this.opening?.destroy();
@@ -97,6 +125,10 @@ class BunConn extends ConnCore {
   protected override rawResume(): void {
     this.#socket?.resume();
   }
+}
+
+function isWildcard(ip: string): boolean {
+  return ip === "0.0.0.0" || ip === "::";
 }
 
 /** One object for all dialed sockets; an accepted one differs in `open` only. */
@@ -139,7 +171,7 @@ class BunDialer implements Dialer {
   }
 
   dial(target: SocketAddress, handler: ConnHandler, options: DialOptions): Conn {
-    const conn = new BunConn(this.#context, handler, options.highWatermark, target);
+    const conn = new BunConn(this.#context, handler, options.highWatermark, target, options);
     conn.awaitOpening(this.#context.clock.after(options.timeoutMs, () => conn.dialTimedOut()));
     try {
       if (target.kind === "ip") dialTcp(target, conn, options.source);

@@ -1,14 +1,10 @@
-import type { SocketAddress } from "./address.ts";
-import type { Clock, Timer } from "./clock.ts";
-import type { CloseCause, Conn, ConnHandler, TlsFacts } from "./conn.ts";
-import { type ByteTaker, SendQueue } from "./send-queue.ts";
-import type { Settled, Turn } from "./turn.ts";
-
-/** What a transport shares between its connections. */
-export interface ConnContext {
-  readonly turn: Turn;
-  readonly clock: Clock;
-}
+import type { Timer } from "./clock.ts";
+import type { CloseCause, Conn, ConnHandler, DialOptions } from "./conn.ts";
+import { DialSteps } from "./dial-steps.ts";
+import { type ConnContext, RawSocket } from "./raw-socket.ts";
+import { SendQueue } from "./send-queue.ts";
+import { tlsFailureText, tlsRefusalText, type TlsFacts, type TlsHooks, type TlsServerOptions } from "./tls.ts";
+import type { Settled } from "./turn.ts";
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -17,7 +13,6 @@ const TOLD = 3;
 
 /** Chunks from this size on are offered to the kernel as they are, behind what was gathered before. */
 const DIRECT_BYTES = 32 * 1024;
-
 /** How long `close()` lets a peer hold the flush up without any progress, ms. */
 const FLUSH_MS = 1000;
 
@@ -27,13 +22,11 @@ let lastId = 0;
  * What all transports' connections have in common: gathering, watermarks, pausing, half-close, and the one `onClose`. A
  * transport supplies the `raw` calls and feeds in `opened`, `received`, `ended`, `writeReady` and `closed`, each an event (a turn).
  */
-export abstract class ConnCore implements Conn, Settled, ByteTaker {
+export abstract class ConnCore extends RawSocket implements Conn, Settled {
   handler: ConnHandler;
   readonly id = ++lastId;
-  abstract readonly remote: SocketAddress;
-  abstract readonly local: SocketAddress;
-  abstract readonly fd: number;
-  readonly tls: TlsFacts | undefined = undefined;
+  tls: TlsFacts | undefined = undefined;
+  failure = "";
 
   readonly #context: ConnContext;
   readonly #queue: SendQueue;
@@ -46,6 +39,11 @@ export abstract class ConnCore implements Conn, Settled, ByteTaker {
   /** A write answered false: `onDrain` is owed. */
   #aboveHigh = false;
   #connectOwed = false;
+  /** A handshake answered by `startTls` is under way: nothing is sent. */
+  #securing = false;
+  #securedOwed = false;
+  /** What remains to be done before a dialed connection is open. */
+  #steps: DialSteps | undefined;
   #paused = false;
   /** Read but not handed over: while paused, or put back. */
   #unread: Buffer[] = [];
@@ -57,28 +55,16 @@ export abstract class ConnCore implements Conn, Settled, ByteTaker {
   /** `close` was called. */
   #closing = false;
   #lingerMs = 0;
+  /** How long the peer may hold the flush up; 0: as long as it likes. */
+  #flushMs = FLUSH_MS;
   #bound: Timer | undefined;
 
   constructor(context: ConnContext, handler: ConnHandler, highWatermark: number) {
+    super();
     this.#context = context;
     this.#queue = new SendQueue(context.turn.pool);
     this.handler = handler;
     this.#highWatermark = highWatermark;
-  }
-
-  abstract take(buffer: Buffer, start: number, end: number): number;
-  abstract setNoDelay(on: boolean): void;
-  abstract setKeepAlive(on: boolean, initialDelayMs: number): void;
-  /** Sends a FIN. */
-  protected abstract rawEnd(): void;
-  /** Closes in good order; also before the connection is open. */
-  protected abstract rawClose(): void;
-  protected abstract rawReset(): void;
-  protected abstract rawPause(): void;
-  protected abstract rawResume(): void;
-  /** Bytes the transport itself holds back. */
-  protected rawBuffered(): number {
-    return 0;
   }
 
   get writable(): boolean {
@@ -119,32 +105,34 @@ export abstract class ConnCore implements Conn, Settled, ByteTaker {
   pause(): void {
     if (this.#paused) return;
     this.#paused = true;
-    if (this.#state === OPEN && !this.#closing) this.rawPause();
+    if (this.#state === OPEN && !this.#closing && !this.#securing) this.rawPause();
   }
 
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    if (this.#state !== OPEN || this.#closing) return;
+    if (this.#state !== OPEN || this.#closing || this.#securing) return;
     this.rawResume();
     if (this.#unread.length > 0 || this.#endUnread) this.#touch();
   }
 
   end(): void {
     if (!this.writable) return;
+    if (this.#securing) return this.close();
     this.#ending = true;
     this.#touch();
   }
 
-  close(lingerMs = 0): void {
+  close(lingerMs = 0, flushMs = FLUSH_MS): void {
     if (this.#state >= OVER || this.#closing) return;
-    if (this.#state === CONNECTING) {
+    if (this.#state === CONNECTING || this.#securing) {
       this.#over("local");
       this.rawClose();
       return;
     }
     this.#closing = true;
     this.#lingerMs = lingerMs;
+    this.#flushMs = flushMs;
     this.#unread = [];
     // a paused socket would never show the peer's FIN
     if (this.#paused) this.rawResume();
@@ -160,6 +148,52 @@ export abstract class ConnCore implements Conn, Settled, ByteTaker {
     if (this.#state !== OPEN || this.#closing || chunk.length === 0) return;
     this.#unread.unshift(chunk);
     this.#touch();
+  }
+
+  startTls(options: TlsServerOptions, hello: Buffer): void {
+    if (!this.writable || this.#securing) return;
+    this.#securing = true;
+    if (this.#paused) this.rawResume();
+    this.rawSecure(options, hello);
+  }
+
+  /** Event of the transport: the handshake is done. `judge` may still refuse the peer. */
+  protected secured(facts: TlsFacts, options: TlsHooks): void {
+    if (this.#state >= OVER) return;
+    const refusal = options.judge(facts);
+    if (refusal !== null) return this.handshakeFailed("", options, tlsRefusalText(refusal));
+    this.tls = facts;
+    if (this.#state === CONNECTING) return this.opened();
+    this.#context.turn.begin();
+    this.#securing = false;
+    this.#securedOwed = true;
+    if (this.#paused) this.rawPause();
+    this.#touch();
+    this.#context.turn.end();
+  }
+
+  /** Event of the transport: no handshake. `message`: the library's. */
+  protected handshakeFailed(message: string, options: Partial<TlsHooks>, failure = tlsFailureText(message)): void {
+    if (this.#state >= OVER) return;
+    this.#context.turn.begin();
+    this.failure = failure;
+    options.onFailure?.(failure);
+    this.#over("tls");
+    this.rawClose();
+    this.#context.turn.end();
+  }
+
+  /** Event of the transport: a dialed socket is there, and what else was asked for begins. */
+  protected socketOpened({ prelude, tls, refusal }: DialOptions): void {
+    if (refusal !== undefined) return this.handshakeFailed("", {}, refusal);
+    if (prelude === undefined && tls === undefined) return this.opened();
+    this.#steps = new DialSteps(prelude, this, () => this.breakOff("reset"), (rest) => {
+      this.#steps = undefined;
+      if (tls !== undefined) return this.rawSecure(tls, rest);
+      this.opened();
+      if (rest !== undefined) this.received(rest);
+    });
+    this.#steps.begin();
   }
 
   /** For dialers: the time to connect is over. */
@@ -198,9 +232,10 @@ export abstract class ConnCore implements Conn, Settled, ByteTaker {
 
   /** Event: bytes arrived. */
   received(chunk: Buffer): void {
+    if (this.#steps !== undefined) return this.#steps.receive(chunk);
     if (this.#state !== OPEN || this.#closing) return;
     this.#context.turn.begin();
-    if (this.#paused || this.#connectOwed || this.#unread.length > 0) {
+    if (this.#paused || this.#connectOwed || this.#securedOwed || this.#unread.length > 0) {
       this.#unread.push(chunk);
       this.#touch();
     } else {
@@ -215,6 +250,7 @@ export abstract class ConnCore implements Conn, Settled, ByteTaker {
 
   /** Event: the peer's FIN. */
   ended(): void {
+    if (this.#securing || this.#steps !== undefined) return this.breakOff("remote");
     if (this.#state !== OPEN || this.#finSeen) return;
     this.#context.turn.begin();
     this.#finSeen = true;
@@ -228,7 +264,7 @@ export abstract class ConnCore implements Conn, Settled, ByteTaker {
     if (this.#state !== OPEN) return;
     this.#context.turn.begin();
     this.#blocked = false;
-    if (this.#bound !== undefined) this.#bound.arm(this.#lingerMs || FLUSH_MS);
+    if (this.#bound !== undefined) this.#bound.arm(this.#lingerMs || this.#flushMs);
     this.#touch();
     this.#context.turn.end();
   }
@@ -237,7 +273,7 @@ export abstract class ConnCore implements Conn, Settled, ByteTaker {
   closed(cause: CloseCause): void {
     if (this.#state >= OVER) return;
     this.#context.turn.begin();
-    if (cause === "remote" && this.#state === OPEN && !this.#closing) {
+    if (cause === "remote" && this.#state === OPEN && !this.#closing && !this.#securing) {
       this.#endUnread ||= !this.#finSeen;
       this.#finSeen = true;
       this.#deliver(true);
@@ -261,6 +297,10 @@ export abstract class ConnCore implements Conn, Settled, ByteTaker {
     if (this.#connectOwed) {
       this.#connectOwed = false;
       this.handler.onConnect?.(this);
+    }
+    if (this.#securedOwed) {
+      this.#securedOwed = false;
+      this.handler.onSecured?.(this);
     }
     this.#deliver(false);
     if (this.#state !== OPEN) return;
@@ -292,8 +332,9 @@ export abstract class ConnCore implements Conn, Settled, ByteTaker {
       this.rawClose();
       return;
     }
-    if (this.#bound !== undefined) return;
-    this.#bound = this.#context.clock.after(this.#lingerMs || FLUSH_MS, () => this.#lingered());
+    const boundMs = this.#lingerMs || this.#flushMs;
+    if (this.#bound !== undefined || boundMs === 0) return;
+    this.#bound = this.#context.clock.after(boundMs, () => this.#lingered());
   }
 
   /** The peer had its time to close first. What could not be sent by now is lost. */
@@ -326,7 +367,7 @@ export abstract class ConnCore implements Conn, Settled, ByteTaker {
 
   /** True when the kernel has everything. */
   #flush(): boolean {
-    if (this.#state !== OPEN || this.#blocked) return false;
+    if (this.#state !== OPEN || this.#blocked || this.#securing) return false;
     if (this.#queue.length === 0) return true;
     if (this.#queue.sendTo(this)) return true;
     this.#blocked = true;

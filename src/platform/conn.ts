@@ -7,6 +7,7 @@
  * called from within a call of a method of its connection: `onClose` of a local close comes when the turn ends.
  */
 import type { SocketAddress } from "./address.ts";
+import type { TlsClientOptions, TlsFacts, TlsServerOptions } from "./tls.ts";
 
 /**
  * Why a connection is over. `local`: this side closed or reset it, or finished last. `remote`: the peer closed it in good order.
@@ -22,6 +23,8 @@ export type CloseCause = "local" | "remote" | "reset" | "refused" | "timeout" | 
 export interface ConnHandler {
   /** A dialed connection is open. Not called for accepted ones. */
   onConnect?(conn: Conn): void;
+  /** The handshake begun by `startTls` is done: `conn.tls` tells what was agreed on. Before that there are no bytes. */
+  onSecured?(conn: Conn): void;
   /** Bytes arrived. The chunk belongs to the handler: it may be kept and changed in place. */
   onData(conn: Conn, chunk: Buffer): void;
   /** After a `write` that answered false: what is buffered fell to half of `highWatermark`. */
@@ -30,20 +33,6 @@ export interface ConnHandler {
   onEnd(conn: Conn): void;
   /** Exactly once, and the last call. */
   onClose(conn: Conn, cause: CloseCause): void;
-}
-
-/** What a finished TLS handshake agreed on. */
-export interface TlsFacts {
-  /** Name the client asked for (SNI). */
-  readonly serverName: string | undefined;
-  readonly alpn: string | undefined;
-  /** As OpenSSL names it: `TLSv1.3`. */
-  readonly version: string;
-  readonly cipher: string;
-  /** The peer's certificate in DER, where it presented one. */
-  readonly peerCertificate: Buffer | undefined;
-  /** Whether that certificate was verified against the trusted authorities. */
-  readonly peerVerified: boolean;
 }
 
 export interface Conn {
@@ -56,7 +45,10 @@ export interface Conn {
   readonly local: SocketAddress;
   /** The descriptor, or -1 where the runtime does not tell it. */
   readonly fd: number;
+  /** Once a handshake is done. */
   readonly tls: TlsFacts | undefined;
+  /** Why the transport failed, in Envoy's words: `TLS_error:|...:TLS_error_end`; "" otherwise. */
+  readonly failure: string;
   /** True until the connection is over, or `close`, `end` or `reset` was called. */
   readonly writable: boolean;
   /** Bytes taken by `write` which the kernel has not taken yet. */
@@ -77,24 +69,53 @@ export interface Conn {
   /**
    * Sends what is buffered, then closes; nothing is read any more. With `lingerMs` the connection stays open so long, and what
    * the peer sends is thrown away, unless it closes first: unread bytes would turn into a reset that may destroy the answer on
-   * its way (Envoy's delayed close). A peer that takes nothing for that long (one second without `lingerMs`) is cut off.
+   * its way (Envoy's delayed close). A peer that takes nothing for that long (without `lingerMs` for `flushMs`: one second
+   * unless said otherwise, 0 for no limit) is cut off.
    */
-  close(lingerMs?: number): void;
+  close(lingerMs?: number, flushMs?: number): void;
   /** Sends a RST; what is buffered is dropped. */
   reset(): void;
   /** Puts bytes back in front of what is to be read: the handler then in place gets them when the turn ends. */
   unshift(chunk: Buffer): void;
+  /**
+   * Answers the client's TLS handshake, which begins with `hello`: what has been read of it. Until it is done, what is written waits, and
+   * `close` and `end` close at once. A handshake that fails closes with the cause `tls`.
+   */
+  startTls(options: TlsServerOptions, hello: Buffer): void;
   setNoDelay(on: boolean): void;
   /** TCP keepalive; the first probe after `initialDelayMs` of silence. */
   setKeepAlive(on: boolean, initialDelayMs: number): void;
 }
 
 export interface DialOptions {
-  /** For the TCP handshake: beyond it the cause is `timeout`. */
+  /** For the TCP handshake, the prelude and TLS: beyond it the cause is `timeout`. */
   readonly timeoutMs: number;
   /** Local address to dial from; port 0 = any. */
   readonly source?: SocketAddress | undefined;
   readonly highWatermark: number;
+  /** Said, and perhaps answered, before anything else. */
+  readonly prelude?: Prelude | undefined;
+  /** Handshake before the connection is open, within `timeoutMs`. */
+  readonly tls?: TlsClientOptions | undefined;
+  /** The connection is given up as soon as it opens, with the cause `tls` and this as its `failure`: its transport is not ready. */
+  readonly refusal?: string | undefined;
+  /** For dialers that begin TLS by themselves. Name of the host; "" where it has none. */
+  readonly hostname?: string | undefined;
+  /** ... the name to ask for, and names one of which the host's certificate must have, in place of what is configured. */
+  readonly serverName?: string | undefined;
+  readonly acceptedNames?: readonly string[] | undefined;
+  /** ... protocols to offer. */
+  readonly alpn?: readonly string[] | undefined;
+}
+
+/** What a dialer says to a peer before the connection is open: a PROXY header, a CONNECT request. */
+export interface Prelude {
+  readonly bytes: Buffer;
+  /**
+   * Looks at all that the peer has answered so far: the length of the answer when it is whole and good, 0 while more is needed, -1 when it is
+   * bad (the connection fails with the cause `reset`). Absent: no answer is awaited.
+   */
+  answered?(received: Buffer): number;
 }
 
 export interface Dialer {

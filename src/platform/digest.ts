@@ -2,9 +2,21 @@
 import { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 
+export function sha256(bytes: Uint8Array | string): Buffer {
+  return createHash("sha256").update(bytes).digest();
+}
+
+export function sha1(bytes: Uint8Array | string): Buffer {
+  return createHash("sha1").update(bytes).digest();
+}
+
+export function md5(bytes: Uint8Array | string): Buffer {
+  return createHash("md5").update(bytes).digest();
+}
+
 /** SHA-1 of bytes (one character a byte) in base64 with padding. */
 export function sha1Base64(bytes: string): string {
-  return createHash("sha1").update(Buffer.from(bytes, "latin1")).digest("base64");
+  return sha1(Buffer.from(bytes, "latin1")).toString("base64");
 }
 
 /** Compares in a time that does not depend on where they differ. */

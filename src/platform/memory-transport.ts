@@ -2,7 +2,9 @@ import { type SocketAddress, formatAddress, ipAddress, pipeAddress } from "./add
 import {
   type Acceptor, type Conn, type ConnHandler, type DialOptions, type Dialer, ListenError, type ListenOptions, type OnConnection, type Transport,
 } from "./conn.ts";
-import { ConnCore, type ConnContext } from "./conn-core.ts";
+import { ConnCore } from "./conn-core.ts";
+import type { ConnContext } from "./raw-socket.ts";
+import type { TlsHooks } from "./tls.ts";
 import { DEFAULT_HIGH_WATERMARK, UNBOUND, unclaimed } from "./socket-facts.ts";
 
 /** What one direction of a connection holds, as a kernel's buffers would. */
@@ -33,6 +35,10 @@ class MemoryConn extends ConnCore {
     accepted.#peer = dialed;
     dialed.local = accepted.remote;
     accepted.accepted();
+  }
+
+  dialed(options: DialOptions): void {
+    this.socketOpened(options);
   }
 
   get abandoned(): boolean {
@@ -87,6 +93,10 @@ class MemoryConn extends ConnCore {
   protected override rawResume(): void {
     this.#stopped = false;
     queueMicrotask(() => this.#pump());
+  }
+
+  protected override rawSecure(options: TlsHooks): void {
+    this.handshakeFailed("connections in memory have no TLS", options);
   }
 
   #broken(): void {
@@ -156,12 +166,12 @@ export class MemoryTransport implements Transport, Dialer {
     if (isNobodys(target)) return conn;
     queueMicrotask(() => {
       deadline.cancel();
-      this.#meet(conn, options.source);
+      this.#meet(conn, options);
     });
     return conn;
   }
 
-  #meet(conn: MemoryConn, source: SocketAddress | undefined): void {
+  #meet(conn: MemoryConn, options: DialOptions): void {
     if (conn.abandoned) return;
     const listeners = this.#listeners.get(formatAddress(conn.remote));
     // the newest of a Unix socket's listeners has the path; of sharing ones, the ids spread the load
@@ -170,8 +180,8 @@ export class MemoryTransport implements Transport, Dialer {
       conn.closed("refused");
       return;
     }
-    this.#accept(conn, listener, source);
-    conn.opened();
+    this.#accept(conn, listener, options.source);
+    conn.dialed(options);
   }
 
   #accept(conn: MemoryConn, listener: Listener, source: SocketAddress | undefined): void {

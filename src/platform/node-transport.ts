@@ -1,8 +1,12 @@
 import { type AddressInfo, type ListenOptions as NodeListenOptions, type Server, type Socket, connect, createServer } from "node:net";
 import { type SocketAddress, ipAddress, pipeAddress } from "./address.ts";
-import type { Acceptor, Conn, ConnHandler, DialOptions, Dialer, ListenOptions, OnConnection, Transport } from "./conn.ts";
-import { ConnCore, type ConnContext } from "./conn-core.ts";
+import type { Timer } from "./clock.ts";
+import type { Acceptor, CloseCause, Conn, ConnHandler, DialOptions, Dialer, ListenOptions, OnConnection, Transport } from "./conn.ts";
+import { ConnCore } from "./conn-core.ts";
+import type { ConnContext } from "./raw-socket.ts";
 import { DEFAULT_HIGH_WATERMARK, UNBOUND, causeOf, listenError, sourceOf, unclaimed } from "./socket-facts.ts";
+import { secureSocket } from "./node-tls.ts";
+import type { TlsClientOptions, TlsServerOptions } from "./tls.ts";
 import { UnixPath, abstractName } from "./unix-path.ts";
 
 /** What a node socket may hold back itself; the rest waits in the queue, where it is gathered. */
@@ -11,7 +15,9 @@ const IN_FLIGHT_BYTES = 128 * 1024;
 class NodeConn extends ConnCore {
   readonly remote: SocketAddress;
   local: SocketAddress;
-  readonly #socket: Socket;
+  #socket: Socket;
+  /** The socket below TLS: pausing the upper one alone would not stop it from reading. */
+  #below: Socket | undefined;
   #error: unknown;
   readonly #written = (): void => this.writeReady();
 
@@ -20,10 +26,26 @@ class NodeConn extends ConnCore {
     this.#socket = socket;
     this.remote = remote;
     this.local = local;
+    this.#listen(socket);
+  }
+
+  #listen(socket: Socket): void {
     socket.on("data", (chunk: Buffer) => this.received(chunk));
     socket.on("end", () => this.ended());
     socket.on("error", (error) => { this.#error ??= error; });
     socket.on("close", () => this.closed(this.#error === undefined ? "remote" : causeOf(this.#error)));
+  }
+
+  protected override rawSecure(options: TlsClientOptions | TlsServerOptions, hello: Buffer | undefined): void {
+    const raw = this.#socket;
+    for (const event of ["data", "end", "error", "close"]) raw.removeAllListeners(event);
+    raw.pause();
+    this.#below = raw;
+    this.#socket = secureSocket(raw, options, hello, {
+      secured: (facts) => this.secured(facts, options),
+      failed: (message) => this.handshakeFailed(message, options),
+    });
+    this.#listen(this.#socket);
   }
 
   static accept(context: ConnContext, highWatermark: number, socket: Socket, listener: SocketAddress): NodeConn {
@@ -35,10 +57,23 @@ class NodeConn extends ConnCore {
     return conn;
   }
 
-  dialed(): void {
+  dialed(options: DialOptions): void {
     if (this.over) return;
     this.local = this.remote.kind === "ip" ? ipAddress(this.#socket.localAddress ?? "", this.#socket.localPort ?? 0) : pipeAddress("");
-    this.opened();
+    this.socketOpened(options);
+  }
+
+  /** Ends when the connection is open, or over. */
+  deadline: Timer | undefined;
+
+  override opened(): void {
+    this.deadline?.cancel();
+    super.opened();
+  }
+
+  override closed(cause: CloseCause): void {
+    this.deadline?.cancel();
+    super.closed(cause);
   }
 
   get fd(): number {
@@ -86,10 +121,12 @@ class NodeConn extends ConnCore {
 
   protected override rawPause(): void {
     this.#socket.pause();
+    this.#below?.pause();
   }
 
   protected override rawResume(): void {
     this.#socket.resume();
+    this.#below?.resume();
   }
 }
 
@@ -104,10 +141,8 @@ class NodeDialer implements Dialer {
     const socket = connect({ ...endpoint(target), ...sourceOf(options.source), allowHalfOpen: true, noDelay: true, autoSelectFamily: false });
     const conn = new NodeConn(this.#context, handler, options.highWatermark, socket, target, UNBOUND);
     const deadline = this.#context.clock.after(options.timeoutMs, () => conn.dialTimedOut());
-    socket.once("connect", () => {
-      deadline.cancel();
-      conn.dialed();
-    });
+    conn.deadline = deadline;
+    socket.once("connect", () => conn.dialed(options));
     socket.once("close", () => deadline.cancel());
     return conn;
   }

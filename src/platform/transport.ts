@@ -1,6 +1,6 @@
 import { BunTransport } from "./bun-transport.ts";
 import type { Transport } from "./conn.ts";
-import type { ConnContext } from "./conn-core.ts";
+import type { ConnContext } from "./raw-socket.ts";
 import { NodeTransport } from "./node-transport.ts";
 
 /** The fastest transport of the runtime this program runs on. */

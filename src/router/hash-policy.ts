@@ -60,7 +60,7 @@ function headerHash(config: RouteAction_HashPolicy_Header, diagnostics: Diagnost
     const lines = headers.getAll(id);
     if (lines.length === 0) return undefined;
     const values = regex === undefined ? lines : lines.map((line) => regex.replaceAll(line, by));
-    return xxHash64(values.sort().join(""));
+    return values.sort().reduce((seed, value) => xxHash64(value, seed), 0n); // a value's hash is the seed of the next
   };
 }
 

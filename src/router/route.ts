@@ -57,9 +57,9 @@ export interface RouteChoice {
   readonly entry: WeightedEntry | undefined;
 }
 
-/** The per-filter configurations in force, least specific first. */
-export function filterLevels({ route, entry, host }: RouteChoice): readonly FilterConfigs[] {
-  const levels = route?.filterConfigs ?? [host.table.filterConfigs, host.filterConfigs];
+/** The per-filter configurations in force, least specific first. A redirect of require_tls has none, not even its host's. */
+export function filterLevels({ route, entry }: RouteChoice): readonly FilterConfigs[] {
+  const levels = route?.filterConfigs ?? [];
   return entry === undefined ? levels : [...levels, entry.filterConfigs];
 }
 

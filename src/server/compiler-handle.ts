@@ -1,13 +1,12 @@
-/** Control's side of the compiler thread: one request at a time, an answer or an error for each. */
+/**
+ * Control's side of compiling: the first configuration is compiled here and now, before there is traffic, and costs no thread; what comes later
+ * is asked of the compiler thread, one request at a time, an answer or an error for each.
+ */
+import type { Files } from "../platform/files.ts";
 import { type Message, spawnThread, type ThreadHandle } from "../platform/threads.ts";
 import type { Configuration } from "../resources/configuration.ts";
+import { Compilation, type GoodFiles, type Loaded } from "./compilation.ts";
 import type { LoadRequest } from "./messages.ts";
-
-export interface Loaded {
-  readonly configuration: Configuration;
-  /** `[table, memory, table, memory, ...]` */
-  readonly indexes: readonly (string | SharedArrayBuffer)[];
-}
 
 interface Pending {
   readonly resolve: (loaded: Loaded) => void;
@@ -19,9 +18,21 @@ export class CompilerHandle {
   private thread: ThreadHandle | null = null;
   private readonly pending = new Map<number, Pending>();
   private last = 0;
+  private readonly files: Files;
+  /** What the thread is to know from the start; null: nothing was compiled yet. */
+  private good: GoodFiles | null = null;
 
-  constructor(entry: string) {
+  constructor(entry: string, files: Files) {
     this.entry = entry;
+    this.files = files;
+  }
+
+  /** The first load of all. */
+  first(request: Omit<LoadRequest, "number">): Loaded {
+    const compilation = new Compilation(this.files);
+    const loaded = compilation.run({ ...request, number: ++this.last });
+    this.good = compilation.goodFiles;
+    return loaded;
   }
 
   /** Rejects when the compiler fails; the next request starts a new one. */
@@ -41,7 +52,7 @@ export class CompilerHandle {
 
   private start(): ThreadHandle {
     return spawnThread({
-      entry: this.entry, role: "compiler", data: "",
+      entry: this.entry, role: "compiler", data: JSON.stringify(this.good ?? {}),
       onMessage: (message) => this.answer(message as Exclude<Message, string>),
       onError: (error) => this.failAll(`the compiler thread failed: ${String(error)}`),
       onExit: () => this.failAll("the compiler thread ended"),

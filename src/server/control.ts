@@ -1,7 +1,6 @@
 /**
- * The control thread: brings a configuration to life and keeps it alive. It reads nothing of traffic and carries none: the
- * compiler thread reads configuration, the workers serve, control resolves names, compares what is live with what is wanted,
- * and passes the difference on.
+ * The control thread: brings a configuration to life and keeps it alive. It reads nothing of traffic and carries none: the workers serve, a
+ * compiler thread reads what changes, control resolves names, compares what is live with what is wanted, and passes the difference on.
  *
  *     file, watch, SIGHUP ──> compiler ──> Configuration ──> reconcile ──> Apply ──> workers
  *                                                              │
@@ -11,7 +10,7 @@ import { type CompileContext, Registry } from "../contract/extension.ts";
 import type { ResolvedFinding } from "../diagnostics/finding.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
 import { surroundingsOf } from "../resources/configuration.ts";
-import { finalValues, runtimeLayersOf } from "../resources/runtime.ts";
+import { finalValues, Runtime, runtimeLayersOf } from "../resources/runtime.ts";
 import { reconcile } from "../resources/reconcile.ts";
 import { type CompiledResource, keyOf } from "../resources/resource.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
@@ -22,7 +21,9 @@ import { StatStore } from "../stats/stat-store.ts";
 import { AddressTaken } from "./address-taken.ts";
 import type { AdminState, Build, DrainRequest, LiveResource, ServerState } from "./admin-state.ts";
 import { isInboundListener } from "./live-listeners.ts";
-import { CompilerHandle, type Loaded } from "./compiler-handle.ts";
+import type { Loaded } from "./compilation.ts";
+import { checkSurroundings } from "./checks/cluster-checker.ts";
+import { CompilerHandle } from "./compiler-handle.ts";
 import { type ControlOptions, RefusedConfiguration } from "./control-options.ts";
 import { Discovery, edsName } from "./discovery.ts";
 import { Ending } from "./ending.ts";
@@ -32,7 +33,7 @@ import { LogFiles } from "./log-files.ts";
 import { ownAddress } from "../platform/own-address.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { LEVELS, type Level } from "./server-log.ts";
-import { count, needsRestart } from "./reload-facts.ts";
+import { count, localityOf, needsRestart, outlierLogOf } from "./reload-facts.ts";
 import { TableIndexes } from "./table-indexes.ts";
 import { StatsKeeper } from "./stats-keeper.ts";
 import { type Change, WorkerPool } from "./worker-pool.ts";
@@ -60,6 +61,7 @@ export class Control implements AdminState {
   private readonly watches: FileWatches;
   private readonly ending: Ending;
   private bootstrapText = "";
+  private runtime = new Runtime({});
   private generation = 0;
   private serverState: ServerState = "PRE_INITIALIZING";
   private healthFailed = false;
@@ -74,7 +76,7 @@ export class Control implements AdminState {
     this.stats = new StatStore(this.registry);
     this.keeper = new StatsKeeper(this, machine.clock);
     this.logs = new LogFiles(machine.clock, serve.fileFlushIntervalMs, (text) => given.log.warning(text));
-    this.compiler = new CompilerHandle(given.entry);
+    this.compiler = new CompilerHandle(given.entry, machine.files);
     this.addresses = new ListenAddresses(machine.transport);
     this.watches = new FileWatches(machine.files, (file) => void this.reload(`${file} changed`));
     this.ending = new Ending(machine.clock, given.log, () => this.drain());
@@ -88,8 +90,8 @@ export class Control implements AdminState {
   }
 
   /** Reads the configuration and shows what is wrong with it. Throws {@link RefusedConfiguration}. */
-  async load(): Promise<Loaded> {
-    const loaded = await this.compiler.load(this.request());
+  load(): Loaded {
+    const loaded = this.compiler.first(this.request());
     const { findings, refused, bootstrap } = loaded.configuration;
     this.show(findings);
     const given = new Set([this.mainFile(), "--config-yaml.yaml"]);
@@ -104,6 +106,7 @@ export class Control implements AdminState {
     this.bootstrapText = configuration.bootstrap;
     const bootstrap = JSON.parse(configuration.bootstrap) as Bootstrap;
     this.context = { ...this.context, surroundings: surroundingsOf(bootstrap, { serviceCluster: serve.serviceCluster ?? "", nodeId: serve.serviceNode ?? "" }) };
+    this.runtime = new Runtime(finalValues(runtimeLayersOf(bootstrap)));
     this.discovery = this.newDiscovery();
     this.serverState = "INITIALIZING";
     this.keeper.begin(this.bootstrapText);
@@ -118,8 +121,9 @@ export class Control implements AdminState {
       entry: this.given.entry, workers, registry: this.registry, clock: machine.clock, log,
       start: {
         serviceCluster: this.context.surroundings.serviceCluster, nodeId: this.context.surroundings.nodeId,
-        machineAddress: ownAddress(), logFlushMs: serve.fileFlushIntervalMs, runtime: finalValues(runtimeLayersOf(bootstrap)),
+        locality: localityOf(bootstrap), localCluster: bootstrap.cluster_manager?.local_cluster_name ?? "", machineAddress: ownAddress(), logFlushMs: serve.fileFlushIntervalMs, runtime: finalValues(runtimeLayersOf(bootstrap)),
       },
+      onHostEvent: (cluster, address, event) => this.discovery.hostEvent(cluster, address, event),
       everything: (index) => this.changeFor(index, this.live.map((entry) => entry.resource), []),
     });
     const failures = await this.pool.start();
@@ -330,11 +334,14 @@ export class Control implements AdminState {
     const { machine, log } = this.given;
     return new Discovery({
       clock: machine.clock, resolver: machine.resolver, stats: this.registry.own, context: this.context,
-      onHosts: (cluster, hosts) => {
+      onHosts: (cluster, hosts, policy) => {
         if (this.pool === null) return;
         this.keeper.numbers.hostsChanged();
-        this.pool.setHosts([{ cluster, hosts }]);
+        this.pool.setHosts([{ cluster, hosts, policy }]);
       },
+      onHealth: (cluster, flags) => this.pool?.post({ kind: "host-health", cluster, text: JSON.stringify(flags) }),
+      totals: (name) => this.stats.value(name) ?? 0, outlierLog: outlierLogOf(this.bootstrapText),
+      checks: checkSurroundings(machine, this.runtime, this.logs),
       warn: (text) => log.warning(text),
     });
   }
@@ -362,7 +369,7 @@ export class Control implements AdminState {
       generation: ++this.generation,
       upserts: mine.map((resource) => this.addresses.withPort(resource)),
       removals: removals.map(({ type, name }) => ({ type, name })),
-      hosts: mine.filter((r) => r.type === "cluster").map((r) => ({ cluster: r.name, hosts: this.discovery.hosts(r.name) })),
+      hosts: mine.filter((r) => r.type === "cluster").map((r) => ({ cluster: r.name, hosts: this.discovery.hosts(r.name), policy: this.discovery.policy(r.name) })),
       drainMs: this.given.serve.drainTimeMs,
       indexes: this.indexes.of(mine),
     };

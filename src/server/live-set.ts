@@ -5,7 +5,7 @@
 import type { Cluster, ClusterSource } from "../contract/cluster.ts";
 import type { Env } from "../contract/env.ts";
 import type { CompileContext } from "../contract/extension.ts";
-import type { HostSpec } from "../contract/host-spec.ts";
+import type { HostPolicy, HostSpec } from "../contract/host-spec.ts";
 import type { RouteTableHandle, RouteTableSource } from "../contract/route.ts";
 import { LiveListener } from "../downstream/listener.ts";
 import { compileListener } from "../downstream/listener-plan.ts";
@@ -85,8 +85,13 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     }
   }
 
-  setHosts(cluster: string, hosts: readonly HostSpec[]): void {
-    this.clusters.get(cluster)?.updateHosts(hosts);
+  setHosts(cluster: string, hosts: readonly HostSpec[], policy?: HostPolicy): void {
+    this.clusters.get(cluster)?.updateHosts(hosts, policy);
+  }
+
+  /** Health flags by address. */
+  setHealth(cluster: string, flags: Readonly<Record<string, number>>): void {
+    this.clusters.get(cluster)?.updateHealth(flags);
   }
 
   /** Addresses by listener name. */
@@ -149,9 +154,9 @@ export class LiveSet implements ClusterSource, RouteTableSource {
   private async openListener(name: string, message: ListenerMessage): Promise<void> {
     const plan = compileListener(message, this.context);
     if (plan === null) return;
-    const live = new LiveListener(plan, this.opened(), this.thread);
-    const address = formatAddress(plan.address);
     const before = this.listeners.get(name);
+    const live = new LiveListener(plan, this.opened(), this.thread, before?.live);
+    const address = formatAddress(plan.address);
     const socket = this.sockets.get(address);
     if (socket !== undefined) {
       socket.target = live;

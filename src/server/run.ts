@@ -68,7 +68,7 @@ export async function runServer(options: RunOptions): Promise<number> {
 }
 
 async function serve(control: Control, machine: Machine, log: ServerLog, options: RunOptions): Promise<number> {
-  const loaded = await control.load();
+  const loaded = control.load();
   if (options.serve.mode === "validate") {
     options.out(`configuration '${options.serve.configPath ?? ""}' OK\n`);
     return 0;

@@ -1,6 +1,6 @@
 /** The indexes of the route tables, made by the compiler thread, shared with all workers. */
 import type { CompiledResource } from "../resources/resource.ts";
-import type { Loaded } from "./compiler-handle.ts";
+import type { Loaded } from "./compilation.ts";
 
 export class TableIndexes {
   private byText = new Map<string, SharedArrayBuffer>();

@@ -14,6 +14,8 @@ export interface PoolOptions {
   readonly start: Omit<WorkerStart, "index" | "workers" | "column" | "columns">;
   /** Everything that is live, for a worker that begins (or begins again). */
   readonly everything: (index: number) => Change;
+  /** What a worker saw of a host of a cluster. */
+  readonly onHostEvent?: (cluster: string, address: string, event: string) => void;
   readonly clock: Clock;
   readonly log: { warning(text: string): void; error(text: string): void };
 }
@@ -155,6 +157,9 @@ export class WorkerPool {
         slot.waiting.delete(applied.generation);
         return;
       }
+      case "host-event":
+        this.options.onHostEvent?.(message.cluster as string, message.address as string, message.event as string);
+        return;
       case "drained":
         slot.drained = true;
         this.checkDrained();

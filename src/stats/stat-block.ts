@@ -115,6 +115,16 @@ export class StatBlock {
     return Atomics.compareExchange(this.#cells, i, expected, value) === expected;
   }
 
+  /** Of a limit that serves as a count which all threads share: one more. Answers what it is then. */
+  raise(i: number): number {
+    return Atomics.add(this.#exact, i * 2, 1) + 1;
+  }
+
+  /** Such a count begins anew. */
+  zero(i: number): void {
+    if (Atomics.load(this.#exact, i * 2) !== 0) Atomics.store(this.#exact, i * 2, 0);
+  }
+
   /** A block of names born while running: `prefix + suffix`. It lives as long as this one; asking again gives the same. */
   child(suffix: string, shape: StatShape): StatBlock {
     this.#children ??= new Map();

@@ -57,11 +57,11 @@ export function grpcStatusOf(httpStatus: number): number {
   return GRPC_STATUS_OF[httpStatus] ?? 2;
 }
 
-/** As `grpc-message` wants it: bytes outside printable ASCII, and `%`, as %XX. */
+/** As `grpc-message` wants it: bytes outside printable ASCII, `%`, and as Envoy has it `~`, as %XX. */
 export function percentEncode(text: string): string {
   let out = "";
   for (const byte of Buffer.from(text, "latin1")) {
-    out += byte >= 0x20 && byte <= 0x7e && byte !== 0x25 ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+    out += byte >= 0x20 && byte < 0x7e && byte !== 0x25 ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
   }
   return out;
 }

@@ -6,3 +6,7 @@ test.each([
 ])("the hash of %j is xxHash's", (text, hash) => {
   expect(xxHash64(text)).toBe(hash);
 });
+
+test.each([["abc", 1n, 0xbea9ca8199328908n], ["Nobody inspects the spammish repetition", 7n, 0x26f1aeb39b9b1f5fn]] as const)("a seed changes the hash of %j", (text, seed, hash) => {
+  expect(xxHash64(text, seed)).toBe(hash);
+});

@@ -16,6 +16,8 @@ export interface ConnWorld {
   readonly blackhole: SocketAddress | undefined;
   /** Whether a reset is noticed while paused. */
   readonly seesResetWhilePaused: boolean;
+  /** Its connections speak TLS. */
+  readonly tls?: boolean;
   /** Lets `ms` pass, as seen by the transport's clock. */
   pass(ms: number): Promise<void>;
 }
@@ -144,7 +146,7 @@ export function connSuite(name: string, make: () => ConnWorld): void {
       await until("the ends", () => client.causes.length + server.causes.length === 2);
       check();
       expect(conn.id).not.toBe(other.id);
-      expect(conn.tls).toBeUndefined();
+      expect([conn.tls?.alpn, other.tls?.alpn]).toEqual(world.tls === true ? ["h2", "h2"] : [undefined, undefined]);
     });
 
     it("sends what was written before the connection opened", async () => {
@@ -209,8 +211,10 @@ export function connSuite(name: string, make: () => ConnWorld): void {
       other.pause();
       pump();
       await world.pass(20);
-      expect(refusals).toBe(1);
-      expect(client.drains).toBe(0);
+      // the kernel's buffers are full: where sealing is done later, it took more than one refusal to get there
+      expect(sent).toBeLessThan(total);
+      expect(client.drains).toBe(refusals - 1);
+      if (world.tls !== true) expect(refusals).toBe(1);
       other.resume();
       await until("all bytes", () => server.bytes === total);
       expect(most).toBeLessThanOrEqual(highWatermark + block.length);

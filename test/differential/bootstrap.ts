@@ -47,10 +47,14 @@ export function fillIn(text: string, ports: ReadonlyMap<string, number>): string
 }
 
 function fields(text: string, places: Places): Fields {
-  return (parse(fillIn(text, places.ports)) as Fields | null) ?? {};
+  return (parse(fillIn(text, places.ports).replaceAll("<wide>", places.wide)) as Fields | null) ?? {};
 }
 
+/** What a TCP proxy's log tells besides. */
+const WIDE_TCP = `${WIDE} type=%ACCESS_LOG_TYPE% host_name=%UPSTREAM_HOST_NAME% local=%DOWNSTREAM_LOCAL_ADDRESS%`;
+
 function listener(name: string, hcm: Fields, places: Places): Fields {
+  if (hcm["filters"] !== undefined) return plainListener(name, hcm, places);
   const manager: Fields = {
     "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
     stat_prefix: name,
@@ -58,7 +62,7 @@ function listener(name: string, hcm: Fields, places: Places): Fields {
     access_log: [accessLog(places.log), accessLog(places.wide, `${WIDE}\n`)],
     http_filters: [{ name: "router", typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } }],
     ...hcm,
-    route_config: hcm["route_config"] ?? parse(DEFAULT_ROUTES),
+    ...(hcm["scoped_routes"] === undefined ? { route_config: hcm["route_config"] ?? parse(DEFAULT_ROUTES) } : {}),
   };
   return {
     name,
@@ -66,6 +70,26 @@ function listener(name: string, hcm: Fields, places: Places): Fields {
     address: address(places.ports.get(`port:${name}`) ?? 0),
     filter_chains: [{ filters: [{ name: "hcm", typed_config: manager }] }],
   };
+}
+
+/** A listener of network filters: `{ TYPE: FIELDS }` for each, where `tcp` is a TCP proxy with defaults; `listener` holds fields of its own. */
+function plainListener(name: string, { filters, listener: own }: Fields, places: Places): Fields {
+  return {
+    name,
+    stat_prefix: name,
+    address: address(places.ports.get(`port:${name}`) ?? 0),
+    filter_chains: [{ filters: (filters as Fields[]).map((filter) => networkFilter(name, filter, places)) }],
+    ...(own as Fields | undefined),
+  };
+}
+
+function networkFilter(name: string, filter: Fields, places: Places): Fields {
+  const [kind, given] = (Object.entries(filter) as [string, Fields | null][])[0] ?? ["", null];
+  const type = kind === "tcp" ? "tcp_proxy.v3.TcpProxy" : kind;
+  const defaults: Fields = kind === "tcp"
+    ? { stat_prefix: name, access_log: [accessLog(places.log), accessLog(places.wide, `${WIDE_TCP}\n`)], ...(given?.["weighted_clusters"] === undefined ? { cluster: "u" } : {}) }
+    : {};
+  return { name: kind, typed_config: { "@type": `type.googleapis.com/envoy.extensions.filters.network.${type}`, ...defaults, ...given } };
 }
 
 function cluster(name: string, given: Fields, places: Places): Fields {

@@ -41,7 +41,10 @@ export interface Case {
 /** Cases that share one process and one configuration. */
 export interface Group {
   readonly name: string;
-  /** Listener name to fields of its HTTP connection manager as YAML; what is not given comes from `bootstrap.ts`. */
+  /**
+   * Listener name to fields of its HTTP connection manager as YAML; what is not given comes from `bootstrap.ts`. With `filters` it is a listener
+   * of those network filters instead: `filters: [{ tcp: FIELDS }]`, or `{ "echo.v3.Echo": FIELDS }`, the type without `envoy.extensions.filters.network.`.
+   */
   readonly listeners: Readonly<Record<string, string>>;
   /** Cluster name to fields of the cluster as YAML. `<upstream:NAME>` in it is the port of a scripted upstream, `<refused>` one where nobody listens. */
   readonly clusters?: Readonly<Record<string, string>>;

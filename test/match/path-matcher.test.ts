@@ -10,7 +10,9 @@ describe("a path specifier", () => {
   test("looks at the path without query and fragment", () => {
     expect(barePath("/a?b#c")).toBe("/a");
     expect(barePath("/a#b?c")).toBe("/a");
-    expect(comparedPath("/a;p/b?c", true)).toBe("/a");
+    expect(comparedPath("/a;p/b?c", true)).toBe("/a/b");
+    expect(comparedPath("/a;p=1;q/b;/c;?d;e/f", true)).toBe("/a/b/c");
+    expect(comparedPath("/a;p/b", false)).toBe("/a;p/b");
     expect(matches({ path: "/a" }, "/a?b")).toBe(true);
     expect(matches({ path: "/a?b" }, "/a?b")).toBe(false);
     expect(matches({ prefix: "/a?" }, "/a?b")).toBe(false);

@@ -6,6 +6,7 @@ import { ipAddress, pipeAddress } from "../../src/platform/address.ts";
 import { BunTransport } from "../../src/platform/bun-transport.ts";
 import { SystemClock } from "../../src/platform/system-clock.ts";
 import { Turn } from "../../src/platform/turn.ts";
+import { overTls } from "../support/tls-transport.ts";
 import { type ConnWorld, Ear, connSuite, say } from "../contract/conn.suite.ts";
 import { silentHost } from "../support/silent-host.ts";
 
@@ -25,11 +26,16 @@ function world(): ConnWorld {
   };
 }
 
+function secured(plain: ConnWorld): ConnWorld {
+  return { ...plain, transport: overTls(plain.transport), tls: true };
+}
+
 const present = typeof Bun !== "undefined";
 if (!present) console.warn("skipped: Bun's sockets, this is not Bun");
 
 describe.skipIf(!present)("Bun's sockets", () => {
   connSuite("Bun's sockets", world);
+  connSuite("TLS on Bun's sockets", () => secured(world()));
 
   it("listen on IPv6, and on :: without IPv4", async () => {
     const { transport } = world();

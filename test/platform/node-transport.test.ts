@@ -6,6 +6,7 @@ import { ipAddress, pipeAddress } from "../../src/platform/address.ts";
 import { NodeTransport } from "../../src/platform/node-transport.ts";
 import { SystemClock } from "../../src/platform/system-clock.ts";
 import { Turn } from "../../src/platform/turn.ts";
+import { overTls } from "../support/tls-transport.ts";
 import { type ConnWorld, Ear, connSuite, say } from "../contract/conn.suite.ts";
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
@@ -25,6 +26,11 @@ function world(): ConnWorld {
 }
 
 connSuite("node:net", world);
+
+connSuite("node:tls", () => {
+  const plain = world();
+  return { ...plain, transport: overTls(plain.transport), tls: true };
+});
 
 it("node:net speaks over Unix sockets and takes a stale one over", async () => {
   const { transport } = world();

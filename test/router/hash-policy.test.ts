@@ -6,9 +6,9 @@ import { get } from "../support/route-tables.ts";
 
 const policy = (...configs: RouteAction_HashPolicy[]) => compileHashPolicy(configs, { report: () => undefined }) ?? [];
 
-test("header lines are sorted, then hashed in sequence", () => {
+test("header lines are sorted, then hashed in sequence, each with the hash of the one before as its seed", () => {
   const hash = policy({ header: { header_name: "x" } });
-  expect(hashOf(hash, get("h", "/", [["x", "b"], ["x", "a"]]))).toBe(xxHash64("ab"));
+  expect(hashOf(hash, get("h", "/", [["x", "b"], ["x", "a"]]))).toBe(xxHash64("b", xxHash64("a")));
   expect(hashOf(hash, get("h", "/"))).toBeUndefined();
   expect(hashOf(policy({ header: { header_name: "x", regex_rewrite: { pattern: { regex: "^u(.)$" }, substitution: "\\1" } } }), get("h", "/", [["x", "u1"]]))).toBe(xxHash64("1"));
 });

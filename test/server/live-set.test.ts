@@ -77,7 +77,7 @@ describe("a worker's live set", () => {
     const world = await ProxyWorld.open();
     const client = await world.asking();
     await world.answer();
-    const [host] = [{ address: UPSTREAM, hostname: "", weight: 1, priority: 0, locality: { region: "", zone: "", sub_zone: "" }, healthy: true }];
+    const [host] = [{ address: UPSTREAM, hostname: "", weight: 1, priority: 0, locality: { region: "", zone: "", sub_zone: "" }, localityWeight: 0, flags: 0 }];
     world.live.setHosts("u", [host, { ...host, address: PROXY }]);
     world.live.setHosts("u", [host]);
     client.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n");

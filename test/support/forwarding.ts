@@ -128,7 +128,7 @@ export class PlayedCluster implements Cluster {
     this.#times = new TimeStats(this.stats, "");
     for (let i = 1; i <= hosts; i++) {
       this.hosts.push({
-        address: ipAddress(`10.1.0.${i}`, 80), hostname: "", weight: 1, priority: 0, locality: { region: "", zone: "", sub_zone: "" }, healthy: true,
+        address: ipAddress(`10.1.0.${i}`, 80), hostname: "", weight: 1, priority: 0, locality: { region: "", zone: "", sub_zone: "" }, localityWeight: 0, flags: 0, metadata: {}, healthySince: 0,
         stats: stats.block(`host.${name}.${i}.`, HOST_SHAPE),
       });
     }
@@ -146,6 +146,15 @@ export class PlayedCluster implements Cluster {
     let host = this.#turn();
     for (let left = context.avoid?.hostAttempts ?? 0; left > 0 && host !== null && context.avoid?.rejects(host) === true; left--) host = this.#turn();
     return host;
+  }
+
+  /** What is forwarded here is HTTP. */
+  tcpPool(): never {
+    throw new Error("no TCP connections are played");
+  }
+
+  canConnect(): boolean {
+    return true;
   }
 
   pool(host: Host): ConnectionPool {

@@ -1,0 +1,97 @@
+/** One header field as HPACK carries it, judged once: fields of the tables are used again and again. */
+import {
+  AUTHORITY, CONNECTION, KEEP_ALIVE, knownId, METHOD, newestId, PATH, PROTOCOL, PROXY_CONNECTION, SCHEME, STATUS, TOKEN,
+  TRANSFER_ENCODING, UPGRADE,
+} from "../http/names.ts";
+
+/** What HTTP/2 says of a field on its own (RFC 9113 8.2, in the reading of Envoy's codec). */
+export type FieldFault = 0 | 1 | 2;
+export const SOUND = 0;
+/** A character that no field may have, but one that the world sends: Envoy drops the field. */
+export const DROPPED = 1;
+/** The message is malformed. */
+export const MALFORMED = 2;
+
+/** What RFC 7541 4.1 adds for each entry of a table. */
+export const ENTRY_OVERHEAD = 32;
+
+const COLON = 58;
+
+const METHOD_VALUE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const PATH_VALUE = /^[!-~\x80-\xff]+$/;
+const AUTHORITY_VALUE = /^[!$%&'()*+,\-.0-9:;=@A-Z[\]_a-z~]+$/;
+const SCHEME_VALUE = /^[A-Za-z][A-Za-z0-9+\-.]*$/;
+/** 101 has no meaning in HTTP/2. */
+const STATUS_VALUE = /^(?!101)[0-9]{3}$/;
+
+export class HpackField {
+  readonly name: string;
+  readonly value: string;
+  readonly size: number;
+  readonly pseudo: boolean;
+  readonly fault: FieldFault;
+  #id: number;
+  #newest: number;
+
+  constructor(name: string, value: string) {
+    this.name = name;
+    this.value = value;
+    this.size = name.length + value.length + ENTRY_OVERHEAD;
+    this.pseudo = name.charCodeAt(0) === COLON;
+    this.#id = knownId(name);
+    this.#newest = newestId();
+    this.fault = this.pseudo ? pseudoFault(this.#id, value) : regularFault(this.#id, name, value);
+  }
+
+  /** The name's id, 0 if nobody has mentioned the name. */
+  get id(): number {
+    if (this.#id === 0 && this.#newest !== newestId()) {
+      this.#id = knownId(this.name);
+      this.#newest = newestId();
+    }
+    return this.#id;
+  }
+}
+
+function pseudoFault(id: number, value: string): FieldFault {
+  return value !== "" && pseudoIsSound(id, value) ? SOUND : MALFORMED;
+}
+
+function pseudoIsSound(id: number, value: string): boolean {
+  switch (id) {
+    case METHOD: return METHOD_VALUE.test(value);
+    case PATH: return PATH_VALUE.test(value);
+    case AUTHORITY: return AUTHORITY_VALUE.test(value);
+    case SCHEME: return SCHEME_VALUE.test(value);
+    case STATUS: return STATUS_VALUE.test(value);
+    case PROTOCOL: return valueIsSound(value);
+    default: return false;
+  }
+}
+
+function regularFault(id: number, name: string, value: string): FieldFault {
+  if (id === CONNECTION || id === KEEP_ALIVE || id === PROXY_CONNECTION || id === TRANSFER_ENCODING || id === UPGRADE) return MALFORMED;
+  const fault = nameFault(name);
+  if (fault !== SOUND) return fault;
+  return valueIsSound(value) ? SOUND : DROPPED;
+}
+
+function nameFault(name: string): FieldFault {
+  let fault: FieldFault = name === "" ? DROPPED : SOUND;
+  for (let i = 0; i < name.length; i++) {
+    const c = name.charCodeAt(i);
+    if (TOKEN[c] === c) continue;
+    if (c >= 65 && c <= 90) return MALFORMED;
+    fault = DROPPED;
+  }
+  return fault;
+}
+
+/** Tabs, spaces, visible characters and bytes above 0x7f. */
+export function valueIsSound(value: string): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const c = value.charCodeAt(i);
+    if ((c < 32 && c !== 9) || c === 127) return false;
+  }
+  return true;
+}

@@ -1,0 +1,55 @@
+/** Makes TLS contexts by the runtime's own library. */
+import { Buffer } from "node:buffer";
+import { constants } from "node:crypto";
+import { type SecureContextOptions, createSecureContext, rootCertificates } from "node:tls";
+import { TlsContextError, type TlsContext, type TlsContextOptions } from "./tls.ts";
+
+/** Throws {@link TlsContextError}. The message is the library's reason; it quotes no secrets. */
+export function openTlsContext(options: TlsContextOptions): TlsContext {
+  const native: SecureContextOptions & { allowPartialTrustChain?: boolean } = {
+    minVersion: options.minVersion,
+    maxVersion: options.maxVersion,
+    honorCipherOrder: true,
+    secureOptions: constants.SSL_OP_CIPHER_SERVER_PREFERENCE,
+    allowPartialTrustChain: true,
+    // without this the runtime's own list of authorities would count
+    ca: options.authorities ?? NOBODY,
+    ...(options.certificate === undefined ? {} : { cert: options.certificate }),
+    ...(options.key === undefined ? {} : { key: options.key }),
+    ...(options.passphrase === undefined ? {} : { passphrase: options.passphrase }),
+    ...(options.pkcs12 === undefined ? {} : { pfx: options.pkcs12 }),
+    ...(options.crl === undefined ? {} : { crl: options.crl }),
+    ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
+    ...(options.curves === undefined ? {} : { ecdhCurve: options.curves }),
+    ...(options.signatureAlgorithms === undefined ? {} : { sigalgs: options.signatureAlgorithms }),
+    ...(options.ticketKey === undefined ? {} : { ticketKeys: options.ticketKey }),
+  };
+  try {
+    const context = createSecureContext(native);
+    return { native: context, certificate: firstCertificate(options.certificate) };
+  } catch (error) {
+    throw new TlsContextError(reasonOf(error));
+  }
+}
+
+const NOBODY: string[] = [];
+
+/** The authorities the runtime trusts by itself (Mozilla's), in PEM. */
+export function bundledAuthorities(): string {
+  return rootCertificates.join("\n");
+}
+
+/** The first certificate of a PEM text in DER. */
+export function firstCertificate(pem: string | undefined): Buffer | undefined {
+  return certificatesOf(pem ?? "")[0];
+}
+
+/** All certificates of a PEM text in DER. */
+export function certificatesOf(pem: string): Buffer[] {
+  return [...pem.matchAll(/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END/g)].map(([, body]) => Buffer.from(body as string, "base64"));
+}
+
+function reasonOf(error: unknown): string {
+  const { message, code } = error as { message?: unknown; code?: unknown };
+  return typeof message === "string" && message !== "" ? message : String(code ?? "unknown");
+}
