@@ -60,11 +60,17 @@ function dumpedOf(root: RawMap): Part[] {
     for (const config of configs.filter((c) => anyType(c)?.endsWith(`.${dump}`))) {
       for (const item of listOf(config, list)) {
         const message = way.reduce<RawValue | undefined>((at, key) => (isRawMap(at) ? at[key] : undefined), item);
+        if (isRawMap(message) && kind === "endpoints") dropZeroWeights(message);
         if (isRawMap(message)) parts.push({ type: anyType(message) ?? KINDS[kind] ?? "", raw: message });
       }
     }
   }
   return parts;
+}
+
+/** A dump says 0 where a locality has no weight; as configuration that would be wrong. */
+function dropZeroWeights(assignment: RawMap): void {
+  for (const locality of listOf(assignment, "endpoints")) if (isRawMap(locality) && locality["load_balancing_weight"] === 0) delete locality["load_balancing_weight"];
 }
 
 function listOf(map: RawMap, key: string): readonly RawValue[] {

@@ -105,16 +105,6 @@ export class StatBlock {
     return Atomics.load(this.#exact, i * 2);
   }
 
-  /** Of a cell: its value; 0 until somebody has set it. */
-  cell(i: number): bigint {
-    return Atomics.load(this.#cells, i);
-  }
-
-  /** Of a cell: sets `value` if it still holds `expected`. */
-  swapCell(i: number, expected: bigint, value: bigint): boolean {
-    return Atomics.compareExchange(this.#cells, i, expected, value) === expected;
-  }
-
   /** Of a limit that serves as a count which all threads share: one more. Answers what it is then. */
   raise(i: number): number {
     return Atomics.add(this.#exact, i * 2, 1) + 1;
@@ -123,6 +113,16 @@ export class StatBlock {
   /** Such a count begins anew. */
   zero(i: number): void {
     if (Atomics.load(this.#exact, i * 2) !== 0) Atomics.store(this.#exact, i * 2, 0);
+  }
+
+  /** Of a cell: its value; 0 until somebody has set it. */
+  cell(i: number): bigint {
+    return Atomics.load(this.#cells, i);
+  }
+
+  /** Of a cell: sets `value` if it still holds `expected`. */
+  swapCell(i: number, expected: bigint, value: bigint): boolean {
+    return Atomics.compareExchange(this.#cells, i, expected, value) === expected;
   }
 
   /** A block of names born while running: `prefix + suffix`. It lives as long as this one; asking again gives the same. */

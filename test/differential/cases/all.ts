@@ -23,6 +23,25 @@ import { routing } from "./routing.ts";
 
 /** Every group of cases, in the order in which they are run. */
 export const groups: readonly Group[] = [
-  requestSyntax, connections, responses, failures, forwarding, routing, rewriting, edge, tunnels, replies, filters, guards, tagging, faults, access, limits, compression,
-  tcp, networkFilters, tcpTunnels, balancing,
+  requestSyntax,
+  connections,
+  responses,
+  failures,
+  forwarding,
+  routing,
+  rewriting,
+  edge,
+  tunnels,
+  replies,
+  filters,
+  guards,
+  tagging,
+  faults,
+  access,
+  tcp,
+  networkFilters,
+  tcpTunnels,
+  balancing,
+  limits,
+  compression,
 ];
