@@ -2,6 +2,7 @@
  * What is known of one request while it runs and when it is logged: plain data, written by codec, chain and forwarder.
  * Times are monotonic milliseconds of the worker's clock unless they say otherwise; -1 means "did not happen".
  */
+import type { OverrideHost } from "./load-balancer.ts";
 import type { SocketAddress } from "../platform/address.ts";
 import type { TlsFacts } from "../platform/tls.ts";
 
@@ -82,6 +83,8 @@ export class StreamInfo {
   remote: SocketAddress;
   /** `filter name -> metadata`, made when first written. */
   metadata: Record<string, Readonly<Record<string, unknown>>> | null = null;
+  /** The host that a filter chose for the request. */
+  overrideHost: OverrideHost | null = null;
   /** Made when first written. Strings are what conditions, formats and hash policies see. */
   filterState: Map<string, unknown> | null = null;
 

@@ -12,6 +12,7 @@ import { faults } from "./faults.ts";
 import { access } from "./access.ts";
 import { limits } from "./limits.ts";
 import { compression } from "./compression.ts";
+import { sessions } from "./sessions.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
 import { tcpTunnels } from "./tcp-tunnels.ts";
@@ -44,4 +45,5 @@ export const groups: readonly Group[] = [
   balancing,
   limits,
   compression,
+  sessions,
 ];
