@@ -76,7 +76,7 @@ export class Control implements AdminState {
     this.stats = new StatStore(this.registry);
     this.keeper = new StatsKeeper(this, machine.clock);
     this.logs = new LogFiles(machine.clock, serve.fileFlushIntervalMs, (text) => given.log.warning(text));
-    this.compiler = new CompilerHandle(given.entry, machine.files);
+    this.compiler = new CompilerHandle(given.entry, machine.files, machine.facts.env);
     this.addresses = new ListenAddresses(machine.transport);
     this.watches = new FileWatches(machine.files, (file) => void this.reload(`${file} changed`));
     this.ending = new Ending(machine.clock, given.log, () => this.drain());
@@ -377,7 +377,7 @@ export class Control implements AdminState {
     const mine = upserts.filter((resource) => resource.type !== "endpoints" && (index === 0 || resource.type !== "listener" || this.addresses.isShared(resource)));
     return {
       generation: ++this.generation,
-      upserts: mine.map((resource) => this.addresses.withPort(resource)),
+      upserts: mine.map((resource) => this.indexes.withoutText(this.addresses.withPort(resource))),
       removals: removals.map(({ type, name }) => ({ type, name })),
       hosts: mine.filter((r) => r.type === "cluster").map((r) => ({ cluster: r.name, hosts: this.discovery.hosts(r.name), policy: this.discovery.policy(r.name) })),
       drainMs: this.given.serve.drainTimeMs,

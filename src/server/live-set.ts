@@ -13,8 +13,9 @@ import { compileListener } from "../downstream/listener-plan.ts";
 import { formatAddress } from "../platform/address.ts";
 import type { Acceptor, Transport } from "../platform/conn.ts";
 import type { CompiledResource } from "../resources/resource.ts";
-import { buildRouteIndexes, openRouteTable, type RouteTable } from "../router/route-table.ts";
-import type { RouteIndexArrays } from "../router/route-index.ts";
+import { PackedTable } from "../router/packed-table.ts";
+import { openRouteTable, type RouteTable } from "../router/route-table.ts";
+import { MessageTable, type TableSource } from "../router/table-source.ts";
 import type { Cluster as ClusterMessage } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { Listener as ListenerMessage } from "../schema/generated/envoy/config/listener/v3.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
@@ -69,11 +70,12 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     return this.slot(name);
   }
 
-  /** Opens or replaces a resource. `index`: of a route table, built elsewhere. Rejects where a listener cannot be bound. */
-  async upsert(resource: CompiledResource, index: readonly RouteIndexArrays[] | undefined): Promise<void> {
+  /** Opens or replaces a resource. `packed`: a route table, packed elsewhere; its text is not looked at then. Rejects where a listener cannot be bound. */
+  async upsert(resource: CompiledResource, packed: SharedArrayBuffer | undefined): Promise<void> {
+    if (resource.type === "route" && packed !== undefined) return this.openTable(resource.name, new PackedTable(packed));
     const message: unknown = JSON.parse(resource.text);
     if (resource.type === "cluster") this.openCluster(resource.name, message as ClusterMessage);
-    else if (resource.type === "route") this.openTable(resource.name, message as RouteConfiguration, index);
+    else if (resource.type === "route") this.openTable(resource.name, new MessageTable(message as RouteConfiguration));
     else if (resource.type === "listener") await this.openListener(resource.name, message as ListenerMessage);
   }
 
@@ -150,8 +152,8 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     this.clusters.set(name, new LiveCluster(compileCluster(message, this.context), this.opened()));
   }
 
-  private openTable(name: string, config: RouteConfiguration, index: readonly RouteIndexArrays[] | undefined): void {
-    this.slot(name).current = openRouteTable(config, index ?? buildRouteIndexes(config));
+  private openTable(name: string, source: TableSource): void {
+    this.slot(name).current = openRouteTable(source);
   }
 
   private async openListener(name: string, message: ListenerMessage): Promise<void> {
