@@ -117,7 +117,7 @@ describe.skipIf(noPostgres)("PostgreSQL through tcp_proxy", () => {
     execFileSync(program, rest, { stdio: "ignore", timeout: 60_000 });
   };
   const begin = (): Promise<void> => control("-o", `-p ${server} -k ${data} -c listen_addresses=127.0.0.1 -c max_connections=300 -c fsync=off -c shared_buffers=32MB`, "-l", join(data, "log"), "start");
-  const ask = async (port: number, sql: string): Promise<string> => (await run("psql", ["-h", "127.0.0.1", "-p", String(port), "-U", "tester", "-d", "postgres", "-Atc", sql], { timeout: 20_000 })).stdout.trim();
+  const ask = async (port: number, sql: string): Promise<string> => (await run("psql", ["-h", "127.0.0.1", "-p", String(port), "-U", "tester", "-d", "postgres", "-Atc", sql], { timeout: 20_000, maxBuffer: 1 << 24 })).stdout.trim();
   const bench = async (port: number, ...words: string[]): Promise<string> => {
     const { stdout, stderr } = await run("pgbench", ["-h", "127.0.0.1", "-p", String(port), "-U", "tester", ...words, "postgres"], { timeout: 90_000 });
     return stdout + stderr;
@@ -126,6 +126,7 @@ describe.skipIf(noPostgres)("PostgreSQL through tcp_proxy", () => {
   beforeAll(async () => {
     data = mkdtempSync(join(tmpdir(), "postgres-"));
     chmodSync(data, 0o777);
+    chmodSync(tmpdir(), 0o755); // another user has to come through
     [server = 0] = await freePorts(1);
     const [program, words] = owned([POSTGRES ?? "", "-D", join(data, "db"), "-U", "tester", "-A", "trust", "--no-sync"]);
     execFileSync(program, words, { stdio: "ignore", timeout: 60_000 });
