@@ -12,10 +12,13 @@ const ROOT = join(import.meta.dirname, "..");
 /** Where the generated module is. */
 export const TARGET = join(ROOT, "src", "cli", "generated", "starters.ts");
 
+/** Examples that nobody should start from. */
+const EXAMPLES_ONLY = /-v2\.yaml$/;
+
 /** The module's text, as it should be. A starter is a file of configs/, or a folder of them. */
 export function startersModule(): string {
   const configs = join(ROOT, "configs");
-  const entries = readdirSync(configs, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const entries = readdirSync(configs, { withFileTypes: true }).filter((entry) => !EXAMPLES_ONLY.test(entry.name)).sort((a, b) => (a.name < b.name ? -1 : 1));
   const starters = entries.map((entry) => {
     const path = join(configs, entry.name);
     const names = entry.isDirectory() ? readdirSync(path).sort() : [entry.name];

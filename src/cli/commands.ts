@@ -6,13 +6,14 @@ import { diff } from "./diff.ts";
 import { explain } from "./explain.ts";
 import { health } from "./health.ts";
 import { init } from "./init.ts";
+import { migrateCommand } from "./migrate.ts";
 import { serveCommand } from "./serve.ts";
 import { simulateRoute } from "./simulate-route.ts";
 import { startServer } from "./start-server.ts";
 import { validate } from "./validate.ts";
 
 /** Every command, in the order of help. Their modules are light: what is heavy they import when they run. */
-export const COMMANDS: readonly Command[] = [serveCommand(startServer), validate, diff, simulateRoute, health, explain, init, demoCommand(startServer), completion];
+export const COMMANDS: readonly Command[] = [serveCommand(startServer), validate, diff, simulateRoute, health, migrateCommand, explain, init, demoCommand(startServer), completion];
 
 /** The command tree: answers what runs a command line whose first word is a known command, handing its words to `run`. */
 export function commandTree(run: (command: Command, words: readonly string[]) => Promise<void>): (words: string[]) => Promise<unknown> {

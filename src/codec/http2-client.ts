@@ -138,7 +138,7 @@ export class Http2Client extends Http2Session {
   private refuse(stream: Http2ClientStream, fault: MessageFault): void {
     this.counters.count(fault.counter);
     if (!fault.limit && !this.options.streamErrors) {
-      this.fail(silentFault(fault.details));
+      this.blame(stream.id, silentFault(fault.details));
       return;
     }
     this.breakOff(stream, fault.limit ? INTERNAL_ERROR : PROTOCOL_ERROR, { reason: fault.limit ? "remote reset" : "protocol error", details: fault.details });

@@ -159,7 +159,7 @@ export class Http2Server extends Http2Session {
     this.counters.count(fault.counter);
     if (!fault.limit && !this.options.streamErrors) {
       if (stream === undefined) this.events.onBadRequest(fault);
-      this.fail(silentFault(fault.details));
+      this.blame(id, silentFault(fault.details));
       return;
     }
     const code = fault.limit ? INTERNAL_ERROR : PROTOCOL_ERROR;

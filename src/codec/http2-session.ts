@@ -73,11 +73,18 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
     const ends = (type === F.DATA || type === F.HEADERS) && (flags & F.END_STREAM) !== 0;
     const empty = end - start - paddingOf(type, flags, b, start, end) <= 0;
     const flood = this.limits.check(type, ends, empty, this.streams.size);
-    if (flood !== undefined) return this.fail(flood);
+    if (flood !== undefined) return this.blame(id, flood);
     if (head.open ? type !== F.CONTINUATION || id !== head.id : type === F.CONTINUATION) return this.fail(X.BAD_PROTOCOL);
     if (!this.settled && (type !== F.SETTINGS || (flags & F.ACK) !== 0)) return this.fail(X.BAD_PROTOCOL);
     const fault = this.dispatch(type, flags, id, b, start, end);
     return fault === undefined ? !this.stopped : this.fail(fault);
+  }
+
+  /** A fault of one stream's that ends the connection. */
+  protected blame(id: number, fault: X.ConnectionFault): false {
+    const stream = this.streams.get(id);
+    if (stream !== undefined) stream.details = fault.details;
+    return this.fail(fault);
   }
 
   /** Bytes go to the frames; a server takes the preface off first. */
@@ -176,7 +183,7 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
   }
 
   private onContinuation(flags: number, b: Buffer, start: number, end: number): X.ConnectionFault | undefined {
-    if (this.head.more() > this.options.limits.continuations) return X.FLOOD;
+    if (this.head.more() > this.options.limits.continuations) return X.TOO_MANY_CONTINUATIONS;
     return this.onFragment(flags, b, start, end);
   }
 

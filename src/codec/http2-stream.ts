@@ -52,6 +52,8 @@ export class Http2Stream {
   /** END_STREAM was sent. */
   localEnded = false;
   closed = false;
+  /** What Envoy's codec says of it, should the connection end now. */
+  details = "";
   /** The declared length of what the peer sends, -1: none; and what has come of it. */
   expected = -1;
   received = 0;

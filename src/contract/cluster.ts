@@ -12,7 +12,8 @@ export interface Cluster {
   /** Hears how its hosts do; null or absent where nobody asks. */
   readonly monitor?: HostMonitor | null;
   chooseHost(context: LbContext): Host | null;
-  pool(host: Host): ConnectionPool;
+  /** `protocol`: of the request as it came, which some clusters follow. */
+  pool(host: Host, protocol: string): ConnectionPool;
   /** Of each exchange, ms; 0 = no limit. */
   readonly maxStreamDurationMs: number;
   /** Plain TCP connections, for CONNECT requests that end here: the head is answered with 200 once one is open. */

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../platform/clock.ts";
 import type { Dialer } from "../platform/conn.ts";
+import type { Files } from "../platform/files.ts";
 import type { Random } from "../platform/random.ts";
 import type { BlockSource } from "../stats/stat-block.ts";
 import type { RuntimeView } from "./request-view.ts";
@@ -11,6 +12,7 @@ import type { ClusterSource } from "./cluster.ts";
 import type { Locality } from "./host.ts";
 import type { LocalCluster } from "./load-balancer.ts";
 import type { RouteTableSource } from "./route.ts";
+import type { SecretSource } from "./secrets.ts";
 
 export interface LogSink {
   write(line: string): void;
@@ -27,6 +29,8 @@ export interface Env {
   readonly dialer: Dialer;
   readonly stats: BlockSource;
   readonly logs: LogSource;
+  readonly files: Files;
+  readonly secrets: SecretSource;
   readonly runtime: RuntimeView;
   readonly clusters: ClusterSource;
   readonly routes: RouteTableSource;

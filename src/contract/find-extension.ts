@@ -38,8 +38,8 @@ export function findExtension<C extends Category>(category: C, carrier: Carrier,
   } else if (rows.length > 0) {
     const [where] = rows[0] as readonly [string, string];
     diagnostics.report({ code: "LGT0402", at: carrier, key: "typed_config", message: `${type} belongs to ${where}, not to ${envoyCategory}` });
-  } else if (V3.message(type) !== undefined) {
-    // (a type that nobody knows was reported where it was decoded)
+  } else if (V3.message(type)?.file.linked === true) {
+    // (a type that nobody knows, or that Envoy is built without, was reported where it was decoded)
     diagnostics.report({ code: "LGT0402", at: carrier, key: "typed_config", message: `${type} is not the configuration of an extension in ${envoyCategory}` });
   }
   return undefined;

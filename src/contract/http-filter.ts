@@ -39,6 +39,8 @@ export interface DownstreamWatcher {
 
 /** What the chain gives a filter: its handle on the stream. One object a filter and stream. */
 export interface StreamHandle {
+  /** The filter's name in the configuration. */
+  readonly name: string;
   readonly info: StreamInfo;
   readonly requestHeaders: HeaderBlock;
   readonly responseHeaders: HeaderBlock | null;
@@ -88,6 +90,8 @@ export interface StreamHandle {
   /** Terminal filters: stop reading the request body until released; calls nest. */
   pauseDownstream(): void;
   resumeDownstream(): void;
+  /** With true: whoever sends the response is to wait, until called with false. For filters that keep body bytes of their own. */
+  pushBackResponse(wait: boolean): void;
   /** `watcher` hears when the downstream cannot take more response bytes, and when it can again. */
   watchDownstream(watcher: DownstreamWatcher): void;
 }

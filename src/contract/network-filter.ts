@@ -6,11 +6,13 @@
  * Envoy's write filters have no counterpart: of its own filters only those for databases that legate does not run are such.
  */
 import type { Conn, ConnHandler } from "../platform/conn.ts";
-import type { StreamInfo } from "./stream-info.ts";
+import type { DownstreamFacts, StreamInfo } from "./stream-info.ts";
 
 /** A downstream connection and what is known of it. */
 export interface DownstreamConnection {
   readonly conn: Conn;
+  /** Addresses, TLS and names, as they stand at the moment. */
+  readonly facts: DownstreamFacts;
   /** Of the connection: its filter state, metadata, flags and addresses. Made when it is first asked for. */
   readonly info: StreamInfo;
   /** Whether somebody logs the connection: then the terminal filter counts its bytes in `info`. */
@@ -27,6 +29,8 @@ export interface ServedConnection extends ConnHandler {
   drain(graceMs: number): void;
   /** All filters in front let the connection pass. Called once, before the first bytes, if at all: it may have been denied. */
   begin?(): void;
+  /** So many bytes were received that the filters in front kept to themselves: for statistics. */
+  onDenied?(bytes: number): void;
 }
 
 /** Takes a new connection over: it is handed its events. It calls `done` in its `onClose`, once. */

@@ -3,6 +3,7 @@
  * Times are monotonic milliseconds of the worker's clock unless they say otherwise; -1 means "did not happen".
  */
 import type { SocketAddress } from "../platform/address.ts";
+import type { TlsFacts } from "../platform/tls.ts";
 
 /** Response flags by Envoy's short names, in the order they were set. */
 export type ResponseFlag =
@@ -11,10 +12,24 @@ export type ResponseFlag =
 
 export interface DownstreamFacts {
   readonly connectionId: number;
+  /** Who sent it, as listener filters understand it. */
   readonly remote: SocketAddress;
   readonly local: SocketAddress;
-  /** Peer of the socket, whatever XFF says. */
+  /** Peer of the socket, whatever XFF and the PROXY protocol say. */
   readonly direct: SocketAddress;
+  /** Local end of the socket. */
+  readonly directLocal?: SocketAddress;
+  /** Its transport is TLS. */
+  readonly secure?: boolean;
+  /** Once the handshake is done. */
+  readonly tls?: TlsFacts | undefined;
+  /** Name asked for in TLS; "": none. */
+  readonly requestedServerName?: string;
+  readonly filterChainName?: string;
+  readonly ja3?: string;
+  readonly ja4?: string;
+  /** Why its transport failed; "": it did not. */
+  readonly transportFailure?: string;
 }
 
 const NO_FLAGS: readonly ResponseFlag[] = [];
@@ -56,6 +71,8 @@ export class StreamInfo {
   upstreamHostName = "";
   upstreamHost: SocketAddress | null = null;
   upstreamLocal: SocketAddress | null = null;
+  /** Of the handshake with the host, where there was one. */
+  upstreamTls: TlsFacts | undefined = undefined;
   upstreamFailure = "";
   connectionTermination = "";
   /** Why this side closed the connection, in Envoy's words. */
@@ -65,6 +82,7 @@ export class StreamInfo {
   remote: SocketAddress;
   /** `filter name -> metadata`, made when first written. */
   metadata: Record<string, Record<string, unknown>> | null = null;
+  /** Made when first written. Strings are what conditions, formats and hash policies see. */
   filterState: Map<string, unknown> | null = null;
 
   constructor(downstream: DownstreamFacts) {
@@ -79,4 +97,22 @@ export class StreamInfo {
   hasFlag(flag: ResponseFlag): boolean {
     return this.flags.includes(flag);
   }
+
+  /** Merges fields into a filter's metadata: what is there under another key stays. */
+  mergeMetadata(namespace: string, fields: Readonly<Record<string, unknown>>): void {
+    this.metadata ??= {};
+    const there = Object.hasOwn(this.metadata, namespace) ? this.metadata[namespace] : undefined;
+    // defined, not assigned: a name like __proto__ is a name like any other
+    Object.defineProperty(this.metadata, namespace, { value: { ...there, ...fields }, enumerable: true, writable: true, configurable: true });
+  }
+}
+
+const NO_STATE: Readonly<Record<string, string>> = {};
+
+/** The filter state objects that have a text. */
+export function filterStateTexts({ filterState }: StreamInfo): Readonly<Record<string, string>> {
+  if (filterState === null) return NO_STATE;
+  const texts: Record<string, string> = {};
+  for (const [key, value] of filterState) if (typeof value === "string") texts[key] = value;
+  return texts;
 }

@@ -1,11 +1,11 @@
 import type { CodeEntry } from "./code-entry.ts";
 
-/** 11xx: upgrade from v2. */
+/** 11xx: upgrade from v1 and v2. */
 export const UPGRADE_CODES = {
   LGT1101: {
-    severity: "note",
-    title: "Upgraded from v2",
-    why: "The v2 API was replaced by v3.",
+    severity: "warning", on: "key",
+    title: "Upgraded from an older API",
+    why: "Envoy 1.18 and later refuse the v1 and v2 APIs; legate reads them as v3.",
     fix: "Convert the configuration with legate migrate.",
   },
   LGT1102: {

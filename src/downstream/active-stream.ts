@@ -6,7 +6,7 @@
  */
 import type { CodecError } from "../codec/codec-error.ts";
 import type { DownstreamWatcher, LocalReply } from "../contract/http-filter.ts";
-import type { StreamInfo } from "../contract/stream-info.ts";
+import type { ResponseFlag, StreamInfo } from "../contract/stream-info.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { portOf } from "../http/authority.ts";
 import { HeaderBlock } from "../http/header-block.ts";
@@ -19,7 +19,7 @@ import { rewriteReply } from "./local-replies.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
 import {
   CX_DRAIN_CLOSE, CX_UPGRADES_ACTIVE, CX_UPGRADES_TOTAL, FLOW_PAUSED, FLOW_RESUMED, REJECTION_COUNTERS, RQ_ACTIVE, RQ_HEADER_TIMEOUT,
-  RQ_HTTP1_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_RESPONSE_BEFORE_COMPLETE, RQ_REJECTED_VIA_IP_DETECTION, RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET, TRACING_HEALTH_CHECK,
+  RQ_HTTP1_TOTAL, RQ_HTTP2_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_RESPONSE_BEFORE_COMPLETE, RQ_REJECTED_VIA_IP_DETECTION, RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET, TRACING_HEALTH_CHECK,
   RQ_WS_ON_NON_WS_ROUTE,
 } from "./manager-stats.ts";
 import { checkRequest, mutateRequest, type Rejection } from "./request-preparation.ts";
@@ -58,7 +58,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     this.again = again;
     const { manager } = connection;
     manager.stats.inc(RQ_TOTAL);
-    manager.stats.inc(RQ_HTTP1_TOTAL);
+    manager.stats.inc(connection.multiplexed ? RQ_HTTP2_TOTAL : RQ_HTTP1_TOTAL);
     manager.stats.inc(RQ_ACTIVE);
     connection.armStreamTimers();
   }
@@ -80,6 +80,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     this.closeAsked = this.connection.lastRequest || this.connection.codec.requestWantsClose;
     this.lastOnConnection = this.closeAsked;
     if (endStream) this.requestEnded();
+    this.selectScope();
     this.answerExpectation(headers);
     const { authority } = headers;
     const rejection = checkRequest(headers, plan.preparation, localPort(this));
@@ -150,9 +151,14 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
   }
 
   onRemoteClosed(): void {
+    this.onLost("DC", "downstream_remote_disconnect");
+  }
+
+  /** The client is gone, or its stream was broken off. `details`: "" when there is nothing to say. */
+  onLost(flag: ResponseFlag | null, details: string): void {
     if (this.over) return;
-    this.info.setFlag("DC");
-    this.info.details = "downstream_remote_disconnect";
+    if (flag !== null) this.info.setFlag(flag);
+    if (details !== "") this.info.details = details;
     this.finish(true);
   }
 
@@ -190,7 +196,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     const route = this.route();
     if (route?.kind === "forward") finaliseResponse(route, headers, this.formatView(headers));
     reply.modify?.(headers);
-    if (reply.status === 400 && !this.manager.plan.streamErrors) this.lastOnConnection = true;
+    if (reply.status === 400 && !this.manager.plan.streamErrors && !this.connection.multiplexed) this.lastOnConnection = true;
     const { localReplies } = this.manager.plan;
     const rewrite = localReplies === null ? undefined : (draft: DraftReply): void => rewriteReply(localReplies, draft, headers, this, this.manager.env);
     this.info.responseCode = reply.status;
@@ -214,7 +220,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     mutateResponse(headers, this.requestHeaders, manager.plan.response);
     this.decideConnectionEnd(headers);
     const tunnel = beginsTunnel(headers, this.requestHeaders.method);
-    if (connection.closing && !tunnel) headers.set(CONNECTION, "close");
+    if (connection.closing && !tunnel && !connection.multiplexed) headers.set(CONNECTION, "close");
     this.charge(headers.status);
     if (tunnel && manager.plan.logOptions.atTunnel) this.log("DownstreamTunnelSuccessfullyEstablished");
     this.info.firstDownstreamTx = manager.env.clock.now();
@@ -294,7 +300,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
 
   private reject(rejection: Rejection): void {
     if (rejection.counter !== undefined) this.manager.stats.inc(REJECTION_COUNTERS[rejection.counter]);
-    if (rejection.messageError === true && !this.manager.plan.streamErrors) this.lastOnConnection = true;
+    if (rejection.messageError === true && !this.manager.plan.streamErrors && !this.connection.multiplexed) this.lastOnConnection = true;
     const location = rejection.location;
     this.localReply({
       status: rejection.status, body: "", details: rejection.details,
@@ -326,7 +332,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     }
     if (this.lastOnConnection) connection.closing = true;
     if (!this.requestComplete) {
-      connection.closing = true;
+      if (!connection.multiplexed) connection.closing = true;
       manager.stats.inc(RQ_RESPONSE_BEFORE_COMPLETE);
     }
   }

@@ -6,7 +6,7 @@ import { Buffer } from "node:buffer";
 import {
   type DownstreamConnection, Hold, type NetworkFilter, type NetworkHandle, PassForGood, type ServedConnection, type TerminalFilterFactory,
 } from "../contract/network-filter.ts";
-import type { StreamInfo } from "../contract/stream-info.ts";
+import type { DownstreamFacts, StreamInfo } from "../contract/stream-info.ts";
 import type { CloseCause, Conn } from "../platform/conn.ts";
 
 export type FilterFactory = (handle: NetworkHandle) => NetworkFilter;
@@ -36,6 +36,10 @@ class Place implements NetworkHandle {
 
   get info(): StreamInfo {
     return this.chain.info;
+  }
+
+  get facts(): DownstreamFacts {
+    return this.chain.facts;
   }
 
   get logged(): boolean {
@@ -75,6 +79,10 @@ export class NetworkChain implements ServedConnection {
 
   get info(): StreamInfo {
     return this.connection.info;
+  }
+
+  get facts(): DownstreamFacts {
+    return this.connection.facts;
   }
 
   get logged(): boolean {
@@ -134,8 +142,11 @@ export class NetworkChain implements ServedConnection {
   /** What is held goes nowhere: it was received all the same. */
   private giveUp(): void {
     this.over = true;
-    if (this.held !== null) this.info.bytesReceived += this.held.length;
+    const { held, terminal, info } = this;
+    if (held === null) return;
     this.held = null;
+    info.bytesReceived += held.length;
+    terminal.onDenied?.(held.length);
   }
 
   private stops(place: Place): boolean {

@@ -7,14 +7,37 @@ import { buffer } from "./http/buffer.ts";
 import { cors } from "./http/cors.ts";
 import { headerMutation } from "./http/header-mutation.ts";
 import { healthCheck } from "./http/health-check.ts";
+import { apiKeyAuth } from "./http/api-key-auth.ts";
+import { basicAuth } from "./http/basic-auth.ts";
+import { cdnLoop } from "./http/cdn-loop.ts";
+import { csrf } from "./http/csrf.ts";
+import { fault } from "./http/fault.ts";
+import { headerToMetadata } from "./http/header-to-metadata.ts";
+import { ipTagging } from "./http/ip-tagging.ts";
+import { jsonToMetadata } from "./http/json-to-metadata.ts";
+import { setFilterState } from "./http/set-filter-state.ts";
+import { setMetadata } from "./http/set-metadata.ts";
+import { rbac } from "./http/rbac.ts";
 import { router } from "./http/router.ts";
+import { httpInspector } from "./listener/http-inspector.ts";
+import { listenerLocalRatelimit } from "./listener/local-ratelimit.ts";
+import { originalDst } from "./listener/original-dst.ts";
+import { proxyProtocol } from "./listener/proxy-protocol.ts";
+import { tlsInspector } from "./listener/tls-inspector.ts";
 import { httpConnectionManager } from "./network/http-connection-manager.ts";
+import { connectionLimit } from "./network/connection-limit.ts";
+import { directResponse } from "./network/direct-response.ts";
+import { echo } from "./network/echo.ts";
+import { networkRbac } from "./network/rbac.ts";
+import { networkSetFilterState } from "./network/set-filter-state.ts";
 import { tcpProxy } from "./network/tcp-proxy.ts";
 import { allowListedRoutes } from "./redirect/allow-listed-routes.ts";
 import { previousRoutes } from "./redirect/previous-routes.ts";
 import { safeCrossScheme } from "./redirect/safe-cross-scheme.ts";
 import { previousHosts } from "./retry/previous-hosts.ts";
 import { rawBufferDownstream, rawBufferUpstream } from "./transport/raw-buffer.ts";
+import { tlsDownstream } from "./transport/tls-downstream.ts";
+import { tlsUpstream } from "./transport/tls-upstream.ts";
 
 export const ALL_EXTENSIONS: readonly Extension[] = [
   fileAccessLog,
@@ -24,8 +47,24 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   cors,
   headerMutation,
   healthCheck,
+  apiKeyAuth,
+  basicAuth,
+  cdnLoop,
+  csrf,
+  fault,
+  headerToMetadata,
+  ipTagging,
+  jsonToMetadata,
+  setFilterState,
+  setMetadata,
+  rbac,
   router,
   httpConnectionManager,
+  connectionLimit,
+  directResponse,
+  echo,
+  networkRbac,
+  networkSetFilterState,
   tcpProxy,
   allowListedRoutes,
   previousRoutes,
@@ -33,4 +72,11 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   previousHosts,
   rawBufferDownstream,
   rawBufferUpstream,
+  httpInspector,
+  listenerLocalRatelimit,
+  originalDst,
+  proxyProtocol,
+  tlsInspector,
+  tlsDownstream,
+  tlsUpstream,
 ];

@@ -24,6 +24,7 @@ const NOWHERE = pipeAddress("");
 const NOTHING: Readonly<Record<string, never>> = {};
 
 export class AsyncStream implements StreamHandle, RequestView {
+  readonly name = "async client";
   readonly info: StreamInfo;
   readonly requestHeaders: HeaderBlock;
   readonly random: bigint;
@@ -169,6 +170,7 @@ export class AsyncStream implements StreamHandle, RequestView {
 
   // There is one filter here, and nothing that could be stopped, held or pushed back.
   watchDownstream(): void {}
+  pushBackResponse(): void {}
   clearRouteCache(): void {}
   resumeDecoding(): void {}
   resumeEncoding(): void {}

@@ -155,7 +155,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     const attempt = new Attempt(this, this.cluster, headersEnd);
     attempt.next = this.first;
     this.first = attempt;
-    attempt.start(host);
+    attempt.start(host, info.protocol);
     return attempt;
   }
 
@@ -184,6 +184,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     attempt.cluster.monitor?.connected(host);
     this.describe(attempt);
     info.upstreamLocal = stream.local;
+    info.upstreamTls = stream.tls;
     info.firstUpstreamTx = this.clock.now();
     this.retries?.attempted(attempt);
     for (const scope of this.scopes) scope.block.inc(SCOPE_TOTAL);

@@ -18,6 +18,8 @@ class BunConn extends ConnCore {
   opening: Socket | undefined;
   #socket: BunSocket | undefined;
   #deadline: Timer | undefined;
+  /** The runtime sets it on every socket it accepts or dials. */
+  #noDelay = true;
   readonly #dial: DialOptions | undefined;
 
   constructor(context: ConnContext, handler: ConnHandler, highWatermark: number, remote: SocketAddress, dial?: DialOptions) {
@@ -35,7 +37,8 @@ class BunConn extends ConnCore {
   attachAccepted(socket: BunSocket, listener: SocketAddress): void {
     this.#socket = socket;
     this.remote = listener.kind === "ip" ? ipAddress(socket.remoteAddress, socket.remotePort) : pipeAddress("");
-    this.local = listener.kind === "ip" ? ipAddress(socket.localAddress, socket.localPort) : listener;
+    // each of the socket's facts is a call into the kernel
+    this.local = listener.kind === "ip" && isWildcard(listener.ip) ? ipAddress(socket.localAddress, listener.port) : listener;
     this.accepted();
   }
 
@@ -73,6 +76,8 @@ class BunConn extends ConnCore {
   }
 
   override setNoDelay(on: boolean): void {
+    if (on === this.#noDelay) return;
+    this.#noDelay = on;
     this.#socket?.setNoDelay(on);
   }
 
@@ -101,8 +106,8 @@ class BunConn extends ConnCore {
     raw.data = undefined;
     const socket = upgrade(raw, options, hello, {
       conn: this,
-      secured: (facts) => this.secured(facts, options.judge),
-      failed: (message) => this.handshakeFailed(message),
+      secured: (facts) => this.secured(facts, options),
+      failed: (message) => this.handshakeFailed(message, options),
     });
     if (!this.over) this.#socket = socket as unknown as BunSocket;
   }
@@ -120,6 +125,10 @@ class BunConn extends ConnCore {
   protected override rawResume(): void {
     this.#socket?.resume();
   }
+}
+
+function isWildcard(ip: string): boolean {
+  return ip === "0.0.0.0" || ip === "::";
 }
 
 /** One object for all dialed sockets; an accepted one differs in `open` only. */

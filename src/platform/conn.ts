@@ -97,6 +97,15 @@ export interface DialOptions {
   readonly prelude?: Prelude | undefined;
   /** Handshake before the connection is open, within `timeoutMs`. */
   readonly tls?: TlsClientOptions | undefined;
+  /** The connection is given up as soon as it opens, with the cause `tls` and this as its `failure`: its transport is not ready. */
+  readonly refusal?: string | undefined;
+  /** For dialers that begin TLS by themselves. Name of the host; "" where it has none. */
+  readonly hostname?: string | undefined;
+  /** ... the name to ask for, and names one of which the host's certificate must have, in place of what is configured. */
+  readonly serverName?: string | undefined;
+  readonly acceptedNames?: readonly string[] | undefined;
+  /** ... protocols to offer. */
+  readonly alpn?: readonly string[] | undefined;
 }
 
 /** What a dialer says to a peer before the connection is open: a PROXY header, a CONNECT request. */

@@ -42,8 +42,8 @@ class NodeConn extends ConnCore {
     raw.pause();
     this.#below = raw;
     this.#socket = secureSocket(raw, options, hello, {
-      secured: (facts) => this.secured(facts, options.judge),
-      failed: (message) => this.handshakeFailed(message),
+      secured: (facts) => this.secured(facts, options),
+      failed: (message) => this.handshakeFailed(message, options),
     });
     this.#listen(this.#socket);
   }

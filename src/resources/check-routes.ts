@@ -26,10 +26,10 @@ const MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.Htt
 /** Tables that were not lifted out of their listener: those of API listeners, of default chains, of scopes, of a TypedStruct. */
 export const ROUTE_CHECKS: readonly MessageCheck[] = [
   messageCheck(MANAGER, ({ route_config: own, scoped_routes: scoped }, { bootstrap, hasCluster, tables, diagnostics }) => {
-    const common = { diagnostics, sources: NO_SOURCES, hasCluster };
-    if (own !== undefined && !tables.has(own)) compileRouteTable(own, { ...common, validateClusters: bootstrap !== undefined });
+    const context = { diagnostics, sources: NO_SOURCES, hasCluster, validateClusters: bootstrap !== undefined };
+    if (own !== undefined && !tables.has(own)) compileRouteTable(own, context);
     for (const { route_configuration: table } of scoped?.scoped_route_configurations_list?.scoped_route_configurations ?? []) {
-      if (table !== undefined) compileRouteTable(table, { ...common, validateClusters: false });
+      if (table !== undefined && !tables.has(table)) compileRouteTable(table, context);
     }
   }),
 ];

@@ -42,11 +42,17 @@ export function kindOf(root: RawMap): string | undefined {
   const url = root["@type"];
   if (typeof url === "string") return typeOf(url) ?? url;
   const keys = Object.keys(root).filter((key) => !COMMON_KEYS.has(key));
-  if (keys.length === 0) return BOOTSTRAP;
+  if (keys.length === 0 || isFragment(root)) return BOOTSTRAP;
   const kind = bestFit(keys);
   if (kind !== undefined) return kind === CONFIG_DUMP && !looksDumped(root.configs) ? undefined : kind;
   const fields = (fieldsOf(BOOTSTRAP) ?? []).map((field) => field.name);
   return keys.some((key) => didYouMean(key, fields) !== undefined) ? BOOTSTRAP : undefined;
+}
+
+/** Lists of listeners and clusters at the top, as v1 has them and as people cut them out of a bootstrap. */
+function isFragment(root: RawMap): boolean {
+  const given = ["listeners", "clusters"].map((key) => root[key] ?? null).filter((value) => value !== null);
+  return given.length > 0 && given.every((value) => isRawMap(value) || (Array.isArray(value) && value.length > 0 && value.every(isRawMap)));
 }
 
 /** Says that nothing is known about a document of these keys. */

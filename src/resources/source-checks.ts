@@ -62,7 +62,8 @@ function checkSource(source: ConfigSource, secret: boolean, context: CheckContex
   const api = source.api_config_source;
   if (api === undefined) return;
   const { diagnostics } = context;
-  const type = api.api_type ?? "DEPRECATED_AND_UNAVAILABLE_DO_NOT_USE";
+  const type = api.api_type;
+  if (type === undefined) return; // was reported when it was decoded
   checkServices(api, context);
   if (type !== "GRPC" && type !== "DELTA_GRPC" && type !== "REST") {
     diagnostics.report({ code: "LGT0803", at: api, key: "api_type", message: `${type} is not for a source of its own: use GRPC, DELTA_GRPC, REST, or ads: {}` });
@@ -104,6 +105,7 @@ function checkAuthorities(source: ConfigSource, context: CheckContext): void {
 
 /** Sources that Envoy opens itself, by gRPC. */
 function checkOwn(source: ApiConfigSource, context: CheckContext): void {
+  if (source.api_type === undefined) return; // was reported when it was decoded
   checkServices(source, context);
   if (source.api_type !== "GRPC" && source.api_type !== "DELTA_GRPC") context.diagnostics.report({ code: "LGT0803", at: source, key: "api_type", message: "the api_type must be GRPC or DELTA_GRPC" });
   checkClusters(source, context);

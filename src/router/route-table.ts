@@ -49,7 +49,8 @@ export function compileRouteTable(config: RouteConfiguration, context: RouteCont
 
 /** The indexes of a table, one a virtual host, for {@link openRouteTable}. */
 export function buildRouteIndexes(config: RouteConfiguration): RouteIndexArrays[] {
-  return (config.virtual_hosts ?? []).map((host) => buildRouteIndex((host.routes ?? []).map((route) => route.match ?? {})));
+  const ignoresParameters = config.ignore_path_parameters_in_path_matching === true;
+  return (config.virtual_hosts ?? []).map((host) => buildRouteIndex((host.routes ?? []).map((route) => route.match ?? {}), ignoresParameters));
 }
 
 /** Opens a table that was compiled elsewhere: routes are linked when they are first hit. */

@@ -75,7 +75,7 @@ export class VirtualHost implements Acceptor<RequestView> {
     if (gate !== "open") return gate === "tls redirect" ? this.tlsRedirect : null;
     this.cutPath(request.headers);
     if (this.level.message.matcher !== undefined) return this.matchCandidates(this.candidates(request), request);
-    this.index ??= new RouteIndex(this.arrays ?? buildRouteIndex(this.messages.map((message) => message.match ?? {})));
+    this.index ??= new RouteIndex(this.arrays ?? buildRouteIndex(this.messages.map((message) => message.match ?? {}), this.level.table.ignorePathParameters));
     const id = this.index.find(this.compared, request.headers, this, request);
     return id < 0 ? null : this.chosen(id, request);
   }

@@ -9,7 +9,7 @@ import { readAny } from "./anys.ts";
 import { BAD, type Bad, type DecodeOptions, type NoteDetails, type RawPlace, type UnknownFields, type Walk } from "./context.ts";
 import { readEnum } from "./enums.ts";
 import type { Messages } from "./generated/messages.ts";
-import { isMarked, isUnfinished, reportEnum, reportField } from "./marks.ts";
+import { isMarked, isUnfinished, reportDefault, reportEnum, reportField } from "./marks.ts";
 import { readFloat, readInteger } from "./numbers.ts";
 import { kindOfRaw } from "./raw-text.ts";
 import { checkRules } from "./rules.ts";
@@ -80,7 +80,7 @@ class Decoder implements Walk {
     }
     for (const key of this.origins.repeatedKeys(raw)) this.#reportRepeated(type, raw, key);
     this.origins.derive(out, raw, renamed);
-    this.#check(type, out, unread);
+    this.#check(type, out, unread, raw);
     return out;
   }
 
@@ -90,8 +90,9 @@ class Decoder implements Walk {
     this.note("LGT0207", raw, key, `${key} is given twice`, { why: "Envoy rejects a second value for a member of a oneof" });
   }
 
-  #check(type: MessageType, out: Out, unread: Set<string> | undefined): void {
+  #check(type: MessageType, out: Out, unread: Set<string> | undefined, raw: RawMap): void {
     if (this.#lenient > 0) return;
+    if (this.table === V3) reportDefault(this, type, out, raw, this.#allowed);
     if (isUnfinished(type)) this.#reportUnfinished(type, out);
     checkRules(this.table, type, out, this.#diagnostics, unread);
   }

@@ -27,6 +27,22 @@ export function reportEnum(walk: Walk, type: EnumType, field: Field, value: unkn
   else walk.note("LGT0216", raw, key, `The value ${value} of ${field.name} is deprecated`);
 }
 
+/** Fields whose default is a value that is no longer allowed, by their message: they must be set. */
+const MUST_CHOOSE: ReadonlyMap<string, string> = new Map([
+  ["envoy.config.core.v3.ApiConfigSource", "api_type"],
+  ["envoy.config.trace.v3.ZipkinConfig", "collector_endpoint_version"],
+]);
+
+/** Reports a field that is left at such a default. */
+export function reportDefault(walk: Walk, type: MessageType, out: Readonly<Record<string, unknown>>, raw: RawMap, allowed: (name: string) => boolean): void {
+  const key = MUST_CHOOSE.get(type.name);
+  if (key === undefined || out[key] !== undefined) return;
+  const values = walk.table.enumeration(type.byName.get(key)?.type ?? "");
+  const value = values?.byNumber.get(0) ?? "";
+  if (allowed(`${values?.name ?? ""}.${value}`)) return;
+  walk.note("LGT0217", raw, key, `${key} is not set, and its default ${value} is no longer allowed`, { fix: `Choose one of ${[...values?.byName.keys() ?? []].filter((name) => name !== value).join(", ")}` });
+}
+
 /** True if the message or its file is unfinished. */
 export function isUnfinished(type: MessageType): boolean {
   return type.workInProgress || type.file.workInProgress;

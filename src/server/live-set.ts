@@ -154,9 +154,9 @@ export class LiveSet implements ClusterSource, RouteTableSource {
   private async openListener(name: string, message: ListenerMessage): Promise<void> {
     const plan = compileListener(message, this.context);
     if (plan === null) return;
-    const live = new LiveListener(plan, this.opened(), this.thread);
-    const address = formatAddress(plan.address);
     const before = this.listeners.get(name);
+    const live = new LiveListener(plan, this.opened(), this.thread, before?.live);
+    const address = formatAddress(plan.address);
     const socket = this.sockets.get(address);
     if (socket !== undefined) {
       socket.target = live;

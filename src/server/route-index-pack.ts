@@ -1,12 +1,12 @@
 /** Route indexes on their way between threads: one piece of shared memory a table, mapped by every worker. */
 import type { RouteIndexArrays } from "../router/route-index.ts";
 
-const PARTS = ["trie", "foldedTrie", "lists", "pathless", "offsets"] as const;
+const PARTS = ["trie", "foldedTrie", "finder", "lists", "pathless", "offsets"] as const;
 
 /**
  * The indexes of a table (one a virtual host) in one piece:
  *
- *     count, then for each: byte lengths of its six parts, then the parts, each aligned to 4 bytes
+ *     count, then for each: byte lengths of its seven parts, then the parts, each aligned to 4 bytes
  */
 export function packIndexes(indexes: readonly RouteIndexArrays[]): SharedArrayBuffer {
   const lengths = indexes.map((index) => [...PARTS.map((part) => index[part].byteLength), index.bytes.byteLength]);
@@ -51,9 +51,9 @@ function unpack(memory: SharedArrayBuffer): RouteIndexArrays[] {
   };
   const ints = ([start, length]: readonly [number, number]): Int32Array => new Int32Array(memory, start, length / 4);
   return Array.from({ length: count }, (_, i) => {
-    const [trie, foldedTrie, lists, pathless, offsets] = PARTS.map((_part, p) => ints(take(i, p))) as [Int32Array, Int32Array, Int32Array, Int32Array, Int32Array];
+    const [trie, foldedTrie, finder, lists, pathless, offsets] = PARTS.map((_part, p) => ints(take(i, p))) as [Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array];
     const [start, length] = take(i, PARTS.length);
-    return { trie, foldedTrie, lists, pathless, offsets, bytes: new Uint8Array(memory, start, length) };
+    return { trie, foldedTrie, finder, lists, pathless, offsets, bytes: new Uint8Array(memory, start, length) };
   });
 }
 

@@ -12,6 +12,7 @@ import { LogFiles } from "./log-files.ts";
 import { openMachine, type Machine } from "./machine.ts";
 import type { Applied, Apply, WorkerStart } from "./messages.ts";
 import { unpackIndexes } from "./route-index-pack.ts";
+import { SecretFiles } from "./secret-files.ts";
 
 const SILENT = { report: (): void => undefined };
 
@@ -83,12 +84,13 @@ class WorkerThread {
   }
 
   private environment(start: WorkerStart): Env {
-    const { clock, random, transport, facts } = this.machine;
+    const { clock, random, transport, facts, files } = this.machine;
     return {
       clock, random, dialer: transport.dialer, stats: this.stats, logs: this.logs, runtime: new Runtime(start.runtime),
       clusters: this.live, routes: this.live, machineAddress: start.machineAddress, locality: start.locality, leader: start.index === 0,
       hostEvent: (cluster, address, event) => this.thread.post({ kind: "host-event", cluster, address, event }),
       local: start.localCluster === "" ? null : new LocalHosts(start.localCluster),
+      files, secrets: new SecretFiles(files, (text) => this.thread.post({ kind: "warning", text })),
       machine: { hostname: facts.hostname, environment: (name) => facts.env[name] },
       draining: () => this.draining, healthCheckFailed: () => this.healthFailed,
     };

@@ -172,7 +172,7 @@ export class FilterChain implements PathOwner {
     this.owner.watchBlocked(watcher);
   }
 
-  private pushBack(blocked: boolean): void {
+  pushBack(blocked: boolean): void {
     this.watcher?.onDownstreamBlocked(blocked);
   }
 }
@@ -189,6 +189,10 @@ class Handle implements StreamHandle {
     this.entry = entry;
     this.decodeIndex = decodeIndex;
     this.encodeIndex = encodeIndex;
+  }
+
+  get name(): string {
+    return this.entry.name;
   }
 
   get info(): StreamInfo {
@@ -302,6 +306,10 @@ class Handle implements StreamHandle {
 
   resumeDownstream(): void {
     this.chain.owner.resumeReading();
+  }
+
+  pushBackResponse(wait: boolean): void {
+    this.chain.pushBack(wait);
   }
 
   watchDownstream(watcher: DownstreamWatcher): void {

@@ -65,6 +65,7 @@ export const CX_DESTROY_REMOTE = at("upstream_cx_destroy_remote");
 export const CX_DESTROY_REMOTE_ACTIVE = at("upstream_cx_destroy_remote_with_active_rq");
 export const CX_DESTROY_ACTIVE = at("upstream_cx_destroy_with_active_rq");
 export const CX_HTTP1_TOTAL = at("upstream_cx_http1_total");
+export const CX_HTTP2_TOTAL = at("upstream_cx_http2_total");
 export const CX_IDLE_TIMEOUT = at("upstream_cx_idle_timeout");
 export const CX_MAX_REQUESTS = at("upstream_cx_max_requests");
 export const CX_NONE_HEALTHY = at("upstream_cx_none_healthy");

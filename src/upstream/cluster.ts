@@ -16,8 +16,11 @@ import { hostSetsOf } from "./host-sets.ts";
 import { WINDOW_SHAPE, windowPrefix } from "./outlier-stats.ts";
 import { TimeStats } from "./time-stats.ts";
 import { HostWatch, type WatchedHost } from "./host-watch.ts";
-import { Http1Pool, type PoolShared } from "./http1-pool.ts";
+import type { PoolShared } from "./host-pool.ts";
+import { Http1Pool } from "./http1-pool.ts";
+import { Http2Pool } from "./http2-pool.ts";
 import { TcpPool } from "./tcp-pool.ts";
+import { TransportDialer } from "./transport-dialer.ts";
 
 const NO_METADATA: HostMetadata = {};
 
@@ -34,6 +37,7 @@ class LiveHost implements WatchedHost {
   readonly stats: StatBlock;
   readonly window: StatBlock | null;
   pool: Http1Pool | null = null;
+  http2Pool: Http2Pool | null = null;
   tunnels: Http1Pool | null = null;
   tcp: TcpPool | null = null;
 
@@ -78,6 +82,8 @@ export class LiveCluster implements Cluster {
   /** Its one host is known by its name, wherever that leads. */
   private readonly logical: boolean;
   private readonly shared: PoolShared;
+  /** Null: hosts are dialed as they are. */
+  private readonly dialer: TransportDialer | null;
   private readonly balancer: LoadBalancer;
   private readonly codes: CodeStats;
   private readonly externalCodes: CodeStats;
@@ -112,9 +118,11 @@ export class LiveCluster implements Cluster {
     this.externalTimes = new TimeStats(this.stats, "external.");
     this.watched = plan.outliers !== undefined;
     this.monitor = plan.outliers === undefined && !plan.checked ? null : new HostWatch(plan.outliers, plan.checked, env.runtime, (address, event) => env.hostEvent?.(plan.name, address, event));
+    this.dialer = plan.transport === null || plan.transport === undefined ? null : new TransportDialer(plan.transport, env);
     this.shared = {
-      clock: env.clock, dialer: env.dialer, stats: this.stats, limits: plan.limits, connectTimeoutMs: plan.connectTimeoutMs,
+      clock: env.clock, random: env.random, dialer: this.dialer ?? env.dialer, stats: this.stats, limits: plan.limits, connectTimeoutMs: plan.connectTimeoutMs,
       idleTimeoutMs: plan.idleTimeoutMs, maxRequestsPerConnection: plan.maxRequestsPerConnection, bufferLimit: plan.bufferLimit, codec: plan.codec,
+      http2: plan.http2,
     };
   }
 
@@ -128,8 +136,10 @@ export class LiveCluster implements Cluster {
     return host;
   }
 
-  pool(host: Host): ConnectionPool {
+  pool(host: Host, protocol: string): ConnectionPool {
     const live = host as LiveHost;
+    const { use } = this.shared.http2;
+    if (use === "always" || (use === "downstream" && protocol === "HTTP/2")) return (live.http2Pool ??= new Http2Pool(live, this.shared));
     return (live.pool ??= new Http1Pool(live, this.shared));
   }
 
@@ -232,7 +242,7 @@ export class LiveCluster implements Cluster {
   }
 
   private retire(host: LiveHost): void {
-    const pools = [host.pool, host.tunnels, host.tcp].filter((pool) => pool !== null);
+    const pools = [host.pool, host.http2Pool, host.tunnels, host.tcp].filter((pool) => pool !== null);
     let left = pools.length;
     host.window?.close();
     if (left === 0) host.stats.close();
@@ -247,7 +257,9 @@ export class LiveCluster implements Cluster {
   }
 
   private checkGone(): void {
-    if (this.closed && this.leaving === 0) this.stats.close();
+    if (!this.closed || this.leaving > 0) return;
+    this.dialer?.close();
+    this.stats.close();
   }
 }
 

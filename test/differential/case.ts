@@ -77,3 +77,8 @@ export function response(status: string, body: string, ...headers: string[]): st
 export function ask(...requests: string[]): { client: ClientStep[]; logs: number } {
   return { client: requests.flatMap((bytes, i) => [bytes, { responses: i + 1 }]), logs: requests.length };
 }
+
+/** Requests to a listener, each on a connection of its own: for answers that end it. */
+export function askApart(to: string, ...requests: string[]): { to: string; client: ClientStep[]; logs: number } {
+  return { to, client: requests.flatMap((bytes, i) => [...(i === 0 ? [] : [{ connect: to }]), bytes, { responses: 1 }]), logs: requests.length };
+}

@@ -109,3 +109,24 @@ describe("the route index", () => {
     expect(nested.match(get("h", "/a".repeat(5000)))?.cluster).toBe("c0");
   });
 });
+
+describe("regexes that are known by a text inside", () => {
+  const table = (...regexes: string[]): RouteTable => new RouteTable({
+    virtual_hosts: [{ name: "v", domains: ["*"], routes: regexes.map((regex) => ({ match: { safe_regex: { regex } }, route: { cluster: regex } })) }],
+  }, ALREADY_CHECKED);
+
+  test("are found where texts overlap, hold each other or come again", () => {
+    const found = (path: string): string | undefined => table(".*abcd", ".*bc", "[a-z/]*cab[a-z/]*", "[/a-z]*(?:ab)+x").match(get("h", path))?.cluster;
+    expect(["/abcd", "/xbc", "/abc", "/bcab", "/abababx", "/abca"].map(found)).toEqual([".*abcd", ".*bc", ".*bc", "[a-z/]*cab[a-z/]*", "[/a-z]*(?:ab)+x", undefined]);
+  });
+
+  test("keep their order among other routes", () => {
+    const mixed = new RouteTable({
+      virtual_hosts: [{
+        name: "v", domains: ["*"],
+        routes: [{ match: { safe_regex: { regex: ".*/x9" } }, route: { cluster: "first" } }, { match: { prefix: "/a" }, route: { cluster: "second" } }, { match: { safe_regex: { regex: ".*9" } }, route: { cluster: "third" } }],
+      }],
+    }, ALREADY_CHECKED);
+    expect(["/a/x9", "/a/9", "/b/9"].map((path) => mixed.match(get("h", path))?.cluster)).toEqual(["first", "second", "third"]);
+  });
+});

@@ -3,7 +3,9 @@ import { FieldDescriptorProto_Label, type DescriptorProto, type EnumDescriptorPr
 import { expect, test } from "vitest";
 import { embeddedDescriptors } from "../../scripts/schema/binary.ts";
 import { V3 } from "../../src/schema/table.ts";
-import { V2 } from "../../src/schema/v2.ts";
+import { v2 } from "../../src/schema/v2.ts";
+
+const V2 = v2();
 
 const binary = process.env["LEGATE_ENVOY"];
 const present = binary !== undefined && existsSync(binary);

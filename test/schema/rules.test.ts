@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { RE2JS } from "re2js";
-import { V2 } from "../../src/schema/v2.ts";
+import { v2 } from "../../src/schema/v2.ts";
+
+const V2 = v2();
 import { V3, type RuleTexts } from "../../src/schema/table.ts";
 import { valueRules, type ValueKind } from "../../src/schema/value-rules.ts";
 import { CLUSTER, decoded } from "../support/decoded.ts";

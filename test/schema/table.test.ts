@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { fieldsOf, isUnset, typeOf, TypeTable, V3 } from "../../src/schema/table.ts";
-import { V2 } from "../../src/schema/v2.ts";
+import { v2 } from "../../src/schema/v2.ts";
+
+const V2 = v2();
 
 const CLUSTER = "envoy.config.cluster.v3.Cluster";
 

@@ -222,6 +222,7 @@ export class PlayedCluster implements Cluster {
 
 /** A stream downstream of the router filter, and what came out of it. */
 export class PlayedHandle implements StreamHandle {
+  readonly name = "router";
   readonly info: StreamInfo;
   readonly requestHeaders: HeaderBlock;
   readonly responseHeaders: HeaderBlock | null = null;
@@ -243,6 +244,8 @@ export class PlayedHandle implements StreamHandle {
   }
 
   readonly view: RequestView;
+
+  pushBackResponse(): void {}
 
   localReply(reply: LocalReply): void {
     if (this.response !== null) return this.resetStream(reply.details);

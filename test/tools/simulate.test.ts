@@ -5,7 +5,8 @@ import { loadDocument } from "../../src/resources/load.ts";
 import { renderSimulation } from "../../src/tools/render-simulation.ts";
 import { loadForSimulation } from "../../src/tools/simulate-load.ts";
 import { routeTablesOf } from "../../src/tools/route-tables.ts";
-import { type Simulation, Simulator } from "../../src/tools/simulate.ts";
+import { NO_FACTS, Simulator } from "../../src/tools/simulate.ts";
+import type { Simulation } from "../../src/tools/simulation.ts";
 import type { SimulatedRequest } from "../../src/tools/simulated-request.ts";
 
 const TABLE = `name: table
@@ -36,7 +37,7 @@ const [found] = routeTablesOf(document?.messages ?? []);
 
 function simulate(change: Partial<SimulatedRequest>): Simulation {
   if (found === undefined) throw new Error("no table");
-  return new Simulator(found, origins, { clusters: undefined, serviceCluster: "", nodeId: "" }).run({ ...REQUEST, ...change }).simulation;
+  return new Simulator(found, origins, NO_FACTS).run({ ...REQUEST, ...change }).simulation;
 }
 
 test("a forwarded request: route with its place, cluster, rewrites, header changes, timeout and retries", () => {

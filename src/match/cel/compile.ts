@@ -7,12 +7,24 @@ import { CelSyntaxError, CelUnavailable } from "./tokens.ts";
 import { equal, FAILED, isList, isMap, PlainMap } from "./values.ts";
 import type { CelValue, Result } from "./values.ts";
 
+/** What an expression may do beyond Envoy's default (envoy.config.core.v3.CelExpressionConfig). */
+export interface Dialect {
+  /** `+` joins texts. */
+  readonly concatenates: boolean;
+  /** `string(x)` is known. */
+  readonly converts: boolean;
+}
+
+export const PLAIN_DIALECT: Dialect = { concatenates: false, converts: false };
+
 /** The names an expression may use. */
 export interface Names<Facts> {
   /** Whether there is an attribute `name.field`; `field` undefined: whether there is the name at all. */
   knows(name: string, field?: string): boolean;
   /** The value of a top-level name such as `request`. */
   value(name: string, facts: Facts): CelValue | undefined;
+  /** How `name.field` is read without the group around it; undefined where it is read as any other member. */
+  field?(name: string, field: string): ((facts: Facts) => CelValue | null | undefined) | undefined;
 }
 
 export type Program<Facts> = (facts: Facts) => Result;
@@ -23,11 +35,15 @@ const INT: Readonly<Record<string, (a: bigint, b: bigint) => Result>> = {
   "+": (a, b) => a + b, "-": (a, b) => a - b, "*": (a, b) => a * b, "/": (a, b) => (b === 0n ? FAILED : a / b), "%": (a, b) => (b === 0n ? FAILED : a % b),
 };
 
-function arithmetic(operator: string, a: CelValue, b: CelValue): Result {
-  if (typeof a === "bigint" && typeof b === "bigint") return INT[operator]?.(a, b) ?? FAILED;
+const SMALLEST = -(2n ** 63n);
+
+function arithmetic(operator: string, a: CelValue, b: CelValue, dialect: Dialect): Result {
+  if (typeof a === "bigint" && typeof b === "bigint") {
+    const value = INT[operator]?.(a, b) ?? FAILED;
+    return typeof value === "bigint" && (value < SMALLEST || value >= -SMALLEST) ? FAILED : value;
+  }
   if (typeof a === "number" && typeof b === "number") return DOUBLE[operator]?.(a, b) ?? FAILED;
-  if (operator === "+" && typeof a === "string" && typeof b === "string") return a + b;
-  return operator === "+" && isList(a) && isList(b) ? [...a, ...b] : FAILED;
+  return dialect.concatenates && operator === "+" && typeof a === "string" && typeof b === "string" ? a + b : FAILED;
 }
 
 function ordered(operator: string, a: CelValue, b: CelValue): Result {
@@ -46,13 +62,13 @@ function contained(item: CelValue, of: CelValue): Result {
   return isMap(of) && typeof item === "string" ? of.get(item) !== undefined : FAILED;
 }
 
-function binary(operator: string, a: CelValue, b: CelValue): Result {
+function binary(operator: string, a: CelValue, b: CelValue, dialect: Dialect): Result {
   switch (operator) {
     case "==": return equal(a, b);
     case "!=": return !equal(a, b);
     case "in": return contained(a, b);
     case "<": case "<=": case ">": case ">=": return ordered(operator, a, b);
-    default: return arithmetic(operator, a, b);
+    default: return arithmetic(operator, a, b, dialect);
   }
 }
 
@@ -63,9 +79,11 @@ function indexed(of: Result, key: Result): Result {
 
 class Compiler<Facts> {
   private readonly names: Names<Facts>;
+  private readonly dialect: Dialect;
 
-  constructor(names: Names<Facts>) {
+  constructor(names: Names<Facts>, dialect: Dialect) {
     this.names = names;
+    this.dialect = dialect;
   }
 
   compile(tree: Expression): Program<Facts> {
@@ -95,6 +113,8 @@ class Compiler<Facts> {
     if (of.kind === "name" && key.kind === "literal" && typeof key.value === "string" && !this.names.knows(of.name, key.value)) {
       throw new CelUnavailable(`the attribute ${of.name}.${key.value}`);
     }
+    const read = of.kind === "name" && key.kind === "literal" && typeof key.value === "string" ? this.names.field?.(of.name, key.value) : undefined;
+    if (read !== undefined) return (facts) => read(facts) ?? FAILED;
     const object = this.compile(of);
     const name = this.compile(key);
     return (facts) => indexed(object(facts), name(facts));
@@ -106,7 +126,7 @@ class Compiler<Facts> {
       const value = this.compile(first);
       return (facts) => value(facts) !== FAILED;
     }
-    const found = FUNCTIONS.get(name);
+    const found = name === "string" && !this.dialect.converts ? undefined : FUNCTIONS.get(name);
     if (found === undefined && UNAVAILABLE_FUNCTIONS.has(name)) throw new CelUnavailable(`the function ${name}`);
     if (found?.arity !== args.length) throw new CelSyntaxError(`No overload found in reference resolve step for ${name}`);
     const values = this.list(args);
@@ -157,10 +177,11 @@ class Compiler<Facts> {
         return typeof a === "boolean" && typeof b === "boolean" ? !decides : FAILED;
       };
     }
+    const { dialect } = this;
     return (facts) => {
       const a = left(facts);
       const b = right(facts);
-      return a === FAILED || b === FAILED ? FAILED : binary(operator, a, b);
+      return a === FAILED || b === FAILED ? FAILED : binary(operator, a, b, dialect);
     };
   }
 
@@ -173,7 +194,12 @@ class Compiler<Facts> {
   }
 }
 
-/** Compiles an expression. Throws {@link CelSyntaxError} or {@link CelUnavailable}. */
-export function compileCel<Facts>(text: string, names: Names<Facts>): Program<Facts> {
-  return new Compiler(names).compile(parseCel(text));
+/** Compiles a tree. Throws {@link CelSyntaxError} or {@link CelUnavailable}. */
+export function compileTree<Facts>(tree: Expression, names: Names<Facts>, dialect: Dialect): Program<Facts> {
+  return new Compiler(names, dialect).compile(tree);
+}
+
+/** Compiles a text. Throws {@link CelSyntaxError} or {@link CelUnavailable}. */
+export function compileCel<Facts>(text: string, names: Names<Facts>, dialect: Dialect = PLAIN_DIALECT): Program<Facts> {
+  return compileTree(parseCel(text), names, dialect);
 }

@@ -6,12 +6,21 @@ import { failures } from "./failures.ts";
 import { forwarding } from "./forwarding.ts";
 import { replies } from "./replies.ts";
 import { filters } from "./filters.ts";
+import { guards } from "./guards.ts";
+import { tagging } from "./tagging.ts";
+import { faults } from "./faults.ts";
+import { access } from "./access.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
+import { tcpTunnels } from "./tcp-tunnels.ts";
+import { networkFilters } from "./network-filters.ts";
 import { tcp } from "./tcp.ts";
 import { tunnels } from "./tunnels.ts";
 import { rewriting } from "./rewriting.ts";
 import { routing } from "./routing.ts";
 
 /** Every group of cases, in the order in which they are run. */
-export const groups: readonly Group[] = [requestSyntax, connections, responses, failures, forwarding, routing, rewriting, edge, tunnels, replies, filters, tcp, balancing];
+export const groups: readonly Group[] = [
+  requestSyntax, connections, responses, failures, forwarding, routing, rewriting, edge, tunnels, replies, filters, guards, tagging, faults, access,
+  tcp, networkFilters, tcpTunnels, balancing,
+];

@@ -1,0 +1,34 @@
+import type { ResolvedFinding } from "../diagnostics/finding.ts";
+import { Findings } from "../diagnostics/findings.ts";
+import { Origins } from "../diagnostics/origins.ts";
+import { decodeUpgraded, type InputText, recognise } from "../resources/load.ts";
+import { upgradeDocument } from "../schema/upgrade/upgrade.ts";
+import { printYaml } from "./print-yaml.ts";
+import type { Check } from "./validate.ts";
+
+export interface Migrated {
+  /** The document in v3, as YAML; undefined where it cannot be read or is no configuration. */
+  readonly text: string | undefined;
+  /** What was changed, and what is wrong with the result, in places of the input. */
+  readonly findings: readonly ResolvedFinding[];
+  readonly changes: number;
+}
+
+export interface MigrateOptions {
+  /** The message's type, where the user gave it. */
+  readonly type?: string;
+  readonly check: Check;
+}
+
+/** Rewrites a document of the v1 or v2 API as v3. A document of v3 comes out as it is, but for what Envoy has stopped guessing. */
+export function migrate(input: InputText, options: MigrateOptions): Migrated {
+  const origins = new Origins();
+  const diagnostics = new Findings(origins, {});
+  const type = options.type === undefined ? {} : { type: options.type };
+  const found = recognise(input, { origins, diagnostics, ...type });
+  if (found === undefined) return { text: undefined, findings: diagnostics.resolve(), changes: 0 };
+  const upgraded = upgradeDocument(found.type, found.root, origins, true) ?? { type: found.type, root: found.root, changes: [] };
+  const { messages } = decodeUpgraded(input.name, upgraded, { origins, diagnostics });
+  options.check(messages, diagnostics, origins);
+  return { text: printYaml(upgraded.root, origins), findings: diagnostics.resolve(), changes: upgraded.changes.length };
+}
