@@ -20,6 +20,7 @@ import { tcpTunnels } from "./tcp-tunnels.ts";
 import { networkFilters } from "./network-filters.ts";
 import { tcp } from "./tcp.ts";
 import { tunnels } from "./tunnels.ts";
+import { manager } from "./manager.ts";
 import { rewriting } from "./rewriting.ts";
 import { routing } from "./routing.ts";
 
@@ -47,5 +48,6 @@ export const groups: readonly Group[] = [
   limits,
   compression,
   http2,
+  manager,
   sessions,
 ];
