@@ -18,6 +18,7 @@ import type { HttpConnectionManager, HttpFilter } from "../schema/generated/envo
 import { LocalStats } from "../stats/local-stats.ts";
 import { type ChainEntry, FilterChain } from "../stream/filter-chain.ts";
 import { NO_TIME } from "./no-time.ts";
+import { redactedMessage } from "./redact.ts";
 import { headerChanges, type RouteHeaderChange } from "./simulate-headers.ts";
 import { FilterStage } from "./simulate-stage.ts";
 import type { ReusableView } from "./simulated-request.ts";
@@ -98,7 +99,10 @@ export class SimulatedFilters {
     const name = message.name ?? "";
     const overrides = levels.flatMap((level, at) => {
       const config = level.get(name)?.config;
-      return config === undefined ? [] : [{ level: LEVELS[at] ?? "", type: config["@type"].replace(/^.*\//, "") }];
+      if (config === undefined) return [];
+      const { "@type": url, ...fields } = config;
+      const type = url.replace(/^.*\//, "");
+      return [{ level: LEVELS[at] ?? "", type, config: redactedMessage(type, fields) }];
     });
     return { ...this.#named(message, name), did, overrides };
   }
