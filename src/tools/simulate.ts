@@ -1,6 +1,6 @@
 /** Sends one request through a route table, by the objects that route live traffic: prepare, filter, route, finalise. */
 import { fromWire } from "../base/wire-text.ts";
-import type { RequestView } from "../contract/request-view.ts";
+import type { RequestView, RuntimeValue } from "../contract/request-view.ts";
 import { socketAddressOf } from "../contract/socket-address.ts";
 import type { Origins } from "../diagnostics/origins.ts";
 import { preparationOptions } from "../downstream/manager-plan.ts";
@@ -43,11 +43,13 @@ export interface SimulatorFacts {
   /** Those whose configuration is known, and endpoints that were given apart. */
   readonly clusterMessages: ReadonlyMap<string, Cluster>;
   readonly assignments: ReadonlyMap<string, ClusterLoadAssignment>;
+  /** The values of the bootstrap's static layers. */
+  readonly runtime: ReadonlyMap<string, RuntimeValue>;
   readonly serviceCluster: string;
   readonly nodeId: string;
 }
 
-export const NO_FACTS: SimulatorFacts = { clusters: undefined, clusterMessages: new Map(), assignments: new Map(), serviceCluster: "", nodeId: "" };
+export const NO_FACTS: SimulatorFacts = { clusters: undefined, clusterMessages: new Map(), assignments: new Map(), runtime: new Map(), serviceCluster: "", nodeId: "" };
 
 /** What routing alone says of a request; good until the next one. */
 export interface Verdict {
@@ -98,7 +100,7 @@ export class Simulator {
     this.#filters = new SimulatedFilters(found.manager, this.named);
     this.#limits = new RouteLimits(serviceCluster);
     this.#own = socketAddressOf(found.owner?.address);
-    this.#view = new ReusableView(this.#block);
+    this.#view = new ReusableView(this.#block, facts.runtime);
     this.#upgrades = new Map((found.manager?.upgrade_configs ?? []).map(({ upgrade_type: type = "", enabled = true }) => [type.toLowerCase(), { enabled }]));
   }
 
@@ -144,7 +146,7 @@ export class Simulator {
     const prepared = this.#prepare(request);
     const { headers, rejection } = prepared;
     if (rejection !== null) return this.#rejected(request, prepared, rejection);
-    const view = new ReusableView(headers).begin(request, addressText(prepared.remote));
+    const view = new ReusableView(headers, this.#facts.runtime).begin(request, addressText(prepared.remote));
     const before = explained && this.#filters.some ? explain(this.table, view) : undefined;
     const filters = this.#filters.run(this.table, view);
     const outcome = simulate(this.table, view, {
