@@ -59,6 +59,7 @@ export interface Verdict {
 
 /** No way of finding the client's address found one, and one of them refuses such requests. */
 const UNKNOWN_CLIENT = "rejecting_because_detection_failed";
+const NOTHING_WRITTEN: Readonly<Record<string, never>> = {};
 const UPGRADE_REFUSED: Rejection = { status: 403, details: "upgrade_failed" };
 /** An id that says it is made up. */
 const REQUEST_ID = "00000000-0000-4000-8000-000000000000";
@@ -104,7 +105,7 @@ export class Simulator {
     this.#upgrades = new Map((found.manager?.upgrade_configs ?? []).map(({ upgrade_type: type = "", enabled = true }) => [type.toLowerCase(), { enabled }]));
   }
 
-  /** Prepares and routes, and nothing else: for many requests. The verdict is overwritten by the next call. */
+  /** Prepares, filters and routes, and nothing else: for many requests. The verdict is overwritten by the next call. */
   verdict(request: SimulatedRequest): Verdict {
     const headers = this.#block;
     const verdict = this.#verdict;
@@ -121,7 +122,10 @@ export class Simulator {
       return verdict;
     }
     this.#view.begin(request, remote.kind === "ip" ? remote.ip : request.sourceIp);
-    verdict.choice = this.table.match(this.#view);
+    if (this.#filters.some) {
+      this.#view.metadata = this.#view.filterState = NOTHING_WRITTEN;
+      verdict.rejection = this.#filters.decide(this.table, this.#view, verdict);
+    } else verdict.choice = this.table.match(this.#view);
     if (this.#refusesUpgrade(headers, verdict.choice)) {
       verdict.choice = null;
       verdict.rejection = UPGRADE_REFUSED;
@@ -153,7 +157,7 @@ export class Simulator {
       stream: { downstreamRemoteAddress: formatAddress(prepared.remote), downstreamDirectRemoteAddress: `${request.sourceIp}:0` },
       machine: undefined, keepOriginals: !this.#filters.suppressesEnvoyHeaders, routerFilter: true, choice: filters.choice,
     });
-    const explanation = explained || outcome.choice === null ? (filters.rerouted ? undefined : before) ?? explain(this.table, view) : undefined;
+    const explanation = explained ? (filters.rerouted ? undefined : before) ?? explain(this.table, view) : undefined;
     const simulation = this.#report(request, prepared, view, outcome, explanation, filters);
     return { simulation, choice: outcome.choice, request: outcome.request, response: filters.answer ?? outcome.response };
   }
@@ -176,11 +180,6 @@ export class Simulator {
     const facts = { remote: peer, local, secure: request.scheme === "https", machineAddress: null };
     const { remote, internal, refused } = mutateRequest(headers, facts, this.#options, this.table.level.internalOnlyHeaders, newRequestId);
     return { headers, remote, internal, rejection: refused > 0 ? { status: refused, details: UNKNOWN_CLIENT } : null, changes: preparationChanges(before, headers, this.#options, localPort) };
-  }
-
-  /** What filters decide is not in a {@link verdict}. */
-  get hasFilters(): boolean {
-    return this.#filters.some;
   }
 
   #localAddress({ dest, port, scheme }: SimulatedRequest): SocketAddress {
@@ -207,7 +206,7 @@ export class Simulator {
     const plan = choice?.route?.forward;
     const miss = choice === null && explanation !== undefined ? nearestMiss(explanation.candidates, view) : undefined;
     const refused: Result | undefined = this.#refusesUpgrade(view.headers, choice) ? { kind: "rejected", status: 403, reason: `no upgrade_configs of the route or the connection manager allow ${upgradeOf(view.headers) ?? ""}` } : undefined;
-    const result = refused ?? filters.result ?? this.#result(outcome, explanation);
+    const result = refused ?? filters.result ?? this.#result(outcome, view);
     const cluster = result.kind === "forward" ? result.cluster : undefined;
     const hash = cluster === undefined ? undefined : hashText(plan, view);
     return {
@@ -246,13 +245,23 @@ export class Simulator {
     return [...hintsFor(this.table, view, explanation), ...(odd === undefined ? [] : [odd])];
   }
 
-  #result({ choice, answer }: Outcome, explanation: Explanation | undefined): Result {
-    if (choice === null) return { kind: "no_route", status: 404, reason: explanation === undefined ? "no route" : whyNone(explanation) };
+  #result({ choice, answer }: Outcome, view: RequestView): Result {
+    if (choice === null) return { kind: "no_route", status: 404, reason: this.#whyNone(view) };
     if (answer !== undefined) {
       if (choice.kind === "redirect") return { kind: "redirect", status: answer.status, location: fromWire(answer.location ?? "") };
       return { kind: "direct_response", status: answer.status, body: fromWire(answer.body) };
     }
     return forwardOr503(choice, this.#facts);
+  }
+
+  #whyNone(view: RequestView): string {
+    const host = this.table.lookedUpHost(view.headers);
+    const virtualHost = this.table.virtualHost(view.headers);
+    if (virtualHost === undefined) return host === null ? "the request has no host to look up" : `no virtual host has a domain for ${JSON.stringify(fromWire(host))}`;
+    if (virtualHost.gate(view.headers) === "no x-forwarded-proto") return "the request has no x-forwarded-proto";
+    const candidates = virtualHost.candidates(view).length;
+    if (candidates === 0) return "the virtual host has no routes";
+    return candidates === 1 ? "the only route of the virtual host does not match" : `none of the ${candidates} routes of the virtual host matches`;
   }
 
   #draw(choice: RouteChoice | null, view: RequestView): SimulatedDraw | undefined {
@@ -328,11 +337,4 @@ function responseChanges({ answer, response }: Outcome): ReturnType<typeof heade
   plain.kind = response.kind;
   const own = answer === undefined ? [":status"] : [":status", "content-length", "content-type", "location"];
   return headerChanges(plain, response).filter(({ name }) => !own.includes(name));
-}
-
-function whyNone({ host, virtualHost, gate, candidates }: Explanation): string {
-  if (virtualHost === undefined) return host === null ? "the request has no host to look up" : `no virtual host has a domain for ${JSON.stringify(fromWire(host))}`;
-  if (gate === "no x-forwarded-proto") return "the request has no x-forwarded-proto";
-  if (candidates.length === 0) return "the virtual host has no routes";
-  return candidates.length === 1 ? "the only route of the virtual host does not match" : `none of the ${candidates.length} routes of the virtual host matches`;
 }
