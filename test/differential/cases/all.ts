@@ -12,6 +12,8 @@ import { faults } from "./faults.ts";
 import { access } from "./access.ts";
 import { limits } from "./limits.ts";
 import { compression } from "./compression.ts";
+import { http2 } from "./http2.ts";
+import { sessions } from "./sessions.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
 import { tcpTunnels } from "./tcp-tunnels.ts";
@@ -44,4 +46,6 @@ export const groups: readonly Group[] = [
   balancing,
   limits,
   compression,
+  http2,
+  sessions,
 ];
