@@ -68,6 +68,7 @@ export class Http2Connection implements ServedConnection, Http2ServerEvents, Htt
     this.done = done;
     this.opened = opened;
     this.logged = connection.logged ? connection.info : null;
+    if (this.logged !== null) this.logged.protocol = "HTTP/2";
     this.facts = connection.facts;
     this.codec = new Http2Server(plan.http2, this, manager.http2Stats, this, () => clock.now());
     this.idleTimer = plan.idleTimeoutMs > 0 ? clock.timer(() => this.onIdle()) : null;

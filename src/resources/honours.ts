@@ -37,6 +37,7 @@ import { honours as outliers } from "../upstream/outlier-plan.ts";
 import { honours as healthChecks } from "../upstream/health-check-checks.ts";
 import { honours as endpoints } from "../upstream/endpoints.ts";
 import { Coverage } from "./coverage.ts";
+import { honours as overload } from "./overload.ts";
 import { honours as subscriptions } from "./subscriptions.ts";
 
 const BOOTSTRAP: Honours = {
@@ -58,5 +59,5 @@ const ROUTING: readonly Honours[] = [
 ];
 
 export function coverageOf(registry: Registry): Coverage {
-  return new Coverage([BOOTSTRAP, listener, balancing, cluster, endpoints, healthChecks, outliers, subscriptions, ...ROUTING, ...registry.list.map((extension) => extension.honours)]);
+  return new Coverage([BOOTSTRAP, overload, listener, balancing, cluster, endpoints, healthChecks, outliers, subscriptions, ...ROUTING, ...registry.list.map((extension) => extension.honours)]);
 }

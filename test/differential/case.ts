@@ -52,6 +52,8 @@ export interface Group {
   readonly clusters?: Readonly<Record<string, string>>;
   /** Scripted upstreams besides `u`; each has a cluster of its name. A cluster without an upstream of its name has the hosts of `u`. */
   readonly upstreams?: readonly string[];
+  /** Runtime keys with their values. */
+  readonly runtime?: Readonly<Record<string, string | number | boolean>>;
   readonly cases: readonly Case[];
 }
 

@@ -16,6 +16,7 @@ import { http2 } from "./http2.ts";
 import { sessions } from "./sessions.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
+import { listeners } from "./listeners.ts";
 import { tcpTunnels } from "./tcp-tunnels.ts";
 import { networkFilters } from "./network-filters.ts";
 import { tcp } from "./tcp.ts";
@@ -43,7 +44,7 @@ export const groups: readonly Group[] = [
   access,
   tcp,
   networkFilters,
-  tcpTunnels,
+  tcpTunnels, listeners,
   balancing,
   limits,
   compression,
