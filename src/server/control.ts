@@ -216,6 +216,7 @@ export class Control implements AdminState {
 
   measure(): void {
     this.keeper.measure();
+    this.discovery.measure();
   }
 
   drainListeners({ graceful, skipExit, inboundOnly }: DrainRequest): void {

@@ -1,5 +1,6 @@
 import type { Group } from "../case.ts";
 import { balancing } from "./balancing.ts";
+import { breakers } from "./breakers.ts";
 import { connections } from "./connections.ts";
 import { edge } from "./edge.ts";
 import { failures } from "./failures.ts";
@@ -22,5 +23,5 @@ import { routing } from "./routing.ts";
 /** Every group of cases, in the order in which they are run. */
 export const groups: readonly Group[] = [
   requestSyntax, connections, responses, failures, forwarding, routing, rewriting, edge, tunnels, replies, filters, guards, tagging, faults, access,
-  tcp, networkFilters, tcpTunnels, balancing,
+  tcp, networkFilters, tcpTunnels, balancing, breakers,
 ];
