@@ -14,6 +14,7 @@ import { CLUSTER_SHAPE, clusterPrefix, CX_NONE_HEALTHY, DEFAULT_LIMITS, HIGH_LIM
 import { CodeStats } from "./code-stats.ts";
 import { hostSetsOf } from "./host-sets.ts";
 import { WINDOW_SHAPE, windowPrefix } from "./outlier-stats.ts";
+import { limitsNow } from "./runtime-limits.ts";
 import { TimeStats } from "./time-stats.ts";
 import { HostWatch, type WatchedHost } from "./host-watch.ts";
 import type { PoolShared } from "./host-pool.ts";
@@ -88,6 +89,10 @@ export class LiveCluster implements Cluster {
   private readonly env: Env;
   /** Its one host is known by its name, wherever that leads. */
   private readonly logical: boolean;
+  private readonly plan: ClusterPlan;
+  /** As the runtime has them now; pools look at them each time. */
+  private readonly limits: BreakerLimits;
+  private readonly highLimits: BreakerLimits;
   private readonly shared: PoolShared;
   private readonly sharedHigh: PoolShared;
   /** Null: hosts are dialed as they are. */
@@ -113,6 +118,7 @@ export class LiveCluster implements Cluster {
 
   constructor(plan: ClusterPlan, env: Env) {
     this.name = plan.name;
+    this.plan = plan;
     this.env = env;
     this.logical = plan.discovery === "logical_dns";
     this.maxStreamDurationMs = plan.maxStreamDurationMs;
@@ -128,12 +134,14 @@ export class LiveCluster implements Cluster {
     this.watched = plan.outliers !== undefined;
     this.monitor = plan.outliers === undefined && !plan.checked ? null : new HostWatch(plan.outliers, plan.checked, env.runtime, (address, event) => env.hostEvent?.(plan.name, address, event));
     this.dialer = plan.transport === null || plan.transport === undefined ? null : new TransportDialer(plan.transport, env);
+    this.limits = limitsNow(plan.limits, env.runtime, `circuit_breakers.${plan.name}.default.`);
+    this.highLimits = limitsNow(plan.highLimits, env.runtime, `circuit_breakers.${plan.name}.high.`);
     this.shared = {
-      clock: env.clock, random: env.random, dialer: this.dialer ?? env.dialer, stats: this.stats, limits: plan.limits, places: DEFAULT_LIMITS, connectTimeoutMs: plan.connectTimeoutMs,
+      clock: env.clock, random: env.random, dialer: this.dialer ?? env.dialer, stats: this.stats, limits: this.limits, places: DEFAULT_LIMITS, connectTimeoutMs: plan.connectTimeoutMs,
       idleTimeoutMs: plan.idleTimeoutMs, maxRequestsPerConnection: plan.maxRequestsPerConnection, bufferLimit: plan.bufferLimit, codec: plan.codec,
       http2: plan.http2,
     };
-    this.sharedHigh = { ...this.shared, limits: plan.highLimits, places: HIGH_LIMITS };
+    this.sharedHigh = { ...this.shared, limits: this.highLimits, places: HIGH_LIMITS };
   }
 
   chooseHost(context: LbContext): Host | null {
@@ -202,6 +210,12 @@ export class LiveCluster implements Cluster {
     if (retryBudget === undefined) return retries;
     const requests = this.stats.held(places.requests) + this.stats.held(places.pending);
     return Math.max(Math.floor((retryBudget.percent / 100) * requests), retryBudget.least);
+  }
+
+  /** The runtime has new values: limits may be others. */
+  onRuntime(): void {
+    Object.assign(this.limits, limitsNow(this.plan.limits, this.env.runtime, `circuit_breakers.${this.name}.default.`));
+    Object.assign(this.highLimits, limitsNow(this.plan.highLimits, this.env.runtime, `circuit_breakers.${this.name}.high.`));
   }
 
   inMaintenance(): boolean {
