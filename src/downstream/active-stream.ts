@@ -5,7 +5,7 @@
  *     codec <── writeHeaders/Data/Trailers <── filter chain (encode) <──────────────┘
  */
 import type { CodecError } from "../codec/codec-error.ts";
-import type { DownstreamWatcher, LocalReply } from "../contract/http-filter.ts";
+import type { LocalReply } from "../contract/http-filter.ts";
 import type { ResponseFlag, StreamInfo } from "../contract/stream-info.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { portOf } from "../http/authority.ts";
@@ -18,19 +18,19 @@ import type { FilterSet } from "./filter-set.ts";
 import { rewriteReply } from "./local-replies.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
 import {
-  CX_DRAIN_CLOSE, CX_UPGRADES_ACTIVE, CX_UPGRADES_TOTAL, FLOW_PAUSED, FLOW_RESUMED, REJECTION_COUNTERS, RQ_ACTIVE, RQ_HEADER_TIMEOUT,
+  CX_DRAIN_CLOSE, CX_UPGRADES_ACTIVE, CX_UPGRADES_TOTAL, REJECTION_COUNTERS, RQ_ACTIVE, RQ_HEADER_TIMEOUT,
   RQ_HTTP1_TOTAL, RQ_HTTP2_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_RESPONSE_BEFORE_COMPLETE, RQ_REJECTED_VIA_IP_DETECTION, RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET, TRACING_HEALTH_CHECK,
   RQ_WS_ON_NON_WS_ROUTE,
 } from "./manager-stats.ts";
 import { checkRequest, mutateRequest, type Rejection } from "./request-preparation.ts";
 import { mutateResponse } from "./response-mutation.ts";
-import { RoutedStream } from "./routed-stream.ts";
+import { PacedStream } from "./paced-stream.ts";
 import { beginsTunnel, upgradeAllowed, upgradeOf } from "./upgrades.ts";
 
 /** The gRPC status of a stream that lasted too long. */
 const DEADLINE_EXCEEDED = 4;
 
-export class ActiveStream extends RoutedStream implements StreamOwner {
+export class ActiveStream extends PacedStream implements StreamOwner {
   /** Made once the route is known, which has a say in its filters, or for an answer before that. */
   private chain: FilterChain | null = null;
   private requestComplete = false;
@@ -42,11 +42,10 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
   /** Within the codec's call that brought the head: an answer given here is followed by a delayed close. */
   private starting = false;
   private upgraded = false;
+  /** The response is whole, and waits for the client's window. */
+  private flushing = false;
   /** The codec could not go on: the flag says so, but only once the reply is made. */
   private codecFault = false;
-  private watcher: DownstreamWatcher | null = null;
-  /** When one is not enough. */
-  private watchers: DownstreamWatcher[] | null = null;
 
   /** The headers went on to the stream that takes this one's place. */
   private handedOn = false;
@@ -162,13 +161,18 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     this.finish(true);
   }
 
-  onDownstreamBlocked(blocked: boolean): void {
-    this.watcher?.onDownstreamBlocked(blocked);
-    if (this.watchers !== null) for (const watcher of this.watchers) watcher.onDownstreamBlocked(blocked);
+  /** The response, which had waited for the client's window, has gone out. */
+  onFlushed(): void {
+    this.info.lastDownstreamTx = this.manager.env.clock.now();
+    this.finish(false);
   }
 
   /** No byte moved for `stream_idle_timeout`. */
   onIdle(): void {
+    if (this.flushing) {
+      this.finish(true);
+      return this.connection.giveUpResponse();
+    }
     this.manager.stats.inc(RQ_IDLE_TIMEOUT);
     this.info.setFlag("SI");
     this.timedOut("stream timeout", "stream_idle_timeout");
@@ -273,22 +277,6 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     this.abort();
   }
 
-  pauseReading(): void {
-    this.manager.stats.inc(FLOW_PAUSED);
-    this.connection.pauseReading();
-  }
-
-  resumeReading(): void {
-    this.manager.stats.inc(FLOW_RESUMED);
-    this.connection.resumeReading();
-  }
-
-  watchBlocked(watcher: DownstreamWatcher): void {
-    if (this.watcher === null) this.watcher = watcher;
-    else (this.watchers ??= []).push(watcher);
-    if (this.connection.blocked) watcher.onDownstreamBlocked(true);
-  }
-
   protected get responseStarted(): boolean {
     return this.chain?.responseStarted === true;
   }
@@ -362,6 +350,10 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
   }
 
   private responseEnded(): void {
+    if (this.requestComplete && this.connection.holdsResponse) {
+      this.flushing = true;
+      return;
+    }
     this.info.lastDownstreamTx = this.manager.env.clock.now();
     const framedByClose = this.info.protocol === "HTTP/1.0" && !(this.responseHeaders?.has(CONTENT_LENGTH) ?? false);
     this.finish(!this.requestComplete);

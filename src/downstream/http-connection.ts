@@ -215,6 +215,13 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.readOn();
   }
 
+  /** HTTP/1 bytes go to the connection, whether or not the client reads them. */
+  get holdsResponse(): boolean {
+    return false;
+  }
+
+  giveUpResponse(): void {}
+
   streamAgain(headers: HeaderBlock, before: StreamInfo, body: readonly Buffer[], trailers: HeaderBlock | null): void {
     this.stream = new ActiveStream(this, headers, true);
     this.stream.startAgain(before, body, trailers);

@@ -55,8 +55,8 @@ export interface AdminState {
   resources(): readonly LiveResource[];
   clusterPlan(name: string): ClusterPlan | undefined;
   hosts(cluster: string): readonly HostSpec[];
-  /** Listener name -> the address it is bound to. */
-  bound(): Readonly<Record<string, string>>;
+  /** Listener name -> the addresses it is bound to. */
+  bound(): Readonly<Record<string, readonly string[]>>;
   /** The layers of the runtime as they are now; absent: those of the bootstrap. */
   runtimeLayers?(): readonly RuntimeLayer[];
   /** `POST /runtime_modify`: texts by key, "" takes one back. False: there is no admin layer. */

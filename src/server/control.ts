@@ -80,7 +80,7 @@ export class Control implements AdminState {
     this.stats = new StatStore(this.registry);
     this.keeper = new StatsKeeper(this, machine.clock);
     this.logs = new LogFiles(machine.clock, serve.fileFlushIntervalMs, (text) => given.log.warning(text));
-    this.compiler = new CompilerHandle(given.entry, machine.files);
+    this.compiler = new CompilerHandle(given.entry, machine.files, machine.facts.env);
     this.addresses = new ListenAddresses(machine.transport);
     this.watches = new FileWatches(machine.files, (file) => void this.reload(`${file} changed`));
     this.ending = new Ending(machine.clock, given.log, () => this.drain());
@@ -166,6 +166,7 @@ export class Control implements AdminState {
     this.keeper.close();
     this.ending.close();
     this.runtimeKeeper?.close();
+    this.addresses.retain([]);
     for (const name of this.discovery.names()) this.discovery.close(name);
     this.watches.close();
     this.compiler.stop();
@@ -212,7 +213,7 @@ export class Control implements AdminState {
     return this.discovery.hosts(cluster);
   }
 
-  bound(): Readonly<Record<string, string>> {
+  bound(): Readonly<Record<string, readonly string[]>> {
     return this.pool?.bound ?? {};
   }
 
@@ -242,12 +243,17 @@ export class Control implements AdminState {
     const stop = (): void => {
       this.keeper.numbers.listenersStopped(stopping.filter((name) => !this.notListening.has(name)).length);
       for (const name of stopping) this.notListening.add(name);
+      this.addresses.retain(this.listening());
       this.pool?.post({ kind: "stop-accepting", text: JSON.stringify(stopping) });
     };
     if (!graceful && !skipExit) return stop();
     const { drainTimeMs } = this.given.serve;
     if (!inboundOnly) void this.pool?.drain(drainTimeMs);
     if (!skipExit) this.ending.later(drainTimeMs, stop);
+  }
+
+  private listening(): CompiledResource[] {
+    return this.live.map(({ resource }) => resource).filter(({ type, name }) => type === "listener" && !this.notListening.has(name));
   }
 
   failHealthCheck(failed: boolean): void {
@@ -289,7 +295,7 @@ export class Control implements AdminState {
     // A file that holds an error keeps what it gave before; the others go on.
     const good = configuration.resources;
     const kept = before.filter((resource) => refused.has(resource.source) && !good.some((other) => keyOf(other) === keyOf(resource)));
-    const unavailable = await this.addresses.unavailable(good, new Set(Object.values(this.bound())));
+    const unavailable = await this.addresses.unavailable(good, new Set(Object.values(this.bound()).flat()));
     for (const { text } of unavailable) log.error(text);
     const wanted = withoutUnavailable([...good, ...kept], unavailable, before);
     const changes = reconcile(before, wanted);
@@ -312,6 +318,7 @@ export class Control implements AdminState {
     this.keeper.numbers.changed(before, wanted, this.workers, failures.length);
     for (const failure of failures) log.error(failure);
     for (const resource of changes.removals) this.closeResource(resource);
+    this.addresses.retain(wanted);
     log.info(`${reason}: ${changes.upserts.length} opened or replaced, ${changes.removals.length} removed, ${wanted.length - changes.upserts.length} untouched`);
   }
 
@@ -333,7 +340,10 @@ export class Control implements AdminState {
       log.warning("the drain time is over; remaining connections are cut");
       this.ending.stop();
     });
-    machine.clock.after(STOP_ACCEPTING_MS, () => this.pool?.stopAccepting());
+    machine.clock.after(STOP_ACCEPTING_MS, () => {
+      this.addresses.retain([]);
+      this.pool?.stopAccepting();
+    });
     const drained = this.pool?.drain(serve.drainStrategy === "immediate" ? 0 : DRAIN_GRACE_MS);
     await new Promise<void>((resolve) => { machine.clock.after(STOP_ACCEPTING_MS * 2, resolve); });
     await drained;
@@ -376,10 +386,11 @@ export class Control implements AdminState {
     const mine = upserts.filter((resource) => resource.type !== "endpoints" && (index === 0 || resource.type !== "listener" || this.addresses.isShared(resource)));
     return {
       generation: ++this.generation,
-      upserts: mine.map((resource) => this.addresses.withPort(resource)),
+      upserts: mine.map((resource) => this.indexes.withoutText(this.addresses.withPort(resource))),
       removals: removals.map(({ type, name }) => ({ type, name })),
       hosts: mine.filter((r) => r.type === "cluster").map((r) => ({ cluster: r.name, hosts: this.discovery.hosts(r.name), policy: this.discovery.policy(r.name) })),
       drainMs: this.given.serve.drainTimeMs,
+      descriptors: this.addresses.descriptors(),
       indexes: this.indexes.of(mine),
     };
   }

@@ -82,12 +82,12 @@ export interface ClusterPlan {
   readonly highLimits: BreakerLimits;
   readonly balancer: LoadBalancerFactory;
   readonly codec: Http1ClientOptions;
-  readonly outliers: OutlierPlan | undefined;
-  /** It has active health checks. */
-  readonly checked: boolean;
   /** Null: the bytes as they are. Undefined: it cannot be had, and nobody is dialed. */
   readonly transport: Plan<UpstreamTransport> | null | undefined;
   readonly http2: Http2Plan;
+  readonly outliers: OutlierPlan | undefined;
+  /** It has active health checks. */
+  readonly checked: boolean;
   readonly needs: readonly ResourceNeed[];
 }
 
@@ -116,10 +116,10 @@ export function compileCluster(cluster: Cluster, context: CompileContext): Clust
     highLimits: limitsOf(cluster, "HIGH"),
     balancer: compileBalancing(cluster, diagnostics),
     codec: codecOptions(options, cluster, diagnostics),
-    outliers: compileOutliers(cluster.outlier_detection),
-    checked: (cluster.health_checks ?? []).length > 0,
     transport,
     http2: http2Plan(options, cluster),
+    outliers: compileOutliers(cluster.outlier_detection),
+    checked: (cluster.health_checks ?? []).length > 0,
     needs: discovery === "eds" ? [{ type: "endpoints", name: cluster.eds_cluster_config?.service_name || name }] : [],
   };
 }

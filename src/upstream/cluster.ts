@@ -4,9 +4,9 @@ import type { Cluster } from "../contract/cluster.ts";
 import type { Env } from "../contract/env.ts";
 import type { HostMonitor } from "../contract/host-monitor.ts";
 import type { Host, HostMetadata, Locality } from "../contract/host.ts";
-import { CHECK_FLAGS } from "../contract/host-health.ts";
+import { CHECK_FLAGS, isUnhealthy } from "../contract/host-health.ts";
 import { type HostPolicy, type HostSpec, PLAIN_POLICY } from "../contract/host-spec.ts";
-import type { LbContext, LoadBalancer } from "../contract/load-balancer.ts";
+import type { LbContext, LoadBalancer, OverrideHost } from "../contract/load-balancer.ts";
 import type { ConnectionPool } from "../contract/upstream-stream.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { BreakerLimits, ClusterPlan } from "./cluster-plan.ts";
@@ -16,10 +16,10 @@ import { hostSetsOf } from "./host-sets.ts";
 import { WINDOW_SHAPE, windowPrefix } from "./outlier-stats.ts";
 import { limitsNow } from "./runtime-limits.ts";
 import { TimeStats } from "./time-stats.ts";
-import { HostWatch, type WatchedHost } from "./host-watch.ts";
 import type { PoolShared } from "./host-pool.ts";
 import { Http1Pool } from "./http1-pool.ts";
 import { Http2Pool } from "./http2-pool.ts";
+import { HostWatch, type WatchedHost } from "./host-watch.ts";
 import { TcpPool } from "./tcp-pool.ts";
 import { TransportDialer } from "./transport-dialer.ts";
 
@@ -145,6 +145,13 @@ export class LiveCluster implements Cluster {
   }
 
   chooseHost(context: LbContext): Host | null {
+    const override = context.overrideHost ?? null;
+    const named = override === null ? null : this.named(override);
+    if (named !== null) return named;
+    if (override?.strict === true) {
+      this.stats.inc(CX_NONE_HEALTHY);
+      return null;
+    }
     let host = this.balancer.choose(context);
     const avoid = context.avoid ?? null;
     if (avoid !== null) {
@@ -152,6 +159,13 @@ export class LiveCluster implements Cluster {
     }
     if (host === null) this.stats.inc(CX_NONE_HEALTHY);
     return host;
+  }
+
+  /** The host that a request names, unless it is unhealthy. */
+  private named(override: OverrideHost): Host | null {
+    const host = this.hosts.find(({ address }) => formatAddress(address) === override.address);
+    override.missing = host === undefined;
+    return host === undefined || isUnhealthy(host.flags) ? null : host;
   }
 
   pool(host: Host, protocol: string, high = false): ConnectionPool {
