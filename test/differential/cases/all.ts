@@ -1,5 +1,6 @@
 import type { Group } from "../case.ts";
 import { balancing } from "./balancing.ts";
+import { breakers } from "./breakers.ts";
 import { connections } from "./connections.ts";
 import { edge } from "./edge.ts";
 import { failures } from "./failures.ts";
@@ -46,6 +47,7 @@ export const groups: readonly Group[] = [
   networkFilters,
   tcpTunnels, listeners,
   balancing,
+  breakers,
   limits,
   compression,
   http2,
