@@ -19,6 +19,8 @@ const CHANGING = new Set<number>([
 /** Secrets are not kept where a guess could be confirmed by the length of a block (RFC 7541 7.1). */
 const SECRET = new Set<number>([N.AUTHORIZATION, N.COOKIE, N.PROXY_AUTHORIZATION]);
 const LARGEST = 512;
+/** Of a request that came by HTTP/1. */
+const OWN_ORDER: readonly number[] = [N.AUTHORITY, N.PATH, N.METHOD, N.SCHEME, N.PROTOCOL];
 
 interface Kept {
   readonly name: string;
@@ -78,12 +80,20 @@ export class HpackEncoder {
     return at;
   }
 
+  /** Pseudo headers in the order in which they came, and the others after them, as Envoy keeps them. */
   #request(head: HeaderBlock, out: Buffer, at: number): number {
-    if (head.authority !== null) at = this.#field(N.AUTHORITY, ":authority", head.authority, out, at);
-    if (head.path !== null) at = this.#field(N.PATH, ":path", head.path, out, at);
-    at = this.#field(N.METHOD, ":method", head.method, out, at);
-    if (head.scheme !== null) at = this.#field(N.SCHEME, ":scheme", head.scheme, out, at);
-    return head.protocol === null ? at : this.#field(N.PROTOCOL, ":protocol", head.protocol, out, at);
+    let written = 0;
+    for (let order = head.fieldOrder; order > 0; order >>>= 4) {
+      at = this.#pseudo(order & 15, head, out, at);
+      written |= 1 << (order & 15);
+    }
+    for (const id of OWN_ORDER) if ((written & (1 << id)) === 0) at = this.#pseudo(id, head, out, at);
+    return at;
+  }
+
+  #pseudo(id: number, head: HeaderBlock, out: Buffer, at: number): number {
+    const value = head.get(id);
+    return value === null ? at : this.#field(id, N.nameOf(id), value, out, at);
   }
 
   #announce(out: Buffer, at: number): number {

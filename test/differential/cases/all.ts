@@ -10,6 +10,7 @@ import { tagging } from "./tagging.ts";
 import { faults } from "./faults.ts";
 import { access } from "./access.ts";
 import { http2 } from "./http2.ts";
+import { http2Upstreams } from "./http2-upstreams.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
 import { tcpTunnels } from "./tcp-tunnels.ts";
@@ -22,5 +23,5 @@ import { routing } from "./routing.ts";
 /** Every group of cases, in the order in which they are run. */
 export const groups: readonly Group[] = [
   requestSyntax, connections, responses, failures, forwarding, routing, rewriting, edge, tunnels, replies, filters, guards, tagging, faults, access,
-  tcp, networkFilters, tcpTunnels, http2,
+  tcp, networkFilters, tcpTunnels, http2, http2Upstreams,
 ];
