@@ -1,6 +1,7 @@
 /** A cluster as the forwarder sees it. */
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { Host } from "./host.ts";
+import type { HostMonitor } from "./host-monitor.ts";
 import type { LbContext } from "./load-balancer.ts";
 import type { TcpPool } from "./tcp-pool.ts";
 import type { ConnectionPool } from "./upstream-stream.ts";
@@ -8,6 +9,8 @@ import type { ConnectionPool } from "./upstream-stream.ts";
 export interface Cluster {
   readonly name: string;
   readonly stats: StatBlock;
+  /** Hears how its hosts do; null or absent where nobody asks. */
+  readonly monitor?: HostMonitor | null;
   chooseHost(context: LbContext): Host | null;
   /** `protocol`: of the request as it came, which some clusters follow. */
   pool(host: Host, protocol: string): ConnectionPool;

@@ -81,6 +81,7 @@ export class ActiveStream extends PacedStream implements StreamOwner {
     this.closeAsked = this.connection.lastRequest || this.connection.codec.requestWantsClose;
     this.lastOnConnection = this.closeAsked;
     if (endStream) this.requestEnded();
+    this.selectScope();
     this.answerExpectation(headers);
     const { authority } = headers;
     const rejection = checkRequest(headers, plan.preparation, localPort(this));

@@ -10,6 +10,7 @@ import { compileHttp2, compileKeepalive, type KeepalivePlan } from "../codec/htt
 import type { AccessLogger } from "../contract/access-logger.ts";
 import type { CompileContext, Plan, Surroundings } from "../contract/extension.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
+import { compileScopes, type ScopesPlan } from "../router/scoped-routes.ts";
 import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 import type { UuidRequestIdConfig } from "../schema/generated/envoy/extensions/request_id/uuid/v3.ts";
 import { compileDetectors } from "./address-detection.ts";
@@ -28,6 +29,8 @@ export interface ManagerPlan extends StreamTimeouts {
   /** Name of the route table resource: RDS's, or the one lifted out of `route_config`. */
   readonly routeTable: string;
   readonly codecType: "AUTO" | "HTTP1" | "HTTP2";
+  /** Scoped routes: the table depends on the request. */
+  readonly scopes: ScopesPlan | null;
   readonly codec: Http1ServerOptions;
   readonly http2: Http2Options;
   /** Null: no PINGs. */
@@ -78,6 +81,7 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
     statPrefix,
     routeTable: config.rds?.route_config_name ?? "",
     codecType: codecTypeOf(config),
+    scopes: config.scoped_routes === undefined ? null : compileScopes(config.scoped_routes),
     codec: codecOptions(config, context.diagnostics),
     http2: http2Options(config, surroundings.bufferLimit),
     keepalive: compileKeepalive(config.http2_protocol_options?.connection_keepalive),

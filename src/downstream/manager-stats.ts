@@ -106,9 +106,12 @@ const LISTENER_COUNTERS = [
 /** `listener.ADDRESS.…` */
 export const LISTENER_SHAPE = statLayout({
   counters: LISTENER_COUNTERS, gauges: ["downstream_cx_active", "downstream_pre_cx_active"],
-  histograms: ["connections_accepted_per_socket_event", "downstream_cx_length_ms"],
+  histograms: ["connections_accepted_per_socket_event", "downstream_cx_length_ms"], limits: ["limit.connections"],
 });
 export const L_CX_DESTROY = placeIn(LISTENER_SHAPE, "downstream_cx_destroy");
+export const L_CX_OVERFLOW = placeIn(LISTENER_SHAPE, "downstream_cx_overflow");
+export const L_GLOBAL_CX_OVERFLOW = placeIn(LISTENER_SHAPE, "downstream_global_cx_overflow");
+export const L_LIMIT = placeIn(LISTENER_SHAPE, "limit.connections");
 export const L_CX_TOTAL = placeIn(LISTENER_SHAPE, "downstream_cx_total");
 export const L_NO_FILTER_CHAIN_MATCH = placeIn(LISTENER_SHAPE, "no_filter_chain_match");
 export const L_FILTER_ERROR = placeIn(LISTENER_SHAPE, "downstream_listener_filter_error");

@@ -7,6 +7,7 @@ import type { DownstreamFacts } from "../contract/stream-info.ts";
 import { HttpDate } from "../http/date.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import { DATE, SERVER } from "../http/names.ts";
+import { Scopes } from "../router/scoped-routes.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { ManagerPlan } from "./manager-plan.ts";
 import { L_RQ_COMPLETED, LISTENER_MANAGER_SHAPE, MANAGER_SHAPE, RQ_1XX, RQ_COMPLETED, RQ_TOO_LARGE, RS_TOO_LARGE } from "./manager-stats.ts";
@@ -25,6 +26,7 @@ export class Manager {
   readonly stats: StatBlock;
   readonly listenerStats: StatBlock;
   readonly routes: RouteTableHandle;
+  readonly scopes: Scopes | null;
   readonly filters: FilterSet;
   /** By upgrade type in lower case. */
   readonly upgrades: ReadonlyMap<string, OpenUpgrade>;
@@ -40,6 +42,7 @@ export class Manager {
     this.stats = env.stats.block(`http.${plan.statPrefix}.`, MANAGER_SHAPE);
     this.listenerStats = env.stats.block(`${listenerPrefix}http.${plan.statPrefix}.`, LISTENER_MANAGER_SHAPE);
     this.routes = env.routes.handle(plan.routeTable);
+    this.scopes = plan.scopes === null ? null : new Scopes(plan.scopes, env.routes);
     this.filters = new FilterSet(plan.filters, env);
     this.upgrades = new Map([...plan.upgrades].map(([type, { enabled, filters }]) => [type, { enabled, filters: filters === null ? this.filters : new FilterSet(filters, env) }]));
     this.loggers = plan.loggers.map((logger) => logger.open(env));

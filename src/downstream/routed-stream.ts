@@ -4,7 +4,7 @@ import type { PeerCertificate, RequestView, RuntimeView } from "../contract/requ
 import { filterStateTexts, StreamInfo } from "../contract/stream-info.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import type { Timer } from "../platform/clock.ts";
-import { allConfigs } from "../router/filter-configs.ts";
+import { allConfigs, lastConfig } from "../router/filter-configs.ts";
 import { filterLevels, type RouteChoice } from "../router/route.ts";
 import { type RouteTable, tableOf } from "../router/route-table.ts";
 import { streamDuration } from "../router/timeouts.ts";
@@ -20,7 +20,7 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
   responseTrailers: HeaderBlock | null = null;
   protected readonly connection: StreamCarrier;
   protected readonly manager: Manager;
-  protected readonly table: RouteTable | null;
+  protected table: RouteTable | null;
   protected cachedRoute: RouteChoice | null = null;
   protected routed = false;
   private streamId: bigint | null = null;
@@ -76,9 +76,16 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
     return filterStateTexts(this.info);
   }
 
+  /** Scoped routes: the table of the scope that the headers name now. */
+  protected selectScope(): void {
+    const { scopes } = this.manager;
+    if (scopes !== null) this.table = scopes.tableFor(this.requestHeaders);
+  }
+
   route(): RouteChoice | null {
     if (!this.routed) {
       this.routed = true;
+      this.selectScope();
       this.cachedRoute = this.table?.match(this) ?? null;
       this.adoptTimeouts(this.cachedRoute);
       const cluster = this.cachedRoute?.cluster ?? "";
@@ -99,7 +106,8 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
   }
 
   perFilterConfig(filter: string): object | null {
-    return this.perFilterConfigs(filter).at(-1) ?? null;
+    const route = this.route();
+    return route === null ? null : (lastConfig(filterLevels(route), filter) ?? null);
   }
 
   perFilterConfigs(filter: string): readonly object[] {

@@ -57,6 +57,8 @@ export class Attempt implements ResponseSink, PoolCallbacks {
   /** A connection was had, and the request's head went there. */
   sent = false;
   canary = false;
+  /** That it took too long was told to the host's monitor. */
+  timeoutTold = false;
   /** Whether it counts as the host's success is told by the trailers. */
   successPending = false;
   readonly cluster: Cluster;

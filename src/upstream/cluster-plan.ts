@@ -14,6 +14,7 @@ import type { HttpProtocolOptions } from "../schema/generated/envoy/extensions/u
 import { compileBalancing } from "./balancing.ts";
 import { clusterPrefix } from "./cluster-stats.ts";
 import { compileEndpoints, type Endpoints } from "./endpoints.ts";
+import { compileOutliers, type OutlierPlan } from "./outlier-plan.ts";
 
 export const honours = {
   "envoy.config.cluster.v3.Cluster": [
@@ -78,6 +79,9 @@ export interface ClusterPlan {
   /** Null: the bytes as they are. Undefined: it cannot be had, and nobody is dialed. */
   readonly transport: Plan<UpstreamTransport> | null | undefined;
   readonly http2: Http2Plan;
+  readonly outliers: OutlierPlan | undefined;
+  /** It has active health checks. */
+  readonly checked: boolean;
   readonly needs: readonly ResourceNeed[];
 }
 
@@ -107,6 +111,8 @@ export function compileCluster(cluster: Cluster, context: CompileContext): Clust
     codec: codecOptions(options, cluster, diagnostics),
     transport,
     http2: http2Plan(options, cluster),
+    outliers: compileOutliers(cluster.outlier_detection),
+    checked: (cluster.health_checks ?? []).length > 0,
     needs: discovery === "eds" ? [{ type: "endpoints", name: cluster.eds_cluster_config?.service_name || name }] : [],
   };
 }

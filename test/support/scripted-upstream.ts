@@ -54,7 +54,7 @@ class Peer implements UpstreamConnection {
   }
 }
 
-/** A TCP server on 127.0.0.1 that plays a script and records every byte, connection by connection. */
+/** A TCP server on all of 127.0.0.0/8 that plays a script and records every byte, connection by connection. */
 export class ScriptedUpstream {
   readonly port: number;
   readonly #server: Server;
@@ -69,7 +69,7 @@ export class ScriptedUpstream {
   static async start(): Promise<ScriptedUpstream> {
     let upstream: ScriptedUpstream | undefined;
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => upstream?.accept(socket));
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    await new Promise<void>((done) => server.listen(0, "0.0.0.0", done));
     upstream = new ScriptedUpstream(server);
     return upstream;
   }
