@@ -14,6 +14,7 @@ import { access } from "./access.ts";
 import { limits } from "./limits.ts";
 import { compression } from "./compression.ts";
 import { http2 } from "./http2.ts";
+import { http2Upstreams } from "./http2-upstreams.ts";
 import { sessions } from "./sessions.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
@@ -45,12 +46,14 @@ export const groups: readonly Group[] = [
   access,
   tcp,
   networkFilters,
-  tcpTunnels, listeners,
+  tcpTunnels,
+  listeners,
   balancing,
   breakers,
   limits,
   compression,
   http2,
   manager,
+  http2Upstreams,
   sessions,
 ];
