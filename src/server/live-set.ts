@@ -94,6 +94,10 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     this.clusters.get(cluster)?.updateHosts(hosts, policy);
   }
 
+  runtimeChanged(): void {
+    for (const cluster of this.clusters.values()) cluster.onRuntime();
+  }
+
   /** Health flags by address. */
   setHealth(cluster: string, flags: Readonly<Record<string, number>>): void {
     this.clusters.get(cluster)?.updateHealth(flags);
