@@ -75,6 +75,8 @@ export class StreamInfo {
   upstreamTls: TlsFacts | undefined = undefined;
   upstreamFailure = "";
   connectionTermination = "";
+  /** Of a connection: what an inspector found wrong with its transport. */
+  transportFailure = "";
   /** Why this side closed the connection, in Envoy's words. */
   localCloseReason = "";
   downstream: DownstreamFacts;

@@ -21,7 +21,8 @@ export class AcceptedConnection implements DownstreamConnection, AcceptedSocket,
   applicationProtocols = NO_PROTOCOLS;
   ja3 = "";
   ja4 = "";
-  failure = "";
+  /** Why its transport was given up without a handshake. */
+  transportReason = "";
   /** The chain's transport seals its bytes. */
   secure = false;
   filterChainName = "";
@@ -47,6 +48,15 @@ export class AcceptedConnection implements DownstreamConnection, AcceptedSocket,
     return this.made;
   }
 
+  /** What an inspector found; requests of the connection do not tell of it. */
+  set failure(reason: string) {
+    this.info.transportFailure = reason;
+  }
+
+  get failure(): string {
+    return this.made?.transportFailure ?? "";
+  }
+
   get facts(): DownstreamFacts {
     return this;
   }
@@ -68,11 +78,11 @@ export class AcceptedConnection implements DownstreamConnection, AcceptedSocket,
   }
 
   get requestedServerName(): string {
-    return this.serverName === "" ? (this.conn.tls?.serverName ?? "") : this.serverName;
+    return this.serverName;
   }
 
   get transportFailure(): string {
-    return this.conn.failure === "" ? this.failure : this.conn.failure;
+    return this.conn.failure === "" ? this.transportReason : this.conn.failure;
   }
 
   get destination(): SocketAddress {

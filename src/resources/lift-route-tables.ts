@@ -5,7 +5,7 @@
  *     listener{ filter: hcm{ route_config: T } }   ->   listener{ filter: hcm{ rds: NAME } },  route NAME: T
  */
 import type { Origins } from "../diagnostics/origins.ts";
-import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
+import type { FilterChain, Listener } from "../schema/generated/envoy/config/listener/v3.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
 import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 
@@ -26,20 +26,22 @@ export function liftRouteTables(listener: Listener, origins: Origins): Lifted {
     if (origins.has(original)) origins.derive(changed, original);
     return changed;
   };
-  const chains = (listener.filter_chains ?? []).map((chain, c) => copy(chain, {
+  const lifted = (chain: FilterChain, place: number | string): FilterChain => copy(chain, {
     ...chain,
     filters: copy([...(chain.filters ?? [])], (chain.filters ?? []).map((filter, f) => {
       const manager = filter.typed_config as HttpConnectionManager | undefined;
       if (!isManager(filter.typed_config) || manager?.route_config === undefined) return filter;
-      const name = `${INLINE}${listener.name ?? ""}/${c}/${f}`;
+      const name = `${INLINE}${listener.name ?? ""}/${place}/${f}`;
       tables.push({ name, message: manager.route_config });
       const { route_config: _, ...rest } = manager;
       return copy(filter, { ...filter, typed_config: copy(filter.typed_config as object, { ...rest, rds: { route_config_name: name } }) as never });
     })),
-  }));
+  });
+  const chains = (listener.filter_chains ?? []).map(lifted);
+  const last = listener.default_filter_chain === undefined ? {} : { default_filter_chain: lifted(listener.default_filter_chain, "default") };
   if (tables.length === 0) return { listener, tables };
   const list = copy((listener.filter_chains ?? []) as object, chains) as typeof chains;
-  return { listener: copy(listener, { ...listener, filter_chains: list }), tables };
+  return { listener: copy(listener, { ...listener, filter_chains: list, ...last }), tables };
 }
 
 function isManager(any: { readonly "@type"?: string } | undefined): boolean {

@@ -32,6 +32,9 @@ export interface PoolShared {
   readonly codec: Http1ClientOptions;
 }
 
+/** Offered in TLS where the cluster says nothing of protocols. */
+const HTTP1: readonly string[] = ["http/1.1"];
+
 class Waiting implements PoolTicket {
   readonly sink: ResponseSink;
   readonly callbacks: PoolCallbacks;
@@ -179,7 +182,7 @@ export class Http1Pool implements ConnectionPool, ConnectionOwner {
     stats.add(S.CX_ACTIVE, 1);
     host.stats.inc(S.H_CX_TOTAL);
     host.stats.add(S.H_CX_ACTIVE, 1);
-    connection.conn = shared.dialer.dial(host.address, connection, { timeoutMs: shared.connectTimeoutMs, highWatermark: shared.bufferLimit, hostname: host.hostname });
+    connection.conn = shared.dialer.dial(host.address, connection, { timeoutMs: shared.connectTimeoutMs, highWatermark: shared.bufferLimit, hostname: host.hostname, ...(this.tunnels ? {} : { alpn: HTTP1 }) });
   }
 
   private countHttp1(): void {

@@ -12,6 +12,7 @@ import { access } from "./access.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
 import { tcp } from "./tcp.ts";
+import { tls } from "./tls.ts";
 import { tunnels } from "./tunnels.ts";
 import { rewriting } from "./rewriting.ts";
 import { routing } from "./routing.ts";
@@ -19,5 +20,5 @@ import { routing } from "./routing.ts";
 /** Every group of cases, in the order in which they are run. */
 export const groups: readonly Group[] = [
   requestSyntax, connections, responses, failures, forwarding, routing, rewriting, edge, tunnels, replies, filters, guards, tagging, faults, access,
-  tcp,
+  tcp, tls,
 ];
