@@ -13,7 +13,7 @@ import type { Terminal } from "./terminal.ts";
 export const validate: Command = {
   name: "validate",
   summary: "Check configurations: every error at once, each with its place and a suggestion",
-  about: "PATH is a bootstrap, a single resource (RouteConfiguration, Listener, Cluster, ClusterLoadAssignment, Secret, Runtime), a DiscoveryResponse or a config_dump, in YAML or JSON; its kind is recognised. Folders and patterns are expanded, - is standard input. Nothing else is opened unless --check-files or --follow says so.\nA comment `# legate-disable-next-line LGT0123` silences a code on the next line.",
+  about: "PATH is a bootstrap, a single resource (RouteConfiguration, Listener, Cluster, ClusterLoadAssignment, Secret, Runtime), a DiscoveryResponse or a config_dump, in YAML, JSON or protobuf (.pb, .pb_text), or a Kubernetes ConfigMap that holds one; its kind is recognised, and older APIs are upgraded as they are read. Folders and patterns are expanded, - is standard input. Nothing else is opened unless --check-files or --follow says so.\nA comment `# legate-disable-next-line LGT0123` silences a code on the next line.",
   positionals: { usage: "PATH...", min: 1, max: Infinity, completes: "file" },
   flags: [
     ...REPORT_FLAGS,
@@ -72,6 +72,7 @@ async function optionsOf(args: Args): Promise<ValidateOptions> {
     ...(type === undefined ? {} : { type }),
     ...(args.has("allow-unknown-fields") ? { unknownFields: "warning" } : {}),
     ...(args.has("check-files") ? { fileProblem } : {}),
+    ...(args.has("follow") ? { read: readInput } : {}),
     check: compileCheck(ALL_EXTENSIONS),
     disabled: new Set(args.all("disable")),
     forLegate: args.text("for") === "legate",

@@ -70,6 +70,8 @@ export interface Extension<C extends Category = Category> {
   readonly honours: Honours;
   /** HTTP and network filters: true when it must stand last in its chain (and only there). */
   readonly terminal?: boolean;
+  /** HTTP filters that depend on nothing but the request's headers and its route, with every configuration or with this one: `simulate-route` runs them. */
+  readonly offline?: boolean | ((config: never) => boolean);
   compile(config: never, context: CompileContext): Plan<Opened[C]>;
   /** HTTP filters that take per-route configuration: the message's type, and what it compiles to (given back by `routeConfig()`). */
   readonly routeType?: string;
@@ -84,6 +86,7 @@ export function defineExtension<C extends Category, M extends object, R extends 
   readonly config: string;
   readonly honours: Honours;
   readonly terminal?: boolean;
+  readonly offline?: boolean | ((config: M) => boolean);
   compile(config: M, context: CompileContext): Plan<Opened[C]>;
   readonly routeType?: string;
   compileRoute?(config: R, context: CompileContext): unknown;

@@ -7,7 +7,8 @@ import type { Host } from "./host.ts";
 /** Why an upstream exchange broke off: Envoy's `resetReasonToString` texts. */
 export type ResetReason =
   | "local connection failure" | "remote connection failure" | "connection timeout" | "connection termination" | "local reset"
-  | "local refused stream reset" | "overflow" | "remote reset" | "remote refused stream reset" | "protocol error";
+  | "local refused stream reset" | "overflow" | "remote reset" | "remote refused stream reset" | "protocol error"
+  | "remote error with CONNECT request";
 
 /** Hears of the response. Headers first, then data, then trailers; `onReset` at most once, and nothing after it or after the end. */
 export interface ResponseSink {

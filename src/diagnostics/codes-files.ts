@@ -35,8 +35,8 @@ export const FILE_CODES = {
   LGT0006: {
     severity: "error",
     title: "File format not read here",
-    why: "Envoy reads .pb and .pb_text as binary and text protobuf.",
-    fix: "Give the configuration as YAML or JSON.",
+    why: "Files whose names end in .pb are binary protobuf.",
+    fix: "Give the same as YAML or JSON.",
   },
   LGT0007: {
     severity: "error",

@@ -55,7 +55,7 @@ export class Findings implements Diagnostics {
       else if (located.resolved.path !== undefined && located.resolved.path !== same.resolved.path) same.uses.add(located.resolved.path);
     }
     const rank = (l: Located): number => files.get(l.resolved.file ?? "") ?? 0;
-    return [...merged.values()].sort((a, b) => rank(a) - rank(b) || a.start - b.start).map(withUses);
+    return [...merged.values()].sort((a, b) => rank(a) - rank(b) || inFile(a, b)).map(withUses);
   }
 
   #locate(finding: Finding): Located {
@@ -72,7 +72,7 @@ export class Findings implements Diagnostics {
       ...(span === undefined || span.source.text === "" ? {} : { frame: frameOf(span) }),
       ...(related === undefined ? {} : { related }),
     };
-    const identity = JSON.stringify([finding.code, finding.message, resolved.file, span === undefined ? place?.path : [span.start, span.end]]);
+    const identity = JSON.stringify([finding.code, finding.message, resolved.file, span === undefined ? place?.path : [resolved.line, span.start, span.end]]);
     return { resolved, uses: new Set(), identity, source: span?.source, start: span?.start ?? -1 };
   }
 
@@ -108,6 +108,12 @@ export function hasAtLeast(findings: readonly ResolvedFinding[], severity: Sever
 /** A text that cannot be read has no meaning, so those findings cannot be switched off. */
 function canSilence(code: Code): boolean {
   return !code.startsWith("LGT00") && !(code.startsWith("LGT01") && codeEntry(code).severity === "error");
+}
+
+/** The order in a file; parts of it are sources of their own. */
+function inFile(a: Located, b: Located): number {
+  if (a.source === b.source) return a.start - b.start;
+  return (a.resolved.line ?? 0) - (b.resolved.line ?? 0) || (a.resolved.column ?? 0) - (b.resolved.column ?? 0);
 }
 
 /** Further uses are counted, not listed. */

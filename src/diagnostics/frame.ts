@@ -12,8 +12,8 @@ const WIDTH_BEFORE = 100;
 export function frameOf({ source, start, end }: Span): Frame {
   const { lines } = source;
   const line = lines.lineAt(start);
-  const first = Math.max(1, line - LINES_BEFORE);
-  const last = Math.min(lines.lineCount, Math.max(line, lines.lineAt(end)) + LINES_AFTER, first + MAX_LINES - 1);
+  const first = Math.max(lines.firstLine, line - LINES_BEFORE);
+  const last = Math.min(lines.lastLine, Math.max(line, lines.lineAt(end)) + LINES_AFTER, first + MAX_LINES - 1);
   const lineStart = lines.startOf(line);
   const isLong = lines.endOf(line) - lineStart > MAX_WIDTH;
   const cut = isLong ? lines.locate(wholeCharacter(source.text, Math.max(lineStart, start - WIDTH_BEFORE))).column - 1 : 0;

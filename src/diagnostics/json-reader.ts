@@ -18,26 +18,37 @@ export function readJson(source: Source, sinks: ReaderSinks): RawValue {
   return new JsonReader(source, sinks).document();
 }
 
+/** Reads the one value that stands in `source` between two offsets, such as a line of JSON lines. Throws TextError where it cannot be read. */
+export function readJsonPart(source: Source, start: number, end: number, sinks: ReaderSinks): RawValue {
+  return new JsonReader(source, sinks, start, end).document();
+}
+
 class JsonReader {
   readonly #source: Source;
   readonly #text: string;
   readonly #sinks: ReaderSinks;
-  #at = 0;
+  readonly #end: number;
+  #at: number;
   #depth = 0;
   #repeats = 0;
+  #faultAt = -1;
+  /** The text ended before its brackets did. */
+  #lost = false;
   /** Where the value or key just read begins. */
   #start = 0;
 
-  constructor(source: Source, sinks: ReaderSinks) {
+  constructor(source: Source, sinks: ReaderSinks, start = 0, end = source.text.length) {
     this.#source = source;
-    this.#text = source.text;
+    this.#text = end === source.text.length ? source.text : source.text.slice(0, end);
     this.#sinks = sinks;
+    this.#at = start;
+    this.#end = end;
   }
 
   document(): RawValue {
     const value = this.#value(undefined, undefined, undefined);
     this.#space();
-    if (this.#at < this.#text.length) this.#fail("nothing may follow the document");
+    if (this.#at < this.#end) this.#fault("nothing may follow the document");
     return value;
   }
 
@@ -60,7 +71,7 @@ class JsonReader {
     const start = this.#enter();
     const map = isRawMap(into) ? into : newRawMap();
     const origin = this.#originOf(map, start, parent, key);
-    while (!this.#closes(0x7d)) {
+    while (!this.#closes(0x7d) && !this.#ends()) {
       this.#entry(map, origin);
       if (!this.#comma(0x7d)) break;
     }
@@ -153,21 +164,56 @@ class JsonReader {
   /** True: a comma, and an entry may follow. False: the bracket closed the container. */
   #comma(bracket: number): boolean {
     if (this.#closes(bracket)) return false;
-    if (this.#text.charCodeAt(this.#at) !== 0x2c) this.#fail("a comma or the closing bracket is expected here");
-    this.#at++;
+    if (this.#text.charCodeAt(this.#at) === 0x2c) this.#at++;
+    else {
+      this.#fault("a comma or the closing bracket is expected here");
+      return this.#resume(bracket);
+    }
     return true;
   }
 
-  #word<T extends boolean | null>(word: string, value: T): T {
-    if (!this.#text.startsWith(word, this.#at)) this.#fail("a value is expected here");
+  /** Behind a fault: true where a further entry follows. A closing bracket of another kind, or the end, closes all that is open. */
+  #resume(bracket: number): boolean {
+    const c = this.#text.charAt(this.#at);
+    if (c === "" || c === "}" || c === "]") {
+      if (this.#text.charCodeAt(this.#at) === bracket) this.#at++;
+      else this.#lost ||= c === "";
+      return false;
+    }
+    if (c !== '"' && c !== "'" && !/[\w{[-]/.test(c)) this.#skipTo(/[,}\]\n]/g);
+    if (this.#text.charAt(this.#at) === ",") this.#at++;
+    return true;
+  }
+
+  /** Is the text over, where a key should stand? */
+  #ends(): boolean {
+    if (this.#at < this.#text.length) return false;
+    this.#fault("a key is expected here");
+    return (this.#lost = true);
+  }
+
+  #skipTo(mark: RegExp): void {
+    mark.lastIndex = this.#at + 1;
+    this.#at = mark.exec(this.#text)?.index ?? this.#text.length;
+  }
+
+  #word<T extends boolean | null>(word: string, value: T): T | null {
+    if (!this.#text.startsWith(word, this.#at)) return this.#noValue();
     this.#at += word.length;
     return value;
   }
 
-  #number(): number | bigint {
+  /** What stands where a value should is stepped over, and counts as nothing. */
+  #noValue(): null {
+    this.#fault("a value is expected here");
+    if (!/^[,}\]]/.test(this.#text.charAt(this.#at))) this.#skipTo(/[,}\]\n]/g);
+    return null;
+  }
+
+  #number(): number | bigint | null {
     NUMBER.lastIndex = this.#at;
     const found = NUMBER.exec(this.#text)?.[0];
-    if (found === undefined || /^[\w.+-]/.test(this.#text.charAt(this.#at + found.length))) this.#fail("a value is expected here");
+    if (found === undefined || /^[\w.+-]/.test(this.#text.charAt(this.#at + found.length))) return this.#noValue();
     this.#at += found.length;
     const value = Number(found);
     if (!Number.isFinite(value)) throw new TextError("LGT0102", this.#start, this.#at, "The number is too large.");
@@ -231,9 +277,21 @@ class JsonReader {
     for (let c = this.#text.charCodeAt(this.#at); c === 32 || c === 10 || c === 13 || c === 9;) c = this.#text.charCodeAt(++this.#at);
   }
 
+  /** A fault behind which the reading goes on, where the sinks recover. Nothing is said twice of one place, or of the end. */
+  #fault(expected: string): void {
+    if (this.#lost || this.#at === this.#faultAt) return;
+    this.#faultAt = this.#at;
+    const error = this.#error(expected);
+    if (this.#sinks.recover?.(error) !== true) throw error;
+  }
+
   #fail(expected: string): never {
+    throw this.#error(expected);
+  }
+
+  #error(expected: string): TextError {
     const { message, why, fix, length } = jsonAdvice(expected, this.#text, this.#at);
-    throw new TextError("LGT0102", this.#at, this.#at + length, message, { ...(why === undefined ? {} : { why }), ...(fix === undefined ? {} : { fix }) });
+    return new TextError("LGT0102", this.#at, this.#at + length, message, { ...(why === undefined ? {} : { why }), ...(fix === undefined ? {} : { fix }) });
   }
 }
 

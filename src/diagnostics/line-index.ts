@@ -4,15 +4,22 @@ export interface LineColumn {
   readonly column: number;
 }
 
-/** Turns offsets (UTF-16 units) of one text into lines and columns. `\n`, `\r\n` and a lone `\r` end a line. */
+/**
+ * Turns offsets (UTF-16 units) of one text into lines and columns. `\n`, `\r\n` and a lone `\r` end a line. A text that is a part
+ * of a file may begin at a later line of it: all lines are the file's.
+ */
 export class LineIndex {
   readonly #text: string;
   readonly #starts: number[] = [0];
   /** Without characters beyond U+FFFF a column is a subtraction. */
   readonly #isNarrow: boolean;
 
-  constructor(text: string) {
+  /** The line at which the text begins. */
+  readonly firstLine: number;
+
+  constructor(text: string, firstLine = 1) {
     this.#text = text;
+    this.firstLine = firstLine;
     this.#isNarrow = !/[\uD800-\uDBFF]/.test(text);
     for (let i = text.search(/[\r\n]/); i >= 0 && i < text.length; i++) {
       const c = text.charCodeAt(i);
@@ -20,11 +27,11 @@ export class LineIndex {
     }
   }
 
-  get lineCount(): number {
-    return this.#starts.length;
+  get lastLine(): number {
+    return this.firstLine + this.#starts.length - 1;
   }
 
-  /** The 1-based line that holds the offset; offsets outside the text count as its ends. */
+  /** The line that holds the offset; offsets outside the text count as its ends. */
   lineAt(offset: number): number {
     let [low, high] = [0, this.#starts.length - 1];
     while (low < high) {
@@ -32,27 +39,27 @@ export class LineIndex {
       if ((this.#starts[middle] ?? 0) <= offset) low = middle;
       else high = middle - 1;
     }
-    return low + 1;
+    return low + this.firstLine;
   }
 
   locate(offset: number): LineColumn {
     const at = Math.min(Math.max(offset, 0), this.#text.length);
     const line = this.lineAt(at);
-    const start = this.#starts[line - 1] ?? 0;
+    const start = this.startOf(line);
     if (this.#isNarrow) return { line, column: at - start + 1 };
     let column = 1;
     for (let i = start; i < at; column++) i += (this.#text.codePointAt(i) ?? 0) > 0xffff ? 2 : 1;
     return { line, column };
   }
 
-  /** The offset at which a 1-based line begins. */
+  /** The offset at which a line begins. */
   startOf(line: number): number {
-    return this.#starts[line - 1] ?? this.#text.length;
+    return this.#starts[line - this.firstLine] ?? this.#text.length;
   }
 
   /** The offset of a line's end, its line break left out. */
   endOf(line: number): number {
-    const next = this.#starts[line];
+    const next = this.#starts[line - this.firstLine + 1];
     if (next === undefined) return this.#text.length;
     return this.#text.charCodeAt(next - 1) === 10 && this.#text.charCodeAt(next - 2) === 13 ? next - 2 : next - 1;
   }

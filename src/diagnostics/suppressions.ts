@@ -10,7 +10,7 @@ export function suppressionsOf(source: Source): ReadonlyMap<number, ReadonlySet<
   const found = new Map<number, Set<string>>();
   if (!source.text.includes(MARKER)) return found;
   const { lines } = source;
-  for (let line = 1; line <= lines.lineCount; line++) {
+  for (let line = lines.firstLine; line <= lines.lastLine; line++) {
     const codes = codesOf(lines.textOf(line));
     if (codes.length === 0) continue;
     const target = nextContent(source, line);
@@ -28,6 +28,6 @@ function codesOf(line: string): string[] {
 
 function nextContent(source: Source, line: number): number {
   let next = line + 1;
-  while (next <= source.lines.lineCount && /^\s*(?:#|$)/.test(source.lines.textOf(next))) next++;
+  while (next <= source.lines.lastLine && /^\s*(?:#|$)/.test(source.lines.textOf(next))) next++;
   return next;
 }

@@ -9,30 +9,53 @@ import type { ReaderSinks } from "./reader-sinks.ts";
 import type { Source } from "./source.ts";
 import { TextError } from "./text-error.ts";
 import { bindAliases } from "./yaml-anchors.ts";
+import { firstEnd } from "./yaml-documents.ts";
 import { yamlEvents } from "./yaml-events.ts";
+import { blocksAround, withoutBlock } from "./yaml-recovery.ts";
 import { keyText, scalarValue } from "./yaml-scalar.ts";
 
-/** Reads the first document of `source` as Envoy does. Throws TextError where it cannot be read on. */
+/** Reads the first document of `source` as Envoy does. Throws TextError where it cannot be read on, unless the sinks recover. */
 export function readYaml(source: Source, sinks: ReaderSinks): RawValue {
-  const events = yamlEvents(firstDocument(source, sinks));
-  if (events.length < 2) return null;
-  return new Fold(source, events, sinks).root();
+  const text = source.text.slice(0, firstEnd(source.text));
+  return sinks.recover === undefined ? fold(source, text, sinks) : readOn(source, text, sinks, sinks.recover);
 }
 
-/** The text up to where its second document begins; Envoy never looks at the rest, be it valid or not. */
-function firstDocument(source: Source, { origins, diagnostics }: ReaderSinks): string {
-  const { text } = source;
-  if (!/\n(?:---|\.\.\.)/.test(text)) return text;
-  for (const marker of text.matchAll(/^(?:---|\.\.\.)(?=[ \t\r\n]|$)/gm)) {
-    const isStart = marker[0] === "---" && /^(?:[ \t]*(?:#[^\n]*)?(?:\n|\r\n?)|%[^\n]*\n)*$/.test(text.slice(0, marker.index));
-    if (isStart) continue;
-    const rest = text.slice(marker.index + 3);
-    if (/^\s*[^#\s]/m.test(rest.replace(/^(?:---|\.\.\.)/gm, ""))) {
-      diagnostics.report({ code: "LGT0110", at: origins.mark(source, marker.index, marker.index + 3), message: "Only the first YAML document of a file is read; what follows is ignored." });
-    }
-    return text.slice(0, marker.index);
+function fold(source: Source, text: string, sinks: ReaderSinks): RawValue {
+  const events = yamlEvents(text);
+  return events.length < 2 ? null : new Fold(source, events, sinks).root();
+}
+
+/** Reads what can be read, with every error reported. */
+function readOn(source: Source, given: string, sinks: ReaderSinks, recover: (error: TextError) => boolean): RawValue {
+  let text = given;
+  for (let failed = attempt(source, text, sinks); ; failed = attempt(source, text, sinks)) {
+    if (!(failed instanceof TextError)) return failed.value;
+    if (!recover(failed)) throw failed;
+    const rest = withoutFault(source, text, failed, sinks);
+    if (rest === undefined) throw failed;
+    text = rest;
   }
-  return text;
+}
+
+/** The text without the smallest block that lets the reading go on behind it; undefined if nothing is left. */
+function withoutFault(source: Source, text: string, { start }: TextError, sinks: ReaderSinks): string | undefined {
+  const blocks = blocksAround(text, start);
+  for (const [index, block] of blocks.entries()) {
+    const rest = withoutBlock(text, block);
+    if (rest.trim() === "") return undefined;
+    const again = attempt(source, rest, sinks);
+    if (!(again instanceof TextError) || again.start >= block.end || again.start < block.start || index === blocks.length - 1) return rest;
+  }
+  return undefined;
+}
+
+function attempt(source: Source, text: string, sinks: ReaderSinks): { readonly value: RawValue } | TextError {
+  try {
+    return { value: fold(source, text, sinks) };
+  } catch (error) {
+    if (error instanceof TextError) return error;
+    throw error;
+  }
 }
 
 /**

@@ -20,7 +20,7 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
   responseTrailers: HeaderBlock | null = null;
   protected readonly connection: StreamCarrier;
   protected readonly manager: Manager;
-  protected readonly table: RouteTable | null;
+  protected table: RouteTable | null;
   protected cachedRoute: RouteChoice | null = null;
   protected routed = false;
   private streamId: bigint | null = null;
@@ -76,9 +76,16 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
     return filterStateTexts(this.info);
   }
 
+  /** Scoped routes: the table of the scope that the headers name now. */
+  protected selectScope(): void {
+    const { scopes } = this.manager;
+    if (scopes !== null) this.table = scopes.tableFor(this.requestHeaders);
+  }
+
   route(): RouteChoice | null {
     if (!this.routed) {
       this.routed = true;
+      this.selectScope();
       this.cachedRoute = this.table?.match(this) ?? null;
       this.adoptTimeouts(this.cachedRoute);
       const cluster = this.cachedRoute?.cluster ?? "";

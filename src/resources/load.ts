@@ -1,27 +1,19 @@
 import type { Diagnostics, Finding } from "../diagnostics/finding.ts";
 import type { Origins } from "../diagnostics/origins.ts";
 import { newRawMap, type RawMap } from "../diagnostics/raw.ts";
-import { readMap } from "../diagnostics/read-document.ts";
-import { Source } from "../diagnostics/source.ts";
 import type { UnknownFields } from "../schema/context.ts";
 import { decodeMessage } from "../schema/decode.ts";
 import { V3 } from "../schema/table.ts";
 import type { Change } from "../schema/upgrade/change.ts";
 import { upgradeDocument, type Upgraded } from "../schema/upgrade/upgrade.ts";
-import { kindOf, reportUnknownKind } from "./kind.ts";
 import { type Part, partsOf } from "./parts.ts";
+import type { InputText } from "./input-text.ts";
+import { recogniseAll, type RecogniseOptions, type Recognised } from "./recognise.ts";
 
-/** One input as its reader found it: its bytes, or the reason why there are none. */
-export type InputText = { readonly name: string; readonly bytes: Uint8Array } | { readonly name: string; readonly problem: string };
+export type { InputText } from "./input-text.ts";
 
-export interface LoadOptions {
-  readonly origins: Origins;
-  readonly diagnostics: Diagnostics;
-  /** The message's type, where the user gave it. */
-  readonly type?: string;
+export interface LoadOptions extends RecogniseOptions {
   readonly unknownFields?: UnknownFields;
-  /** Nobody named this input: if it is no configuration, that is no finding. */
-  readonly optional?: boolean;
 }
 
 /** One decoded message of a document. */
@@ -35,43 +27,46 @@ export interface LoadedDocument {
   readonly name: string;
   readonly type: string;
   readonly messages: readonly LoadedMessage[];
+  /** Where what is wrong with it goes. */
+  readonly diagnostics: Diagnostics;
+  /** Parts are missing, since they could not be read: what is not there says nothing. */
+  readonly damaged?: true;
 }
 
 /** Reads, recognises and decodes one input. Everything wrong is reported; undefined means that nothing could be decoded. */
 export function loadDocument(input: InputText, options: LoadOptions): LoadedDocument | undefined {
-  const found = recognise(input, options);
-  if (found === undefined) return undefined;
-  const { root, type } = found;
-  if (V3.message(type) === undefined) return decodeOld(input.name, type, root, options);
-  const first = new Withheld(OLD_NAMES.test(found.text));
+  const [found] = recogniseAll(input, options);
+  return found === undefined ? undefined : decodeDocument(input.name, found, options);
+}
+
+/** The same for every document of the input, those included that Envoy does not read. */
+export function loadDocuments(input: InputText, options: LoadOptions): LoadedDocument[] {
+  return recogniseAll(input, options, true).flatMap((found) => decodeDocument(input.name, found, options) ?? []);
+}
+
+function decodeDocument(name: string, found: Recognised, options: LoadOptions): LoadedDocument | undefined {
+  if (found.damaged !== true) return decodeWhole(name, found, options);
+  const document = decodeWhole(name, { ...found, diagnostics: forDamaged(found.diagnostics) }, options);
+  return document === undefined ? undefined : { ...document, damaged: true };
+}
+
+/** What is missing is not said of a document of which parts are missing. */
+function forDamaged(diagnostics: Diagnostics): Diagnostics {
+  return { report: (finding) => (MISSING.has(finding.code) ? undefined : diagnostics.report(finding)) };
+}
+
+/** A required field or oneof, too few items. */
+const MISSING: ReadonlySet<string> = new Set(["LGT0301", "LGT0302", "LGT0305", "LGT0303", "LGT0210"]);
+
+function decodeWhole(name: string, { root, type, text, diagnostics }: Recognised, given: LoadOptions): LoadedDocument | undefined {
+  const options = { ...given, diagnostics };
+  if (V3.message(type) === undefined) return decodeOld(name, type, root, options);
+  const first = new Withheld(OLD_NAMES.test(text));
   const messages = decodeAll(type, root, { ...options, diagnostics: first });
   const upgraded = first.suspicious ? upgradeDocument(type, root, options.origins) : undefined;
-  if (upgraded !== undefined) return decodeUpgraded(input.name, upgraded, options);
-  first.release(options.diagnostics);
-  return { name: input.name, type, messages };
-}
-
-/** A document whose kind is known, still raw. */
-export interface Recognised {
-  readonly root: RawMap;
-  readonly type: string;
-  readonly text: string;
-}
-
-/** What an input is, still raw; undefined, with a finding, where it cannot be read or is no configuration. */
-export function recognise(input: InputText, options: LoadOptions): Recognised | undefined {
-  const { origins, diagnostics } = options;
-  if ("problem" in input) {
-    diagnostics.report({ code: "LGT0001", at: origins.mark(new Source(input.name, "", "yaml"), 0, 0), message: `${input.name} ${input.problem}.` });
-    return undefined;
-  }
-  const name = input.name === "<stdin>" ? "-" : input.name;
-  const document = readMap(name, input.bytes, { origins, diagnostics });
-  if (document === undefined) return undefined;
-  const type = options.type ?? kindOf(document.root);
-  if (type !== undefined) return { root: document.root, type, text: document.source.text };
-  if (options.optional !== true) reportUnknownKind(document.root, diagnostics);
-  return undefined;
+  if (upgraded !== undefined) return decodeUpgraded(name, upgraded, options);
+  first.release(diagnostics);
+  return { name, type, messages, diagnostics };
 }
 
 /** A document that says itself that it is of v2. */
@@ -85,7 +80,7 @@ function decodeOld(name: string, type: string, root: RawMap, options: LoadOption
 /** Decodes what an upgrade made, and says what it changed. */
 export function decodeUpgraded(name: string, { type, root, changes }: Upgraded, options: LoadOptions): LoadedDocument {
   for (const change of changes) options.diagnostics.report(changeFinding(change));
-  return { name, type, messages: decodeAll(type, root, options) };
+  return { name, type, messages: decodeAll(type, root, options), diagnostics: options.diagnostics };
 }
 
 /** A step of an upgrade as a finding. */

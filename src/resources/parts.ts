@@ -17,6 +17,7 @@ const DUMPED: readonly (readonly [string, string, readonly string[], string])[] 
   ["ClustersConfigDump", "dynamic_active_clusters", ["cluster"], "cluster"],
   ["RoutesConfigDump", "static_route_configs", ["route_config"], "route"],
   ["RoutesConfigDump", "dynamic_route_configs", ["route_config"], "route"],
+  ["ScopedRoutesConfigDump", "dynamic_scoped_route_configs", ["scoped_route_configs"], "scoped_route"],
   ["EndpointsConfigDump", "static_endpoint_configs", ["endpoint_config"], "endpoints"],
   ["EndpointsConfigDump", "dynamic_endpoint_configs", ["endpoint_config"], "endpoints"],
   ["SecretsConfigDump", "static_secrets", ["secret"], "secret"],
@@ -60,11 +61,17 @@ function dumpedOf(root: RawMap): Part[] {
     for (const config of configs.filter((c) => anyType(c)?.endsWith(`.${dump}`))) {
       for (const item of listOf(config, list)) {
         const message = way.reduce<RawValue | undefined>((at, key) => (isRawMap(at) ? at[key] : undefined), item);
+        if (isRawMap(message) && kind === "endpoints") dropZeroWeights(message);
         if (isRawMap(message)) parts.push({ type: anyType(message) ?? KINDS[kind] ?? "", raw: message });
       }
     }
   }
   return parts;
+}
+
+/** A dump says 0 where a locality has no weight; as configuration that would be wrong. */
+function dropZeroWeights(assignment: RawMap): void {
+  for (const locality of listOf(assignment, "endpoints")) if (isRawMap(locality) && locality["load_balancing_weight"] === 0) delete locality["load_balancing_weight"];
 }
 
 function listOf(map: RawMap, key: string): readonly RawValue[] {

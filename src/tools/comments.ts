@@ -17,7 +17,7 @@ export class Comments {
     if (found === undefined) return [];
     const { source, line, column } = found;
     const lines: string[] = [];
-    for (let above = line - 1; above > 0; above--) {
+    for (let above = line - 1; above >= source.lines.firstLine; above--) {
       const text = source.lines.textOf(above);
       if (text.trim() === "") continue;
       // what stands further right belongs to a block scalar before it
@@ -48,7 +48,7 @@ export class Comments {
     const source = this.#origins.sourceOf(root);
     if (source?.syntax !== "yaml") return [];
     const lines: string[] = [];
-    for (let line = source.lines.lineCount; line > 0; line--) {
+    for (let line = source.lines.lastLine; line >= source.lines.firstLine; line--) {
       const text = source.lines.textOf(line);
       if (text.trim() !== "" && (!text.startsWith("#") || this.#given.has(line))) break;
       if (text.trim() !== "") lines.unshift(text);

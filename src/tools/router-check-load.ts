@@ -4,10 +4,11 @@ import type { Origins } from "../diagnostics/origins.ts";
 import { isRawMap, type RawMap } from "../diagnostics/raw.ts";
 import { readMap } from "../diagnostics/read-document.ts";
 import { Source } from "../diagnostics/source.ts";
+import { TextError } from "../diagnostics/text-error.ts";
+import { readTextProto } from "../diagnostics/text-proto-reader.ts";
 import type { InputText } from "../resources/load.ts";
 import { decodeMessage } from "../schema/decode.ts";
 import { CHECK_TABLE, VALIDATION, type CheckItem, type Validation } from "./router-check-schema.ts";
-import { readTextProto, TextProtoError } from "./text-proto.ts";
 
 export interface CheckSinks {
   readonly origins: Origins;
@@ -37,8 +38,8 @@ function readText(name: string, bytes: Uint8Array, { origins, diagnostics }: Che
     listed(VALIDATION, root, origins);
     return root;
   } catch (error) {
-    if (!(error instanceof TextProtoError)) throw error;
-    diagnostics.report({ code: "LGT0101", at: origins.mark(source, error.offset, error.offset + 1), message: error.message });
+    if (!(error instanceof TextError)) throw error;
+    diagnostics.report({ code: error.code, at: origins.mark(source, error.start, error.end), message: error.message });
     return undefined;
   }
 }

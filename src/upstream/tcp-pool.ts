@@ -5,7 +5,7 @@ import type { PoolTicket, ResetReason } from "../contract/upstream-stream.ts";
 import type { CloseCause } from "../platform/conn.ts";
 import { connectFailure } from "./connect-failure.ts";
 import * as S from "./cluster-stats.ts";
-import type { PoolShared } from "./http1-pool.ts";
+import type { PoolShared } from "./host-pool.ts";
 import { TcpClient, type TcpClientOwner } from "./tcp-client.ts";
 
 class Waiting implements PoolTicket {

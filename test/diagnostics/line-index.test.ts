@@ -13,13 +13,13 @@ describe("LineIndex", () => {
     expect(at("é")).toEqual([2, 1]);
     expect(at("x")).toEqual([2, 3]);
     expect(at("end")).toEqual([4, 1]);
-    expect(index.lineCount).toBe(4);
+    expect(index.lastLine).toBe(4);
   });
 
   it("ends lines at \\n, \\r\\n and \\r", () => {
     const index = new LineIndex("a\r\nb\rc\nd");
     expect([1, 2, 3, 4].map((line) => index.textOf(line))).toEqual(["a", "b", "c", "d"]);
-    expect(index.lineCount).toBe(4);
+    expect(index.lastLine).toBe(4);
   });
 
   it("takes offsets outside the text for its ends", () => {

@@ -49,7 +49,7 @@ export function fillIn(text: string, ports: ReadonlyMap<string, number>): string
 }
 
 function fields(text: string, places: Places): Fields {
-  const filled = fillIn(text, places.ports)
+  const filled = fillIn(text, places.ports).replaceAll("<wide>", places.wide)
     .replace(/<file:([\w.]+)>/g, (whole, name: string) => JSON.stringify(places.files?.get(name)?.path ?? whole))
     .replace(/<pem:([\w.]+)>/g, (whole, name: string) => JSON.stringify(places.files?.get(name)?.content ?? whole));
   return (parse(filled) as Fields | null) ?? {};
@@ -81,7 +81,7 @@ function httpChain(name: string, { hcm: special, ...chain }: Fields & { readonly
     access_log: [accessLog(places.log), accessLog(places.wide, `${WIDE}${wide === undefined ? "" : ` ${wide}`}\n`)],
     http_filters: [{ name: "router", typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } }],
     ...hcm,
-    route_config: hcm["route_config"] ?? parse(DEFAULT_ROUTES),
+    ...(hcm["scoped_routes"] === undefined ? { route_config: hcm["route_config"] ?? parse(DEFAULT_ROUTES) } : {}),
   };
   return { filters: [{ name: "hcm", typed_config: manager }], ...chain };
 }

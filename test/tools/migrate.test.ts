@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { ALL_EXTENSIONS } from "../../src/extensions/all.ts";
 import { compileCheck } from "../../src/tools/check.ts";
 import { migrate } from "../../src/tools/migrate.ts";
@@ -71,5 +72,31 @@ static_resources:  # all of it
     expect(first.errors).toEqual([]);
     expect(first.changes).toBeGreaterThan(0);
     expect(migrated(first.text ?? "")).toEqual({ text: first.text, changes: 0, errors: [] });
+  });
+});
+
+describe("migrate --as-static", () => {
+  const dump = {
+    configs: [
+      { "@type": "type.googleapis.com/envoy.admin.v3.BootstrapConfigDump", bootstrap: { node: { id: "n", extensions: [{ name: "x" }] }, dynamic_resources: { cds_config: { path: "/a/b" } }, static_resources: { clusters: [{ name: "fixed" }] } } },
+      { "@type": "type.googleapis.com/envoy.admin.v3.ClustersConfigDump", dynamic_active_clusters: [{ cluster: { "@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster", name: "dyn", type: "EDS", eds_cluster_config: { eds_config: { path: "/a/e" } } } }] },
+      { "@type": "type.googleapis.com/envoy.admin.v3.EndpointsConfigDump", dynamic_endpoint_configs: [{ endpoint_config: { cluster_name: "dyn", endpoints: [{ load_balancing_weight: 0, lb_endpoints: [{ health_status: "HEALTHY", endpoint: { address: { pipe: { path: "/s" } } } }] }] } }] },
+      { "@type": "type.googleapis.com/envoy.admin.v3.RoutesConfigDump", dynamic_route_configs: [{ route_config: { "@type": "type.googleapis.com/envoy.config.route.v3.RouteConfiguration", name: "r", virtual_hosts: [] } }] },
+      {
+        "@type": "type.googleapis.com/envoy.admin.v3.ListenersConfigDump",
+        dynamic_listeners: [{ active_state: { listener: { "@type": "type.googleapis.com/envoy.config.listener.v3.Listener", name: "l", filter_chains: [{ filters: [{ name: "h", typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", rds: { route_config_name: "r" } } }] }] } } }],
+      },
+    ],
+  };
+
+  test("what was discovered is written where it is used", () => {
+    const { text = "" } = migrate({ name: "dump.json", bytes: new TextEncoder().encode(JSON.stringify(dump)) }, { check, asStatic: true });
+    expect(parse(text)).toEqual({
+      node: { id: "n" },
+      static_resources: {
+        listeners: [{ name: "l", filter_chains: [{ filters: [{ name: "h", typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", route_config: { name: "r", virtual_hosts: [] } } }] }] }],
+        clusters: [{ name: "fixed" }, { name: "dyn", type: "STATIC", load_assignment: { cluster_name: "dyn", endpoints: [{ lb_endpoints: [{ endpoint: { address: { pipe: { path: "/s" } } } }] }] } }],
+      },
+    });
   });
 });

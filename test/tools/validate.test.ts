@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { isUnreadable, validate, type ValidateOptions } from "../../src/tools/validate.ts";
 
 const run = (text: string, options: ValidateOptions = {}): ReturnType<typeof validate> => validate({ name: "test.yaml", bytes: new TextEncoder().encode(text) }, options);
@@ -51,4 +51,30 @@ test("files that are named are asked about, and those of configuration are given
 test("only what stops reading counts as unreadable", () => {
   expect(run("a: [\n").findings.map(isUnreadable)).toEqual([true]);
   expect(run("nod: {}\n").findings.map(isUnreadable)).toEqual([false]);
+});
+
+describe("files that the configuration subscribes to", () => {
+  const resource = (type: string, fields: object): string => JSON.stringify({ resources: [{ "@type": `type.googleapis.com/${type}`, ...fields }] });
+  const files: Readonly<Record<string, string>> = {
+    "/x/eds.yaml": resource("envoy.config.endpoint.v3.ClusterLoadAssignment", { cluster_name: "service" }),
+    "/x/secret.yaml": resource("envoy.extensions.transport_sockets.tls.v3.Secret", { name: "certs" }),
+    "/x/cds.yaml": resource("envoy.config.listener.v3.Listener", { name: "l" }),
+    "/x/empty.yaml": "",
+  };
+  const read = (name: string): { name: string; bytes: Uint8Array } => ({ name, bytes: new TextEncoder().encode(files[name] ?? "") });
+  const source = (file: string): string => `{ path_config_source: { path: /x/${file}.yaml } }`;
+  const tls = '"@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext';
+  const said = (yaml: string): string[] => run(yaml, { read }).findings.filter(({ code }) => code === "LGT0801").map(({ message, fix, severity }) => `${severity} ${message} ${fix}`);
+
+  test("hold what is wanted from them", () => {
+    expect(said(`static_resources: { clusters: [{ name: a, type: EDS, eds_cluster_config: { service_name: service, eds_config: ${source("eds")} } }] }`)).toEqual([]);
+    expect(said(`static_resources: { clusters: [{ name: servic, type: EDS, eds_cluster_config: { eds_config: ${source("eds")} } }] }`)).toEqual(["warning /x/eds.yaml holds no ClusterLoadAssignment named 'servic'. Did you mean service?"]);
+    expect(said(`dynamic_resources: { cds_config: ${source("cds")} }`)).toEqual(["warning /x/cds.yaml holds no Cluster. Define what is named, or correct the name."]);
+    expect(said(`static_resources: { clusters: [{ name: a, transport_socket: { name: t, typed_config: { ${tls}, common_tls_context: { tls_certificate_sds_secret_configs: [{ name: cert, sds_config: ${source("secret")} }] } } } }] }`))
+      .toEqual(["warning /x/secret.yaml holds no Secret named 'cert'. Did you mean certs?"]);
+  });
+
+  test("that are empty are errors of their own, and nothing is missed in them", () => {
+    expect(said(`dynamic_resources: { lds_config: ${source("empty")} }`)).toEqual([]);
+  });
 });

@@ -1,19 +1,9 @@
-/** Reads protobuf's text format into the raw tree that JSON and YAML give, so that one decoder serves all three. */
-import type { Origins } from "../diagnostics/origins.ts";
-import { REST_OF_LINE, TextOrigin } from "../diagnostics/origins.ts";
-import { newRawMap, type RawMap, type RawValue } from "../diagnostics/raw.ts";
-import type { Source } from "../diagnostics/source.ts";
-
-/** What is wrong and where it starts (offset in UTF-16 units). */
-export class TextProtoError extends Error {
-  override readonly name = "TextProtoError";
-  readonly offset: number;
-
-  constructor(message: string, offset: number) {
-    super(message);
-    this.offset = offset;
-  }
-}
+/** Reads protobuf's text format into a raw tree. */
+import type { Origins } from "./origins.ts";
+import { REST_OF_LINE, TextOrigin } from "./origins.ts";
+import { newRawMap, type RawMap, type RawValue } from "./raw.ts";
+import type { Source } from "./source.ts";
+import { TextError } from "./text-error.ts";
 
 interface Token {
   readonly kind: "name" | "number" | "string" | "sign" | "end";
@@ -25,7 +15,10 @@ const TOKEN = /(?:[ \t\r\n\f\v]+|#[^\n]*)*(?:([A-Za-z_][\w.]*)|(-?(?:0[xX][\da-f
 /** Deeper nesting is refused. */
 const MAX_DEPTH = 100;
 
-/** Fields given more than once become lists; so does `[a, b]`. Throws {@link TextProtoError}. */
+/**
+ * Fields given more than once become lists; so does `[a, b]`. An Any in its long form, `[host/type] { ... }`, becomes a map with
+ * "@type". Maps, Structs and bytes are as the text has them. Throws TextError.
+ */
 export function readTextProto(source: Source, origins: Origins): RawMap {
   return new Reader(source, origins).document();
 }
@@ -48,19 +41,20 @@ class Reader {
   }
 
   private fields(close: string, parent: object | undefined, key: string | undefined, start: number): RawMap {
-    if (++this.depth > MAX_DEPTH) throw new TextProtoError("The message is nested too deeply.", start);
+    if (++this.depth > MAX_DEPTH) throw wrong("The message is nested too deeply.", start);
     const map = newRawMap();
     const origin = new TextOrigin(this.source, start, REST_OF_LINE, parent, key, "map");
     this.origins.addText(map, origin);
     while (!this.isSign(close) && this.token.kind !== "end") this.field(map, origin);
-    if (close !== "" && this.token.kind === "end") throw new TextProtoError(`The message that begins here has no "${close}".`, start);
+    if (close !== "" && this.token.kind === "end") throw wrong(`The message that begins here has no "${close}".`, start);
     this.depth--;
     return map;
   }
 
   private field(map: RawMap, origin: TextOrigin): void {
+    if (this.isSign("[")) return this.any(map, origin);
     const name = this.next();
-    if (name.kind !== "name") throw new TextProtoError("A field's name is expected here.", name.at);
+    if (name.kind !== "name") throw wrong("A field's name is expected here.", name.at);
     const colon = this.skip(":");
     const start = this.token.at;
     const value = this.isSign("[") ? this.list(map, name.text) : this.value(map, name.text, colon);
@@ -71,12 +65,32 @@ class Reader {
     if (!this.skip(",")) this.skip(";");
   }
 
+  /** The fields of what an Any holds stand in the Any itself. */
+  private any(map: RawMap, origin: TextOrigin): void {
+    const start = this.token.at;
+    const end = this.source.text.indexOf("]", start);
+    if (end < 0) throw wrong('"]" is expected after a type.', start);
+    map["@type"] = this.source.text.slice(start + 1, end).trim();
+    origin.names?.push("@type");
+    origin.places.push(start, end + 1, start, end + 1);
+    this.position = end + 1;
+    this.token = this.scan();
+    this.skip(":");
+    const open = this.next();
+    const close = open.text === "{" ? "}" : ">";
+    if (open.text !== "{" && open.text !== "<") throw wrong("A message is expected after a type.", open.at);
+    while (!this.isSign(close) && this.token.kind !== "end") this.field(map, origin);
+    if (this.token.kind === "end") throw wrong(`The message that begins here has no "${close}".`, open.at);
+    this.next();
+    if (!this.skip(",")) this.skip(";");
+  }
+
   private list(parent: object, key: string): RawValue[] {
     this.next();
     const items: RawValue[] = [];
     while (!this.isSign("]")) {
       items.push(this.value(parent, key, true));
-      if (!this.skip(",") && !this.isSign("]")) throw new TextProtoError('"," or "]" is expected here.', this.token.at);
+      if (!this.skip(",") && !this.isSign("]")) throw wrong('"," or "]" is expected here.', this.token.at);
     }
     this.next();
     return items;
@@ -89,11 +103,11 @@ class Reader {
       this.next();
       return map;
     }
-    if (!colon) throw new TextProtoError('":" is expected after a field\'s name.', token.at);
+    if (!colon) throw wrong('":" is expected after a field\'s name.', token.at);
     if (token.kind === "string") return this.strings(token);
     if (token.kind === "name") return token.text === "true" ? true : token.text === "false" ? false : token.text;
     if (token.kind === "number") return token.text.replace(/f$/, "");
-    throw new TextProtoError("A value is expected here.", token.at);
+    throw wrong("A value is expected here.", token.at);
   }
 
   /** Neighbouring strings are one. */
@@ -115,7 +129,7 @@ class Reader {
   private scan(): Token {
     TOKEN.lastIndex = this.position;
     const found = TOKEN.exec(this.source.text);
-    if (found === null) throw new TextProtoError("This is no text protobuf.", this.position);
+    if (found === null) throw wrong("This is no text protobuf.", this.position);
     this.position = TOKEN.lastIndex;
     const [, name, number, string, sign] = found;
     const text = name ?? number ?? string ?? sign ?? "";
@@ -132,6 +146,10 @@ class Reader {
     if (is) this.next();
     return is;
   }
+}
+
+function wrong(message: string, at: number): TextError {
+  return new TextError("LGT0101", at, at + 1, message);
 }
 
 const SIMPLE: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", a: "\u0007", b: "\b", f: "\f", v: "\v" };

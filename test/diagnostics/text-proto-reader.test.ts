@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Origins } from "../../src/diagnostics/origins.ts";
 import { Source } from "../../src/diagnostics/source.ts";
-import { readTextProto } from "../../src/tools/text-proto.ts";
+import { readTextProto } from "../../src/diagnostics/text-proto-reader.ts";
 
 const read = (text: string): unknown => JSON.parse(JSON.stringify(readTextProto(new Source("t.pb_text", text, "json"), new Origins()))) as unknown;
 
@@ -11,6 +11,6 @@ test("fields, messages in both brackets, repeated fields and lists", () => {
 
 describe("what is no text protobuf is refused with its place:", () => {
   test.each([["a {", 2], ["a 1", 2], ["a: ]", 3], ["1: 2", 0], ['a: "x', 2], ["a: [1 2]", 6]])("%s", (text, offset) => {
-    expect(() => read(text)).toThrow(expect.objectContaining({ name: "TextProtoError", offset }) as Error);
+    expect(() => read(text)).toThrow(expect.objectContaining({ name: "TextError", start: offset }) as Error);
   });
 });
