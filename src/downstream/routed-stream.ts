@@ -4,7 +4,7 @@ import type { PeerCertificate, RequestView, RuntimeView } from "../contract/requ
 import { filterStateTexts, StreamInfo } from "../contract/stream-info.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import type { Timer } from "../platform/clock.ts";
-import { allConfigs } from "../router/filter-configs.ts";
+import { allConfigs, lastConfig } from "../router/filter-configs.ts";
 import { filterLevels, type RouteChoice } from "../router/route.ts";
 import { type RouteTable, tableOf } from "../router/route-table.ts";
 import { streamDuration } from "../router/timeouts.ts";
@@ -106,7 +106,8 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
   }
 
   perFilterConfig(filter: string): object | null {
-    return this.perFilterConfigs(filter).at(-1) ?? null;
+    const route = this.route();
+    return route === null ? null : (lastConfig(filterLevels(route), filter) ?? null);
   }
 
   perFilterConfigs(filter: string): readonly object[] {

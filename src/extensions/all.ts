@@ -21,6 +21,7 @@ import { setFilterState } from "./http/set-filter-state.ts";
 import { setMetadata } from "./http/set-metadata.ts";
 import { localRateLimit } from "./http/local-ratelimit.ts";
 import { rbac } from "./http/rbac.ts";
+import { statefulSession } from "./http/stateful-session.ts";
 import { router } from "./http/router.ts";
 import { httpInspector } from "./listener/http-inspector.ts";
 import { listenerLocalRatelimit } from "./listener/local-ratelimit.ts";
@@ -66,6 +67,7 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   setMetadata,
   localRateLimit,
   rbac,
+  statefulSession,
   router,
   httpConnectionManager,
   connectionLimit,

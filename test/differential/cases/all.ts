@@ -13,6 +13,7 @@ import { access } from "./access.ts";
 import { limits } from "./limits.ts";
 import { compression } from "./compression.ts";
 import { http2 } from "./http2.ts";
+import { sessions } from "./sessions.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
 import { tcpTunnels } from "./tcp-tunnels.ts";
@@ -48,4 +49,5 @@ export const groups: readonly Group[] = [
   limits,
   compression,
   http2,
+  sessions,
 ];
