@@ -61,6 +61,10 @@ export class AcceptedConnection implements DownstreamConnection, AcceptedSocket,
     return this;
   }
 
+  get filterState(): ReadonlyMap<string, unknown> | null {
+    return this.made?.filterState ?? null;
+  }
+
   get connectionId(): number {
     return this.conn.id;
   }

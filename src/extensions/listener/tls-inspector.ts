@@ -48,7 +48,8 @@ class Inspection implements ListenerFilter {
 
   onData(received: Buffer, socket: AcceptedSocket): ListenerVerdict {
     const most = this.config.max_client_hello_size ?? MOST_HELLO_BYTES;
-    const hello = readClientHello(received);
+    // no more than that is looked at, though more may have come at once
+    const hello = readClientHello(received.subarray(0, most));
     if (hello === "more") {
       if (received.length < most) return Wait;
       count(this.stats, "client_hello_too_large");

@@ -20,6 +20,7 @@ import { tcpTunnels } from "./tcp-tunnels.ts";
 import { networkFilters } from "./network-filters.ts";
 import { tcp } from "./tcp.ts";
 import { tls } from "./tls.ts";
+import { listenerFilters } from "./listener-filters.ts";
 import { tunnels } from "./tunnels.ts";
 import { rewriting } from "./rewriting.ts";
 import { routing } from "./routing.ts";
@@ -43,6 +44,7 @@ export const groups: readonly Group[] = [
   access,
   tcp,
   tls,
+  listenerFilters,
   networkFilters,
   tcpTunnels,
   balancing,

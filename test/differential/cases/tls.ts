@@ -108,6 +108,17 @@ chains:
 default_chain: { name: last, ${down(`tls_certificates: [${cert("b")}]`)}, ${reply("last")} }`,
     nochain: `listener: { ${tlsInspector} }
 chains: [{ name: exact, filter_chain_match: { server_names: [a.test] }, ${down(OWN)}, ${reply("exact")} }]`,
+    tree: `wide: "${PEER}"
+listener:
+  ${tlsInspector}
+  filter_chain_matcher:
+    matcher_tree:
+      input: { name: sni, typed_config: { "@type": type.googleapis.com/envoy.extensions.matching.common_inputs.network.v3.ServerNameInput } }
+      exact_match_map: { map: { a.test: { action: { name: go, typed_config: { "@type": type.googleapis.com/google.protobuf.StringValue, value: one } } }, c.test: { action: { name: go, typed_config: { "@type": type.googleapis.com/google.protobuf.StringValue, value: nobody } } } } }
+    on_no_match: { action: { name: go, typed_config: { "@type": type.googleapis.com/google.protobuf.StringValue, value: two } } }
+chains:
+- { name: one, ${down(OWN)}, ${reply("one")} }
+- { name: two, ${down(`tls_certificates: [${cert("b")}]`)}, ${reply("two")} }`,
     uninspected: `chains:
 - { filter_chain_match: { server_names: [a.test] }, ${down(OWN)}, ${reply("exact")} }
 - { ${down(`tls_certificates: [${cert("b")}]`)}, ${reply("other")} }`,
@@ -174,6 +185,7 @@ route_config: { virtual_hosts: [{ name: v, domains: ["*"], routes: [{ match: { p
     ask("no going back: ALPN does not match", "chains", { sni: "b.test" }),
     { title: "the chain of plain text", to: "chains", client: [get("/"), { responses: 1 }], counters: STATS },
     refused("no chain", "nochain", { sni: "z.test" }), ask("server names without an inspector", "uninspected", { sni: "a.test" }),
+    ask("a chain by a matcher", "tree", { sni: "a.test" }), ask("a matcher that matches nothing", "tree", { sni: "b.test" }), refused("a matcher that leads to no chain", "tree", { sni: "c.test" }),
     { title: "TLS to the host", to: "toGood", client: [get("/"), { responses: 1 }], counters: STATS },
     { title: "a host of another authority", to: "toWrongCa", client: [get("/"), { responses: 1 }], counters: STATS, differs: { counters: LATE } },
     { title: "a host of another name", to: "toWrongName", client: [get("/"), { responses: 1 }], counters: STATS, differs: { counters: LATE } },
