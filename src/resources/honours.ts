@@ -5,7 +5,7 @@ import { honours as cookieMatcher } from "../match/cookie-matcher.ts";
 import { honours as substitutionFormat } from "../match/format/substitution-format.ts";
 import { honours as fraction } from "../match/fraction.ts";
 import { honours as headerMatcher } from "../match/header-matcher.ts";
-import { honours as matcherTree } from "../match/matcher-tree.ts";
+import { honours as matcherTree } from "../match/inputs/input-tree.ts";
 import { honours as metadataMatcher } from "../match/metadata-matcher.ts";
 import { honours as pathMatcher } from "../match/path-matcher.ts";
 import { honours as queryMatcher } from "../match/query-matcher.ts";

@@ -97,6 +97,7 @@ function draftFor(dice: Dice, { one, domains }: { readonly one: Generated<Route>
   if (chance(dice, 25)) draft.query.push(dice.pick(["q=1", "q", "q=prod&q=1", "id=42", "=x", "", "a%20b=1", "x?y", "q=/../"]));
   for (const name of HEADER_NAMES) if (chance(dice, 12)) draft.headers.push([name, dice.pick(VALUES)]);
   draft.headers.push(["x-draw", String(dice.below(200))]);
+  if (chance(dice, 30)) draft.headers.push(["x-ip", dice.pick(["10.0.0.1", "10.1.2.3", "10.1.9.9", "192.0.2.1", "::1", "fe80::1", "no address", "10.1.2.3:80"])]);
   if (chance(dice, 60)) draft.headers.push(["x-cluster", dice.pick([...CLUSTERS, "none"])]);
   if (chance(dice, 15)) draft.headers.push(["x-vhost", dice.pick(HOSTS)]);
   if (chance(dice, 15)) draft.headers.push(["x-forwarded-proto", dice.pick(["https", "http", "HTTPS", ""])]);
