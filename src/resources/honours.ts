@@ -12,6 +12,7 @@ import { honours as queryMatcher } from "../match/query-matcher.ts";
 import { honours as streamMatcher } from "../match/stream-matcher.ts";
 import { honours as stringMatcher } from "../match/string-matcher.ts";
 import { honours as clusterChoice } from "../router/cluster-choice.ts";
+import { honours as clusterSpecifier } from "../router/cluster-specifier.ts";
 import { honours as directResponse } from "../router/direct-response.ts";
 import { honours as filterConfigs } from "../router/filter-configs.ts";
 import { honours as forwardPlan } from "../router/forward-plan.ts";
@@ -54,7 +55,7 @@ const BOOTSTRAP: Honours = {
 };
 
 const ROUTING: readonly Honours[] = [
-  addressMatcher, cookieMatcher, substitutionFormat, fraction, headerMatcher, matcherTree, metadataMatcher, pathMatcher, queryMatcher, streamMatcher, stringMatcher, clusterChoice, directResponse, filterConfigs, forwardPlan, headerMutations, hostLevel, hashPolicy, hostRewrite, internalRedirects, metadataMatch, mirrorPolicy, pathRewrite, retryPolicy, timeouts, redirect, routeConditions, route, tableLevel, virtualHost,
+  addressMatcher, cookieMatcher, substitutionFormat, fraction, headerMatcher, matcherTree, metadataMatcher, pathMatcher, queryMatcher, streamMatcher, stringMatcher, clusterChoice, clusterSpecifier, directResponse, filterConfigs, forwardPlan, headerMutations, hostLevel, hashPolicy, hostRewrite, internalRedirects, metadataMatch, mirrorPolicy, pathRewrite, retryPolicy, timeouts, redirect, routeConditions, route, tableLevel, virtualHost,
 ];
 
 export function coverageOf(registry: Registry): Coverage {

@@ -2,7 +2,7 @@
 import type { Route, RouteConfiguration, VirtualHost } from "../../../src/schema/generated/envoy/config/route/v3.ts";
 import type { Sent } from "../../support/keep-alive-client.ts";
 import type { Dice } from "../../support/random.ts";
-import { action, filterConfig, mutations } from "./actions.ts";
+import { action, filterConfig, mutations, PLUGINS } from "./actions.ts";
 import { chance, CLUSTERS, type Draft, type Generated, HEADER_NAMES, HOSTS, maybe, several, somePath, VALUES } from "./draft.ts";
 import { headerMatcher, routeMatch } from "./matches.ts";
 import { matcherTree } from "./trees.ts";
@@ -20,7 +20,7 @@ function route(dice: Dice, name: string, random: boolean): Generated<Route> {
   const match = routeMatch(dice, random);
   const config: Route = {
     name, match: match.config, ...action(dice, match.kind, random), ...mutations(dice, 25), ...filterConfig(dice, "route", 10),
-    ...maybe(dice, 5, () => ({ stat_prefix: "sp" })),
+    ...maybe(dice, 5, () => ({ stat_prefix: "sp" })), ...maybe(dice, 5, () => ({ decorator: { operation: "op" }, tracing: { random_sampling: { numerator: 10 } } })), ...maybe(dice, 5, () => ({ metadata: { filter_metadata: { a: { b: "c" } } } })),
   };
   return { config, satisfy: match.satisfy };
 }
@@ -78,7 +78,7 @@ export function generateTable(dice: Dice): GeneratedTable {
     response_headers_to_add: [...TELLING, ...(own.response_headers_to_add ?? [])],
     ...maybe(dice, 30, () => ({ most_specific_header_mutations_wins: true })), ...maybe(dice, 25, () => ({ ignore_path_parameters_in_path_matching: true })),
     ...maybe(dice, 25, () => ({ ignore_port_in_host_matching: true })), ...maybe(dice, 10, () => ({ vhost_header: "x-vhost" })), ...maybe(dice, 20, () => ({ internal_only_headers: ["x-team"] })),
-    ...filterConfig(dice, "table", 15), validate_clusters: false,
+    ...filterConfig(dice, "table", 15), validate_clusters: false, cluster_specifier_plugins: PLUGINS,
   };
   const routes = virtualHosts.flatMap((host) => host.routes.map((one) => ({ one, domains: host.config.domains ?? [] })));
   return { config, manager: manager(dice), random, request: () => rendered(draftFor(dice, dice.pick(routes)), dice) };
