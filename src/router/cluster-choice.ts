@@ -3,6 +3,7 @@ import { toWire } from "../base/wire-text.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import { nameId } from "../http/names.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
+import { wholeNumber } from "../match/fraction.ts";
 import type { RequestView } from "../contract/request-view.ts";
 import type { RouteAction, WeightedCluster, WeightedCluster_ClusterWeight } from "../schema/generated/envoy/config/route/v3.ts";
 import { compileRequestMutations, compileResponseMutations } from "./header-mutations.ts";
@@ -135,8 +136,7 @@ class WeightedClusters implements ClusterChooser {
 }
 
 function currentWeight({ runtimeKey, weight }: WeightedEntry, { runtime }: RequestView): number {
-  const value = runtimeKey === "" ? undefined : runtime.get(runtimeKey);
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : weight;
+  return (runtimeKey === "" ? undefined : wholeNumber(runtime.get(runtimeKey))) ?? weight;
 }
 
 /** The number that a header holds, if it stands there once and is one. */
