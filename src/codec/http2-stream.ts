@@ -14,6 +14,8 @@ export interface Http2StreamSink {
   onBody(data: Buffer, endStream: boolean): void;
   /** Ends the message. */
   onTrailers(trailers: HeaderBlock): void;
+  /** All that was written has gone out, its end too. */
+  onSent(): void;
   /** The last event: the stream was broken off. */
   onReset(reset: StreamReset): void;
   /** True: hold back what is to be written. */

@@ -24,8 +24,22 @@ export interface PriorityLoads {
 /** Values that a host's metadata under `envoy.lb` must have, by key in the order of the keys. */
 export type MetadataCriteria = readonly (readonly [key: string, value: unknown])[];
 
+/** The one host that a request is to go to. */
+export interface OverrideHost {
+  /** As it is printed: `10.0.0.1:80`. */
+  readonly address: string;
+  /** No other host will do. */
+  readonly strict: boolean;
+  /** Answered where it must be that host, and the cluster has none such. */
+  readonly status: number;
+  /** Set by the cluster: it has no host of this address. */
+  missing: boolean;
+}
+
 /** What a policy may look at when it chooses. */
 export interface LbContext {
+  /** The cluster asks, not the policy. Null for retries. */
+  readonly overrideHost?: OverrideHost | null;
   /** The request's hash, when the route has a hash policy that yields one: worked out when it is first asked for. */
   readonly hash: bigint | null;
   /** Only for a retry. */

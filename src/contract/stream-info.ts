@@ -2,6 +2,7 @@
  * What is known of one request while it runs and when it is logged: plain data, written by codec, chain and forwarder.
  * Times are monotonic milliseconds of the worker's clock unless they say otherwise; -1 means "did not happen".
  */
+import type { OverrideHost } from "./load-balancer.ts";
 import type { SocketAddress } from "../platform/address.ts";
 import type { TlsFacts } from "../platform/tls.ts";
 
@@ -81,7 +82,9 @@ export class StreamInfo {
   /** The address that counts as the client's after XFF and the like. */
   remote: SocketAddress;
   /** `filter name -> metadata`, made when first written. */
-  metadata: Record<string, Record<string, unknown>> | null = null;
+  metadata: Record<string, Readonly<Record<string, unknown>>> | null = null;
+  /** The host that a filter chose for the request. */
+  overrideHost: OverrideHost | null = null;
   /** Made when first written. Strings are what conditions, formats and hash policies see. */
   filterState: Map<string, unknown> | null = null;
 
@@ -98,12 +101,13 @@ export class StreamInfo {
     return this.flags.includes(flag);
   }
 
-  /** Merges fields into a filter's metadata: what is there under another key stays. */
+  /** Merges fields into a filter's metadata: what is there under another key stays. `fields` must not change afterwards. */
   mergeMetadata(namespace: string, fields: Readonly<Record<string, unknown>>): void {
-    this.metadata ??= {};
-    const there = Object.hasOwn(this.metadata, namespace) ? this.metadata[namespace] : undefined;
-    // defined, not assigned: a name like __proto__ is a name like any other
-    Object.defineProperty(this.metadata, namespace, { value: { ...there, ...fields }, enumerable: true, writable: true, configurable: true });
+    const all = (this.metadata ??= {}); // (an object without a prototype would cost a request microseconds)
+    const there = Object.hasOwn(all, namespace) ? all[namespace] : undefined;
+    const value = there === undefined ? fields : { ...there, ...fields };
+    if (namespace !== "__proto__") all[namespace] = value;
+    else Object.defineProperty(all, namespace, { value, enumerable: true, writable: true, configurable: true });
   }
 }
 

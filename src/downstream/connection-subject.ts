@@ -7,6 +7,7 @@ import { HeaderBlock } from "../http/header-block.ts";
 import type { FormatContext } from "../match/format/format-context.ts";
 import type { MatchSubject, TlsPeer } from "../match/inputs/subject.ts";
 import { FormatView } from "../stream/format-view.ts";
+import { tlsPeer } from "../stream/tls-peer.ts";
 
 const NO_HEADERS = new HeaderBlock();
 
@@ -32,9 +33,12 @@ export class ConnectionSubject implements MatchSubject {
     return this.connection.info;
   }
 
-  /** (Plain text only, until TLS listeners tell of their clients.) */
   get tls(): TlsPeer | null {
-    return null;
+    return tlsPeer(this.info.downstream);
+  }
+
+  get serverName(): string {
+    return this.info.downstream.requestedServerName ?? "";
   }
 
   get runtime(): RuntimeView {

@@ -3,12 +3,14 @@
  * there. The socket itself belongs to the acceptor beside it, so that a changed listener keeps its port open.
  */
 import type { Env } from "../contract/env.ts";
+import type { AccessLogger } from "../contract/access-logger.ts";
 import type { ListenerFilterFactory } from "../contract/listener-filter.ts";
 import type { Conn, ConnHandler } from "../platform/conn.ts";
 import { ScopedStats } from "../stats/scoped-stats.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import { AcceptedConnection } from "./accepted-connection.ts";
 import type { ChainPlan } from "./chain-plan.ts";
+import { ConnectionLimits } from "./connection-limits.ts";
 import { ListenerFilterRun, type Outcome } from "./listener-filters.ts";
 import type { ListenerPlan } from "./listener-plan.ts";
 import { type ChainOwner, LiveChain } from "./live-chain.ts";
@@ -32,6 +34,8 @@ export class LiveListener implements ChainOwner {
   private readonly threadStats: StatBlock;
   private readonly chains = new Map<ChainPlan, LiveChain>();
   private readonly filters: readonly OpenFilter[];
+  private readonly limits: ConnectionLimits;
+  private readonly loggers: readonly AccessLogger[];
   private readonly scope: ScopedStats;
   /** In listener filters. */
   private readonly early = new Set<ListenerFilterRun>();
@@ -49,6 +53,8 @@ export class LiveListener implements ChainOwner {
     this.threadStats = this.scope.block(`${plan.statsPrefix}${thread}.`, LISTENER_THREAD_SHAPE);
     const inside = { ...env, stats: this.scope };
     this.filters = plan.filters.filters.map((filter) => ({ create: filter.plan.open(inside), disabled: filter.disabled }));
+    this.limits = new ConnectionLimits(plan.name, plan.ignoresGlobalLimit, this.stats, inside);
+    this.loggers = plan.loggers.map((logger) => logger.open(inside));
     const kept = before?.plan.text === plan.text ? before : undefined;
     // what may throw comes first: the listener before has lost nothing then
     for (const chain of plan.chains) if (kept?.find(chain) === undefined) this.chains.set(chain, new LiveChain(chain, this, env));
@@ -56,7 +62,11 @@ export class LiveListener implements ChainOwner {
   }
 
   accept(conn: Conn): void {
-    const connection = new AcceptedConnection(conn, this.env, false);
+    if (!this.limits.admit()) {
+      conn.close();
+      return;
+    }
+    const connection = new AcceptedConnection(conn, this.env, this.loggers.length > 0);
     conn.highWatermark = this.plan.bufferLimit;
     conn.setNoDelay(true);
     if (this.filters.length === 0) this.choose(connection);
@@ -75,6 +85,7 @@ export class LiveListener implements ChainOwner {
     this.stats.sub(L_CX_ACTIVE, 1);
     this.threadStats.dec(T_CX_ACTIVE);
     this.stats.record(L_CX_LENGTH_MS, connection.age);
+    this.gone(connection);
   }
 
   handshakeTimedOut(): void {
@@ -163,8 +174,18 @@ export class LiveListener implements ChainOwner {
     chain.accept(connection);
   }
 
-  private drop({ conn }: AcceptedConnection): void {
-    conn.handler = GONE;
-    conn.close();
+  private drop(connection: AcceptedConnection): void {
+    connection.conn.handler = GONE;
+    connection.conn.close();
+    this.gone(connection);
+  }
+
+  /** Of every connection that was let in, once: it counts no longer, and is logged. */
+  private gone(connection: AcceptedConnection): void {
+    this.limits.release();
+    if (this.loggers.length === 0) return;
+    const { info } = connection;
+    if (info.end < 0) info.end = this.env.clock.now();
+    for (const logger of this.loggers) logger.log({ info, requestHeaders: null, responseHeaders: null, responseTrailers: null }, "NotSet");
   }
 }

@@ -9,6 +9,7 @@ import type { TlsPeer } from "../match/inputs/subject.ts";
 import type { RateLimitSubject } from "../match/rate-limit/action.ts";
 import { choiceOf } from "../router/route.ts";
 import { FormatView } from "../stream/format-view.ts";
+import { tlsPeer } from "../stream/tls-peer.ts";
 
 export class RequestSubject implements RateLimitSubject {
   private readonly handle: StreamHandle;
@@ -31,9 +32,12 @@ export class RequestSubject implements RateLimitSubject {
     return this.handle.info;
   }
 
-  /** (Plain text only, until TLS listeners tell of their clients.) */
   get tls(): TlsPeer | null {
-    return null;
+    return tlsPeer(this.info.downstream);
+  }
+
+  get serverName(): string {
+    return this.info.downstream.requestedServerName ?? "";
   }
 
   get runtime(): RuntimeView {

@@ -49,6 +49,8 @@ export interface TcpProxyPlan {
   readonly backOff: { readonly base: number; readonly max: number } | null;
   /** The upstream is dialed when the first bytes are there. */
   readonly waitsForData: boolean;
+  /** ... or when the client's TLS handshake is done. */
+  readonly waitsForTls: boolean;
   /** Bytes that are read before the upstream is connected; null: none. */
   readonly earlyBytes: number | null;
   readonly closesInDrain: boolean;
@@ -75,6 +77,7 @@ export function compileTcpProxy(config: TcpProxy, context: CompileContext): TcpP
     maxConnectAttempts: config.max_connect_attempts ?? 1,
     backOff: backOffOf(config),
     waitsForData: config.upstream_connect_mode === "ON_DOWNSTREAM_DATA",
+    waitsForTls: config.upstream_connect_mode === "ON_DOWNSTREAM_TLS_HANDSHAKE",
     earlyBytes: config.max_early_data_bytes ?? null,
     closesInDrain: config.check_drain_close === true,
     tunnel: compileTunnel(config.tunneling_config, context),

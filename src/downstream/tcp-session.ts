@@ -40,6 +40,8 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
   /** The client's FIN came before the upstream was there. */
   private finished = false;
   private paused = false;
+  /** The TLS handshake is still to come. */
+  private sealed: boolean;
   /** The client has gone, and the upstream is still sent what it left. */
   private flushing = false;
 
@@ -47,6 +49,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     this.proxy = proxy;
     this.conn = connection.conn;
     this.info = connection.info;
+    this.sealed = connection.facts.secure === true;
     this.done = done;
     proxy.stats.inc(T.T_TOTAL);
     // nothing is read that the upstream could not be given
@@ -69,7 +72,14 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
       this.idle.arm(this.idleMs);
     }
     if (plan.logAtStart) proxy.log(info, "TcpConnectionStart");
-    if (!plan.waitsForData) this.connect();
+    if (!plan.waitsForData && !(plan.waitsForTls && this.sealed)) this.connect();
+  }
+
+  /** What the host says in the meantime waits: nothing may be written before. */
+  onSecured(): void {
+    this.sealed = false;
+    this.upstream?.resume();
+    if (this.proxy.plan.waitsForTls && !this.dialed && !this.over) this.connect();
   }
 
   onData(conn: Conn, chunk: Buffer): void {
@@ -120,6 +130,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     info.upstreamTls = upstream.tls;
     this.sawHost(host);
     this.sendEarly(upstream);
+    if (this.sealed) upstream.pause();
     this.touch();
     if (proxy.plan.earlyBytes === null) this.conn.resume();
     else this.resumeDownstream(false);

@@ -21,6 +21,7 @@ import { setFilterState } from "./http/set-filter-state.ts";
 import { setMetadata } from "./http/set-metadata.ts";
 import { localRateLimit } from "./http/local-ratelimit.ts";
 import { rbac } from "./http/rbac.ts";
+import { statefulSession } from "./http/stateful-session.ts";
 import { router } from "./http/router.ts";
 import { httpInspector } from "./listener/http-inspector.ts";
 import { listenerLocalRatelimit } from "./listener/local-ratelimit.ts";
@@ -31,8 +32,10 @@ import { httpConnectionManager } from "./network/http-connection-manager.ts";
 import { connectionLimit } from "./network/connection-limit.ts";
 import { directResponse } from "./network/direct-response.ts";
 import { echo } from "./network/echo.ts";
+import { networkLocalRateLimit } from "./network/local-ratelimit.ts";
 import { networkRbac } from "./network/rbac.ts";
 import { networkSetFilterState } from "./network/set-filter-state.ts";
+import { sniCluster } from "./network/sni-cluster.ts";
 import { tcpProxy } from "./network/tcp-proxy.ts";
 import { allowListedRoutes } from "./redirect/allow-listed-routes.ts";
 import { previousRoutes } from "./redirect/previous-routes.ts";
@@ -64,13 +67,16 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   setMetadata,
   localRateLimit,
   rbac,
+  statefulSession,
   router,
   httpConnectionManager,
   connectionLimit,
   directResponse,
   echo,
+  networkLocalRateLimit,
   networkRbac,
   networkSetFilterState,
+  sniCluster,
   tcpProxy,
   allowListedRoutes,
   previousRoutes,

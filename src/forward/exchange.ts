@@ -5,7 +5,7 @@
 import type { Cluster } from "../contract/cluster.ts";
 import type { Host } from "../contract/host.ts";
 import type { LocalReply, StreamHandle } from "../contract/http-filter.ts";
-import type { HostRetry, LbContext, MetadataCriteria } from "../contract/load-balancer.ts";
+import type { HostRetry, LbContext, MetadataCriteria, OverrideHost } from "../contract/load-balancer.ts";
 import type { ResponseFlag } from "../contract/stream-info.ts";
 import type { ResetReason, UpstreamStream } from "../contract/upstream-stream.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
@@ -112,6 +112,11 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     return this.timeouts.perTryIdle;
   }
 
+  get overrideHost(): OverrideHost | null {
+    const { info } = this.handle;
+    return info.attempts > 1 ? null : info.overrideHost;
+  }
+
   get avoid(): HostRetry | null {
     return this.retries?.avoid ?? null;
   }
@@ -141,8 +146,10 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     const host = this.cluster.chooseHost(this);
     if (host === null) {
       this.handle.info.setFlag("UH");
-      countStatus(this, 503, null, false);
-      this.reply(NO_HOST);
+      const override = this.overrideHost;
+      const status = override !== null && override.strict && override.missing ? override.status : 503;
+      countStatus(this, status, null, false);
+      this.reply(status === 503 ? NO_HOST : { ...NO_HOST, status });
     }
     return host;
   }

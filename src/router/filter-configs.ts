@@ -41,6 +41,16 @@ export function allConfigs(levels: readonly FilterConfigs[], filter: string): An
   return levels.map((level) => level.get(filter)?.config).filter((config) => config !== undefined);
 }
 
+/** The configuration of a filter of the most specific level that has one. */
+export function lastConfig(levels: readonly FilterConfigs[], filter: string): Any | undefined {
+  for (let i = levels.length - 1; i >= 0; i--) {
+    const level = levels[i] as FilterConfigs;
+    const config = level.size === 0 ? undefined : level.get(filter)?.config;
+    if (config !== undefined) return config;
+  }
+  return undefined;
+}
+
 /** Whether the most specific level that says so disables the filter; `undefined` if none says. Levels: least specific first. */
 export function isDisabled(levels: readonly FilterConfigs[], filter: string): boolean | undefined {
   for (let i = levels.length - 1; i >= 0; i--) {

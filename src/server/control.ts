@@ -156,6 +156,7 @@ export class Control implements AdminState {
   async close(): Promise<void> {
     this.keeper.close();
     this.ending.close();
+    this.addresses.retain([]);
     for (const name of this.discovery.names()) this.discovery.close(name);
     this.watches.close();
     this.compiler.stop();
@@ -202,7 +203,7 @@ export class Control implements AdminState {
     return this.discovery.hosts(cluster);
   }
 
-  bound(): Readonly<Record<string, string>> {
+  bound(): Readonly<Record<string, readonly string[]>> {
     return this.pool?.bound ?? {};
   }
 
@@ -223,12 +224,17 @@ export class Control implements AdminState {
     const stop = (): void => {
       this.keeper.numbers.listenersStopped(stopping.filter((name) => !this.notListening.has(name)).length);
       for (const name of stopping) this.notListening.add(name);
+      this.addresses.retain(this.listening());
       this.pool?.post({ kind: "stop-accepting", text: JSON.stringify(stopping) });
     };
     if (!graceful && !skipExit) return stop();
     const { drainTimeMs } = this.given.serve;
     if (!inboundOnly) void this.pool?.drain(drainTimeMs);
     if (!skipExit) this.ending.later(drainTimeMs, stop);
+  }
+
+  private listening(): CompiledResource[] {
+    return this.live.map(({ resource }) => resource).filter(({ type, name }) => type === "listener" && !this.notListening.has(name));
   }
 
   failHealthCheck(failed: boolean): void {
@@ -270,7 +276,7 @@ export class Control implements AdminState {
     // A file that holds an error keeps what it gave before; the others go on.
     const good = configuration.resources;
     const kept = before.filter((resource) => refused.has(resource.source) && !good.some((other) => keyOf(other) === keyOf(resource)));
-    const unavailable = await this.addresses.unavailable(good, new Set(Object.values(this.bound())));
+    const unavailable = await this.addresses.unavailable(good, new Set(Object.values(this.bound()).flat()));
     for (const { text } of unavailable) log.error(text);
     const wanted = withoutUnavailable([...good, ...kept], unavailable, before);
     const changes = reconcile(before, wanted);
@@ -293,6 +299,7 @@ export class Control implements AdminState {
     this.keeper.numbers.changed(before, wanted, this.workers, failures.length);
     for (const failure of failures) log.error(failure);
     for (const resource of changes.removals) this.closeResource(resource);
+    this.addresses.retain(wanted);
     log.info(`${reason}: ${changes.upserts.length} opened or replaced, ${changes.removals.length} removed, ${wanted.length - changes.upserts.length} untouched`);
   }
 
@@ -309,7 +316,10 @@ export class Control implements AdminState {
       log.warning("the drain time is over; remaining connections are cut");
       this.ending.stop();
     });
-    machine.clock.after(STOP_ACCEPTING_MS, () => this.pool?.stopAccepting());
+    machine.clock.after(STOP_ACCEPTING_MS, () => {
+      this.addresses.retain([]);
+      this.pool?.stopAccepting();
+    });
     const drained = this.pool?.drain(serve.drainStrategy === "immediate" ? 0 : DRAIN_GRACE_MS);
     await new Promise<void>((resolve) => { machine.clock.after(STOP_ACCEPTING_MS * 2, resolve); });
     await drained;
@@ -371,6 +381,7 @@ export class Control implements AdminState {
       removals: removals.map(({ type, name }) => ({ type, name })),
       hosts: mine.filter((r) => r.type === "cluster").map((r) => ({ cluster: r.name, hosts: this.discovery.hosts(r.name), policy: this.discovery.policy(r.name) })),
       drainMs: this.given.serve.drainTimeMs,
+      descriptors: this.addresses.descriptors(),
       indexes: this.indexes.of(mine),
     };
   }

@@ -99,6 +99,7 @@ class WorkerThread {
     const change = JSON.parse(message.text as string) as Apply;
     const tables = packedTables((message.indexes ?? []) as readonly (string | SharedArrayBuffer)[]);
     const failures: string[] = [];
+    this.live.descriptors = change.descriptors;
     for (const resource of change.upserts) {
       try {
         await this.live.upsert(resource, tables.get(resource.name));

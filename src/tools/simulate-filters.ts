@@ -10,7 +10,6 @@ import { NO_SECRETS } from "../contract/secrets.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
 import { HeaderBlock } from "../http/header-block.ts";
-import type { Clock, Timer } from "../platform/clock.ts";
 import { MemoryFiles } from "../platform/memory-files.ts";
 import { isDisabled } from "../router/filter-configs.ts";
 import { filterLevels, type RouteChoice } from "../router/route.ts";
@@ -18,6 +17,7 @@ import type { RouteTable } from "../router/route-table.ts";
 import type { HttpConnectionManager, HttpFilter } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 import { LocalStats } from "../stats/local-stats.ts";
 import { type ChainEntry, FilterChain } from "../stream/filter-chain.ts";
+import { NO_TIME } from "./no-time.ts";
 import { headerChanges, type RouteHeaderChange } from "./simulate-headers.ts";
 import { FilterStage } from "./simulate-stage.ts";
 import type { ReusableView } from "./simulated-request.ts";
@@ -26,9 +26,6 @@ import type { Named, Result, SimulatedFilter } from "./simulation.ts";
 const ROUTER = "envoy.extensions.filters.http.router.v3.Router";
 const LEVELS = ["route table", "virtual host", "route", "weighted cluster"] as const;
 const SILENT: Diagnostics = { report: () => undefined };
-const NO_TIMER: Timer = { armed: false, rest: () => undefined, arm: () => undefined, cancel: () => undefined };
-/** Time stands still: what waits is not run. */
-const NO_TIME: Clock = { now: () => 0, wall: () => 0, timer: () => NO_TIMER, after: () => NO_TIMER };
 
 /** What the filters did with one request. */
 export interface FilterRun {

@@ -1,9 +1,14 @@
 /** Sends one request through a route table, by the objects that route live traffic: prepare, filter, route, finalise. */
+import { compileEarlyMutations } from "../downstream/early-mutations.ts";
+import { applyEdits, type HeaderEdits } from "../router/header-edits.ts";
+import { simulatedContext, simulatedStream } from "../router/simulated-stream.ts";
 import { fromWire } from "../base/wire-text.ts";
 import type { RequestView } from "../contract/request-view.ts";
 import { socketAddressOf } from "../contract/socket-address.ts";
 import type { Origins } from "../diagnostics/origins.ts";
 import { preparationOptions } from "../downstream/manager-plan.ts";
+import { RouteLimits } from "../downstream/route-limits.ts";
+import { upgradeAllowed, upgradeOf } from "../downstream/upgrades.ts";
 import { checkRequest, mutateRequest, type PreparationOptions, type Rejection } from "../downstream/request-preparation.ts";
 import { HeaderBlock } from "../http/header-block.ts";
 import { X_FORWARDED_FOR } from "../http/names.ts";
@@ -19,6 +24,7 @@ import { openTable } from "./open-table.ts";
 import type { FoundTable } from "./route-tables.ts";
 import { fillArriving, ReusableView, type SimulatedRequest } from "./simulated-request.ts";
 import { endpointOf, hashText, mirrorsOf } from "./simulate-forwarding.ts";
+import { descriptorsOf } from "./simulate-rate-limits.ts";
 import { type FilterRun, SimulatedFilters } from "./simulate-filters.ts";
 import { headerChanges, withLevels } from "./simulate-headers.ts";
 import { conditionHint, hintsFor, nearestMiss, portHint } from "./simulate-hints.ts";
@@ -52,6 +58,9 @@ export interface Verdict {
   rejection: Rejection | null;
 }
 
+/** No way of finding the client's address found one, and one of them refuses such requests. */
+const UNKNOWN_CLIENT = "rejecting_because_detection_failed";
+const UPGRADE_REFUSED: Rejection = { status: 403, details: "upgrade_failed" };
 /** An id that says it is made up. */
 const REQUEST_ID = "00000000-0000-4000-8000-000000000000";
 const newRequestId = (): string => REQUEST_ID;
@@ -70,11 +79,15 @@ export class Simulator {
   readonly #origins: Origins;
   readonly #options: PreparationOptions;
   readonly #facts: SimulatorFacts;
+  readonly #early: readonly HeaderEdits[];
   readonly #filters: SimulatedFilters;
   readonly #own: SocketAddress | null;
+  readonly #limits: RouteLimits;
   readonly #block = new HeaderBlock();
   readonly #view: ReusableView;
   readonly #verdict: Verdict = { choice: null, rejection: null };
+  /** Upgrades that the manager's configuration names, in lower case. */
+  readonly #upgrades: ReadonlyMap<string, { readonly enabled: boolean }>;
   #peer: SocketAddress = ipAddress("127.0.0.1", 0);
   /** An object of the configuration by a name, with its place. */
   readonly named = (at: object, name: string, key?: string): Named => namedAt(this.#origins, at, name, key);
@@ -86,9 +99,12 @@ export class Simulator {
     this.table = openTable(found.message);
     const { serviceCluster, nodeId } = facts;
     this.#options = preparationOptions(found.manager ?? {}, { listenerPrefix: "", bufferLimit: 0, serviceCluster, nodeId }, { report: () => undefined });
+    this.#early = compileEarlyMutations(found.manager?.early_header_mutation_extensions, { report: () => undefined });
     this.#filters = new SimulatedFilters(found.manager, this.named);
+    this.#limits = new RouteLimits(serviceCluster);
     this.#own = socketAddressOf(found.owner?.address);
     this.#view = new ReusableView(this.#block);
+    this.#upgrades = new Map((found.manager?.upgrade_configs ?? []).map(({ upgrade_type: type = "", enabled = true }) => [type.toLowerCase(), { enabled }]));
   }
 
   /** Prepares and routes, and nothing else: for many requests. The verdict is overwritten by the next call. */
@@ -102,10 +118,31 @@ export class Simulator {
     verdict.rejection = checkRequest(headers, this.#options, local.kind === "ip" ? local.port : 0);
     if (verdict.rejection !== null) return verdict;
     if (this.#peer.kind !== "ip" || this.#peer.ip !== request.sourceIp) this.#peer = ipAddress(request.sourceIp, 0);
-    const { remote } = mutateRequest(headers, { remote: this.#peer, local, secure: request.scheme === "https", machineAddress: null }, this.#options, this.table.level.internalOnlyHeaders, newRequestId);
+    this.#mutateEarly(headers);
+    const { remote, refused } = mutateRequest(headers, { remote: this.#peer, local, secure: request.scheme === "https", machineAddress: null }, this.#options, this.table.level.internalOnlyHeaders, newRequestId);
+    if (refused > 0) {
+      verdict.rejection = { status: refused, details: UNKNOWN_CLIENT };
+      return verdict;
+    }
     this.#view.begin(request, remote.kind === "ip" ? remote.ip : request.sourceIp);
     verdict.choice = this.table.match(this.#view);
+    if (this.#refusesUpgrade(headers, verdict.choice)) {
+      verdict.choice = null;
+      verdict.rejection = UPGRADE_REFUSED;
+    }
     return verdict;
+  }
+
+  /** As the connection manager: only a request with a route is refused. */
+  #refusesUpgrade(headers: HeaderBlock, choice: RouteChoice | null): boolean {
+    const type = choice === null || this.#found.manager === undefined ? null : upgradeOf(headers);
+    return type !== null && !upgradeAllowed(type, choice, this.#upgrades.get(type));
+  }
+
+  /** The headers as routes see them; null where the request is answered before. */
+  prepared(request: SimulatedRequest): HeaderBlock | null {
+    const { headers, rejection } = this.#prepare(request);
+    return rejection === null ? headers : null;
   }
 
   /** Everything about one request. `explained`: with every candidate that was asked. */
@@ -141,8 +178,13 @@ export class Simulator {
     const rejection = checkRequest(headers, this.#options, localPort);
     if (rejection !== null) return { headers, remote: peer, internal: false, rejection, changes: [] };
     const facts = { remote: peer, local, secure: request.scheme === "https", machineAddress: null };
-    const { remote, internal } = mutateRequest(headers, facts, this.#options, this.table.level.internalOnlyHeaders, newRequestId);
-    return { headers, remote, internal, rejection, changes: preparationChanges(before, headers, this.#options, localPort) };
+    this.#mutateEarly(headers);
+    const { remote, internal, refused } = mutateRequest(headers, facts, this.#options, this.table.level.internalOnlyHeaders, newRequestId);
+    return { headers, remote, internal, rejection: refused > 0 ? { status: refused, details: UNKNOWN_CLIENT } : null, changes: preparationChanges(before, headers, this.#options, localPort) };
+  }
+
+  #mutateEarly(headers: HeaderBlock): void {
+    for (const edits of this.#early) applyEdits(edits, headers, simulatedContext(simulatedStream({}), headers));
   }
 
   /** What filters decide is not in a {@link verdict}. */
@@ -173,7 +215,8 @@ export class Simulator {
     const { choice, timeouts } = outcome;
     const plan = choice?.route?.forward;
     const miss = choice === null && explanation !== undefined ? nearestMiss(explanation.candidates, view) : undefined;
-    const result = filters.result ?? this.#result(outcome, explanation);
+    const refused: Result | undefined = this.#refusesUpgrade(view.headers, choice) ? { kind: "rejected", status: 403, reason: `no upgrade_configs of the route or the connection manager allow ${upgradeOf(view.headers) ?? ""}` } : undefined;
+    const result = refused ?? filters.result ?? this.#result(outcome, explanation);
     const cluster = result.kind === "forward" ? result.cluster : undefined;
     const hash = cluster === undefined ? undefined : hashText(plan, view);
     return {
@@ -187,7 +230,8 @@ export class Simulator {
       response_headers: choice === null ? [] : withLevels(responseChanges(outcome), choice, "response"),
       timeouts: plan === undefined || timeouts === undefined ? undefined : timeoutsInWords(plan, timeouts),
       retries: plan === undefined ? undefined : retriesInWords(plan),
-      hash, endpoint: cluster === undefined ? undefined : endpointOf(cluster, this.#facts),
+      hash, endpoint: cluster === undefined ? undefined : endpointOf(cluster, this.#facts, hash === undefined ? null : BigInt(hash)),
+      rate_limits: descriptorsOf(this.#limits, choice, view),
       mirrors: cluster === undefined ? [] : mirrorsOf(plan, view), filters: filters.filters,
       candidates: (explanation?.candidates ?? []).map((candidate) => this.#tried(candidate)),
       nearest_miss: miss === undefined ? undefined : this.#tried(miss),
@@ -265,9 +309,9 @@ function withoutPeer(headers: HeaderBlock, peer: string): void {
 
 /** A simulation that has nothing to tell yet. */
 export const NOTHING: Simulation = {
-  listener: undefined, filter_chain: undefined, route_table: undefined, preparation: [], client: undefined, virtual_host: undefined, virtual_cluster: "",
+  listener: undefined, filter_chain: undefined, route_table: undefined, scope: undefined, preparation: [], client: undefined, virtual_host: undefined, virtual_cluster: "",
   route: undefined, result: { kind: "closed", reason: "" }, draw: undefined, path: "", host: "", request_headers: [], response_headers: [], timeouts: undefined,
-  retries: undefined, hash: undefined, endpoint: undefined, mirrors: [], filters: [], candidates: [], nearest_miss: undefined, hints: [], notes: [],
+  retries: undefined, hash: undefined, endpoint: undefined, mirrors: [], rate_limits: [], filters: [], candidates: [], nearest_miss: undefined, hints: [], notes: [],
 };
 
 /** What a choice that forwards comes to: its cluster, or the answer where there is no such cluster. */

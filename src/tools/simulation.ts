@@ -50,6 +50,13 @@ export interface SimulatedMirror {
   readonly percent: number;
 }
 
+/** A descriptor that a rate limit filter would look up. */
+export interface SimulatedDescriptor {
+  readonly stage: number;
+  readonly entries: readonly { readonly key: string; readonly value: string }[];
+  readonly hits: number;
+}
+
 export interface SimulatedEndpoint {
   readonly address: string | undefined;
   readonly words: string;
@@ -83,6 +90,8 @@ export interface Simulation {
   readonly listener: (Named & { readonly address?: string }) | undefined;
   readonly filter_chain: SimulatedChain | undefined;
   readonly route_table: Named | undefined;
+  /** Of scoped routes: the scope whose table it is. */
+  readonly scope: Named | undefined;
   /** Changes before routing. */
   readonly preparation: readonly PreparationChange[];
   readonly client: { readonly address: string; readonly internal: boolean } | undefined;
@@ -102,6 +111,7 @@ export interface Simulation {
   readonly hash: string | undefined;
   readonly endpoint: SimulatedEndpoint | undefined;
   readonly mirrors: readonly SimulatedMirror[];
+  readonly rate_limits: readonly SimulatedDescriptor[];
   readonly filters: readonly SimulatedFilter[];
   /** Routes in the order in which they were asked. */
   readonly candidates: readonly TriedRoute[];

@@ -4,9 +4,9 @@ import type { Cluster } from "../contract/cluster.ts";
 import type { Env } from "../contract/env.ts";
 import type { HostMonitor } from "../contract/host-monitor.ts";
 import type { Host, HostMetadata, Locality } from "../contract/host.ts";
-import { CHECK_FLAGS } from "../contract/host-health.ts";
+import { CHECK_FLAGS, isUnhealthy } from "../contract/host-health.ts";
 import { type HostPolicy, type HostSpec, PLAIN_POLICY } from "../contract/host-spec.ts";
-import type { LbContext, LoadBalancer } from "../contract/load-balancer.ts";
+import type { LbContext, LoadBalancer, OverrideHost } from "../contract/load-balancer.ts";
 import type { ConnectionPool } from "../contract/upstream-stream.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { BreakerLimits, ClusterPlan } from "./cluster-plan.ts";
@@ -127,6 +127,13 @@ export class LiveCluster implements Cluster {
   }
 
   chooseHost(context: LbContext): Host | null {
+    const override = context.overrideHost ?? null;
+    const named = override === null ? null : this.named(override);
+    if (named !== null) return named;
+    if (override?.strict === true) {
+      this.stats.inc(CX_NONE_HEALTHY);
+      return null;
+    }
     let host = this.balancer.choose(context);
     const avoid = context.avoid ?? null;
     if (avoid !== null) {
@@ -134,6 +141,13 @@ export class LiveCluster implements Cluster {
     }
     if (host === null) this.stats.inc(CX_NONE_HEALTHY);
     return host;
+  }
+
+  /** The host that a request names, unless it is unhealthy. */
+  private named(override: OverrideHost): Host | null {
+    const host = this.hosts.find(({ address }) => formatAddress(address) === override.address);
+    override.missing = host === undefined;
+    return host === undefined || isUnhealthy(host.flags) ? null : host;
   }
 
   pool(host: Host, protocol: string): ConnectionPool {

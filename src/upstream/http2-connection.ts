@@ -196,6 +196,6 @@ export class Http2Connection implements PooledConnection, Http2Events, Http2Sink
   private onKeepaliveTimeout(): void {
     this.counters.onKeepaliveTimeout();
     this.loseAll("connection termination");
-    this.conn.reset();
+    this.conn.close();
   }
 }

@@ -105,6 +105,10 @@ export class Http2Exchange implements UpstreamStream, Http2ResponseSink {
     else sink.onTrailers(trailers);
   }
 
+  onSent(): void {
+    this.endIfDone();
+  }
+
   onReset({ reason }: StreamReset): void {
     const { sink } = this;
     this.sink = null;

@@ -54,5 +54,5 @@ function ofConnection(config: Permission, diagnostics: Diagnostics): Rule {
   if (config.sourced_metadata !== undefined) return sourcedMetadataRule(config.sourced_metadata, diagnostics);
   if (config.matcher !== undefined) return notDone(config, "matcher", "the upstream address as a permission", diagnostics);
   const matcher = compileStringMatcher(config.requested_server_name ?? {}, diagnostics);
-  return ({ tls }) => matcher.test(tls?.serverName ?? "");
+  return ({ serverName }) => matcher.test(serverName);
 }

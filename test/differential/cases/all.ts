@@ -12,12 +12,15 @@ import { faults } from "./faults.ts";
 import { access } from "./access.ts";
 import { limits } from "./limits.ts";
 import { compression } from "./compression.ts";
+import { http2 } from "./http2.ts";
+import { sessions } from "./sessions.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
 import { tcpTunnels } from "./tcp-tunnels.ts";
 import { networkFilters } from "./network-filters.ts";
 import { tcp } from "./tcp.ts";
 import { tunnels } from "./tunnels.ts";
+import { manager } from "./manager.ts";
 import { rewriting } from "./rewriting.ts";
 import { routing } from "./routing.ts";
 
@@ -44,4 +47,7 @@ export const groups: readonly Group[] = [
   balancing,
   limits,
   compression,
+  http2,
+  manager,
+  sessions,
 ];

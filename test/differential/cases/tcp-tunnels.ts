@@ -53,5 +53,5 @@ export const tcpTunnels: Group = {
     off: 'filters: [{ "set_filter_state.v3.Config": { on_new_connection: [{ object_key: envoy.tcp_proxy.disable_tunneling, format_string: { text_format_source: { inline_string: "true" } } }] } }, { tcp: { tunneling_config: { hostname: far.test } } }]',
   },
   clusters: { closed: "load_assignment: { cluster_name: c, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: <refused> } } } }] }] }" },
-  cases: CASES.map((theCase) => ({ counters: COUNTERS, uncounted: /destroy_(local|remote)/, ...theCase })),
+  cases: CASES.map((theCase) => ({ counters: COUNTERS, unhurried: true, uncounted: /destroy_(local|remote)/, ...theCase })),
 };
