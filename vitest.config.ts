@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     // threads: the fork pool needs a channel call that Bun lacks
     pool: "threads",
+    globalSetup: "test/support/scratch.ts",
     projects: [
       {
         test: {

@@ -3,7 +3,7 @@
  * upstream one, an answer put in there, the response taken. What is left is what legate itself costs. Prints nanoseconds and
  * garbage a request, best of several rounds.
  *
- *     bun scripts/bench-micro/proxy.ts [forward | direct | logged]
+ *     bun scripts/bench-micro/proxy.ts [forward | direct | logged | fresh]      fresh: a connection for each request
  */
 import { Buffer } from "node:buffer";
 import { Registry, type CompileContext } from "../../src/contract/extension.ts";
@@ -21,13 +21,15 @@ import { loadConfiguration } from "../../src/resources/configuration.ts";
 import { LiveSet } from "../../src/server/live-set.ts";
 import { LocalStats } from "../../src/stats/local-stats.ts";
 import { bootstrap, logged, PLAIN } from "../bench-rows/configs.ts";
+import { NO_SECRETS } from "../../src/contract/secrets.ts";
+import { MemoryFiles } from "../../src/platform/memory-files.ts";
 
 const BROWSER = [
   "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36",
   "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8", "Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: navigate",
   "Sec-Fetch-Dest: document", "Accept-Encoding: gzip, deflate, br", "Accept-Language: en-US,en;q=0.9", "Cookie: session=0123456789abcdef0123456789abcdef",
 ];
-const request = (path: string): Buffer => Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n${BROWSER.join("\r\n")}\r\n\r\n`, "latin1");
+const request = (path: string, more: string): Buffer => Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n${more}${BROWSER.join("\r\n")}\r\n\r\n`, "latin1");
 const RESPONSE = Buffer.from([
   "HTTP/1.1 200 OK", "Server: nginx/1.22.1", "Date: Wed, 21 Oct 2015 07:28:00 GMT", "Content-Type: text/html", "Content-Length: 12", "Connection: keep-alive",
   "Cache-Control: private, max-age=0", 'ETag: "33a64df551425fcc"', "Vary: Accept-Encoding", "X-Frame-Options: SAMEORIGIN", "X-Content-Type-Options: nosniff",
@@ -35,6 +37,7 @@ const RESPONSE = Buffer.from([
 ].join("\r\n"), "latin1");
 
 const mode = process.argv[2] ?? "forward";
+const BACKEND = 9090;
 const LOG = Buffer.alloc(65536) as Buffer & { latin1Write(text: string, at: number): number };
 const turn = new Turn((error) => { throw error; });
 const clock = new SystemClock(turn);
@@ -54,7 +57,7 @@ class BenchConn extends ConnCore {
 
   override take(_buffer: Buffer, start: number, end: number): number {
     this.taken += end - start;
-    if (this !== downstream) asked.push(this);
+    if (this.remote.kind === "ip" && this.remote.port === BACKEND) asked.push(this);
     return end - start;
   }
 
@@ -91,12 +94,17 @@ class BenchTransport implements Transport {
     return Promise.resolve({ address, stop: () => undefined });
   }
 
+  share(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   probeExclusive(address: SocketAddress): Promise<SocketAddress> {
     return Promise.resolve(address);
   }
 }
 
-const downstream = new BenchConn(unclaimed, ipAddress("127.0.0.1", 50_000));
+const newDownstream = (): BenchConn => new BenchConn(unclaimed, ipAddress("127.0.0.1", 50_000));
+let downstream = newDownstream();
 
 async function open(): Promise<void> {
   const registry = new Registry(ALL_EXTENSIONS);
@@ -105,15 +113,19 @@ async function open(): Promise<void> {
   const transport = new BenchTransport();
   const live = new LiveSet(transport, compile, "worker_0");
   live.begin({
-    clock, random: new SystemRandom(), dialer: transport.dialer, stats: new LocalStats(), logs: { open: () => ({ write: (line) => void LOG.latin1Write(line, 0) }) }, runtime: NO_RUNTIME,
+    clock, random: new SystemRandom(), dialer: transport.dialer, stats: new LocalStats(), files: new MemoryFiles(), secrets: NO_SECRETS, logs: { open: () => ({ write: (line) => void LOG.latin1Write(line, 0) }) }, runtime: NO_RUNTIME,
     clusters: live, routes: live, machineAddress: "10.0.0.1", machine: { hostname: "bench", environment: () => undefined }, draining: () => false, healthCheckFailed: () => false,
   });
-  const bytes = Buffer.from(bootstrap(mode === "logged" ? logged("/nowhere") : PLAIN, { proxy: 8080, backend: 9090 }));
+  const bytes = Buffer.from(bootstrap(mode === "logged" ? logged("/nowhere") : PLAIN, { proxy: 8080, backend: BACKEND }));
   const { resources } = loadConfiguration({ file: { name: "bench.yaml", bytes }, overlay: undefined }, {
     registry, read: (name) => ({ name, problem: "no files here" }), serviceCluster: "", nodeId: "", unknownStaticFields: "error", unknownDynamicFields: "error", unsupported: "error",
   });
   for (const resource of resources) await live.upsert(resource, undefined);
-  live.setHosts("backend", [{ address: ipAddress("127.0.0.1", 9090), hostname: "", weight: 1, priority: 0, locality: { region: "", zone: "", sub_zone: "" }, healthy: true }]);
+  live.setHosts("backend", [{ address: ipAddress("127.0.0.1", BACKEND), hostname: "", weight: 1, priority: 0, locality: { region: "", zone: "", sub_zone: "" }, localityWeight: 0, flags: 0 }]);
+  connect();
+}
+
+function connect(): void {
   downstream.accept();
   onConnection(downstream);
 }
@@ -126,16 +138,22 @@ function fresh(bytes: Buffer): Buffer {
 }
 
 function once(bytes: Buffer): void {
+  if (mode === "fresh") {
+    taken += downstream.taken;
+    downstream = newDownstream();
+    turn.run(connect);
+  }
   downstream.received(fresh(bytes));
   for (let conn = asked.pop(); conn !== undefined; conn = asked.pop()) conn.received(fresh(RESPONSE));
 }
 
+let taken = 0;
 const ROUNDS = 30;
 const EACH = 5000;
 
 await open();
 const path = mode === "direct" ? "/direct" : "/";
-const bytes = request(path);
+const bytes = request(path, mode === "fresh" ? "Connection: close\r\n" : "");
 once(bytes);
 await new Promise((resolve) => setImmediate(resolve)); // the first connection to the upstream opens
 for (let conn = asked.pop(); conn !== undefined; conn = asked.pop()) conn.received(fresh(RESPONSE));
@@ -149,7 +167,8 @@ for (let round = 0; round < ROUNDS; round++) {
   for (let i = 0; i < EACH; i++) fresh(bytes)[0] = fresh(RESPONSE)[0] as number;
   bare = Math.min(bare, performance.now() - began);
 }
-if (downstream.taken === 0) throw new Error("nothing was answered");
+taken += downstream.taken;
+if (taken === 0) throw new Error("nothing was answered");
 const ns = (ms: number): string => ((ms * 1e6) / EACH).toFixed(0);
-console.log(`${mode}  ${ns(best)} ns a request, of it ${ns(bare)} for the read buffers; ${(downstream.taken / (ROUNDS * EACH + 1)).toFixed(0)} bytes a response`);
+console.log(`${mode}  ${ns(best)} ns a request, of it ${ns(bare)} for the read buffers; ${(taken / (ROUNDS * EACH + 1)).toFixed(0)} bytes a response`);
 process.exit(0);

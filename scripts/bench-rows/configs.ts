@@ -13,6 +13,8 @@ export interface Scene {
   readonly tcp?: boolean;
   /** Lines of `access_log`. */
   readonly accessLog?: readonly string[];
+  /** Lines of `http_filters` before the router. */
+  readonly filters?: readonly string[];
 }
 
 const indented = (lines: readonly string[], by: number): string => lines.map((line) => `${" ".repeat(by)}${line}\n`).join("");
@@ -67,6 +69,22 @@ export const logged = (file: string): Scene => ({
   ],
 });
 
+const EXT = "type.googleapis.com/envoy.extensions.filters.http";
+const FULL = "default_value: { numerator: 100, denominator: HUNDRED }";
+
+/** Everyday filters that let every request pass, with the log and mutations of `logged`. */
+export const filtered = (file: string): Scene => {
+  const { routes, ...rest } = logged(file);
+  return {
+    ...rest, routes: [...routes, `  typed_per_filter_config: { cors: { "@type": ${EXT}.cors.v3.CorsPolicy, allow_origin_string_match: [{ suffix: ".example.com" }], allow_methods: "GET, POST" } }`],
+    filters: [
+      `- { name: cors, typed_config: { "@type": ${EXT}.cors.v3.Cors } }`, `- { name: fault, typed_config: { "@type": ${EXT}.fault.v3.HTTPFault, abort: { http_status: 503, percentage: { numerator: 0 } } } }`,
+      `- { name: limit, typed_config: { "@type": ${EXT}.local_ratelimit.v3.LocalRateLimit, stat_prefix: limit, token_bucket: { max_tokens: 1000000000, tokens_per_fill: 1000000000, fill_interval: 1s }, filter_enabled: { ${FULL} }, filter_enforced: { ${FULL} } } }`,
+      `- { name: rbac, typed_config: { "@type": ${EXT}.rbac.v3.RBAC, rules: { action: DENY, policies: { admin: { permissions: [{ url_path: { path: { prefix: /admin } } }], principals: [{ any: true }] }, bots: { permissions: [{ any: true }], principals: [{ header: { name: user-agent, string_match: { contains: badbot } } }] } } } } }`,
+    ],
+  };
+};
+
 function cluster(name: string, port: number): string[] {
   return [
     `- name: ${name}`, "  type: STATIC", "  connect_timeout: 5s", "  load_assignment:", `    cluster_name: ${name}`, "    endpoints:", "    - lb_endpoints:",
@@ -102,7 +120,7 @@ function httpManager(scene: Scene): string {
           "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
           stat_prefix: ingress
 ${log}          http_filters:
-          - name: envoy.filters.http.router
+${indented(scene.filters ?? [], 10)}          - name: envoy.filters.http.router
             typed_config:
               "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
           route_config:

@@ -41,7 +41,8 @@ function parseGroups(text: string, dottedAllowed: boolean): number[] | null {
   return groups;
 }
 
-function formatIpv6(groups: readonly number[]): string {
+/** Canonical text of eight groups (RFC 5952). */
+export function formatIpv6(groups: readonly number[]): string {
   const [start, length] = longestZeros(groups);
   const hex = groups.map((g) => g.toString(16));
   const mapped = groups.slice(0, 5).every((g) => g === 0) && groups[5] === 0xffff;

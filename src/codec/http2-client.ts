@@ -46,7 +46,6 @@ export class Http2Client extends Http2Session {
   }
 
   sendHead(stream: Http2Stream, head: HeaderBlock, endStream: boolean): void {
-    this.start();
     stream.method = head.method;
     stream.sendWindow = this.peer.streamWindow;
     stream.id = this.next;
@@ -138,7 +137,7 @@ export class Http2Client extends Http2Session {
   private refuse(stream: Http2ClientStream, fault: MessageFault): void {
     this.counters.count(fault.counter);
     if (!fault.limit && !this.options.streamErrors) {
-      this.fail(silentFault(fault.details));
+      this.blame(stream.id, silentFault(fault.details));
       return;
     }
     this.breakOff(stream, fault.limit ? INTERNAL_ERROR : PROTOCOL_ERROR, { reason: fault.limit ? "remote reset" : "protocol error", details: fault.details });

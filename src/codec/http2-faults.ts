@@ -9,6 +9,10 @@ export interface ConnectionFault {
   readonly details: string;
   /** Envoy closes without a GOAWAY where its own checks, not those of its HTTP/2 library, find the fault. */
   readonly silent: boolean;
+  /** A flood, which Envoy does not count as a protocol error. */
+  readonly flood: boolean;
+  /** What Envoy says of it: the details of the connection's other streams. */
+  readonly text: string;
 }
 
 /** Why a stream was broken off, in Envoy's terms (`StreamResetReason`). */
@@ -29,25 +33,38 @@ export interface MessageFault {
   readonly limit: boolean;
 }
 
-function connectionFault(code: number): ConnectionFault {
-  return { code, details: "", silent: false };
+const CALLBACK_FAILED = "The user callback function failed";
+
+function connectionFault(code: number, details = ""): ConnectionFault {
+  return { code, details, silent: false, flood: false, text: CALLBACK_FAILED };
 }
 
-/** A fault that ends the connection without a GOAWAY. */
-export function silentFault(details: string): ConnectionFault {
-  return { code: F.PROTOCOL_ERROR, details, silent: true };
+/** A fault that ends the connection without a GOAWAY. `details`: of the stream that caused it. */
+export function silentFault(details: string, text = CALLBACK_FAILED): ConnectionFault {
+  return { code: F.PROTOCOL_ERROR, details, silent: true, flood: false, text };
+}
+
+function flood(text: string, details = ""): ConnectionFault {
+  return { code: F.ENHANCE_YOUR_CALM, details, silent: true, flood: true, text };
 }
 
 export const BAD_PROTOCOL = connectionFault(F.PROTOCOL_ERROR);
+/** Of a frame that Envoy's library calls invalid: the stream that the frame is for is logged with this. */
+export const INVALID_FRAME = connectionFault(F.PROTOCOL_ERROR, "http2.unknown.nghttp2.error");
+export const INVALID_WINDOW = connectionFault(F.FLOW_CONTROL_ERROR, "http2.unknown.nghttp2.error");
+export const HEAD_AFTER_END = connectionFault(F.STREAM_CLOSED, "http2.unknown.nghttp2.error");
 export const BAD_FRAME_SIZE = connectionFault(F.FRAME_SIZE_ERROR);
 export const BAD_COMPRESSION = connectionFault(F.COMPRESSION_ERROR);
 export const BAD_FLOW = connectionFault(F.FLOW_CONTROL_ERROR);
 export const STREAM_WAS_CLOSED = connectionFault(F.STREAM_CLOSED);
 export const TOO_MANY_RESETS = connectionFault(F.INTERNAL_ERROR);
-export const NOT_HTTP2 = silentFault("");
-export const FLOOD = silentFault("");
-export const EMPTY_FRAMES = silentFault("http2.inbound_empty_frames_flood");
-export const OUTBOUND_FLOOD = silentFault("http2.outbound_frames_flood");
+export const NOT_HTTP2 = silentFault("", "Received bad client magic byte string");
+export const TOO_MANY_CONTINUATIONS = silentFault("", "Too many CONTINUATION frames following a HEADER frame");
+export const PRIORITY_FLOOD = flood("Too many PRIORITY frames");
+export const WINDOW_UPDATE_FLOOD = flood("Too many WINDOW_UPDATE frames");
+export const EMPTY_FRAMES = flood("Too many consecutive frames with an empty payload", "http2.inbound_empty_frames_flood");
+export const OUTBOUND_FLOOD = flood("Too many frames in the outbound queue.", "http2.outbound_frames_flood");
+export const OUTBOUND_CONTROL_FLOOD = flood("Too many control frames in the outbound queue.");
 
 const MESSAGING = "rx_messaging_error";
 export const INVALID_FIELD: MessageFault = { details: "http2.invalid.header.field", counter: MESSAGING, limit: false };

@@ -51,6 +51,14 @@ export const ENHANCE_YOUR_CALM = 11;
 /** What a client sends first. */
 export const PREFACE: Buffer = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
 
+/** As much of the preface as tells HTTP/2 from HTTP/1. */
+const TELLING = "PRI * HTTP/2";
+
+/** Whether these first bytes of a connection are HTTP/2's. */
+export function startsPreface(chunk: Buffer): boolean {
+  return chunk[0] === PREFACE[0] && chunk.length >= TELLING.length && chunk.toString("latin1", 0, TELLING.length) === TELLING;
+}
+
 /** Writes a frame's header at `at`. */
 export function writeFrameHeader(out: Buffer, at: number, length: number, type: number, flags: number, stream: number): void {
   out[at] = length >>> 16;

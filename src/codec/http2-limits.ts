@@ -1,5 +1,7 @@
 /** What a peer may do to us before the connection is cut (Envoy's ProtocolConstraints, and the rate of resets of its HTTP/2 library). */
-import { EMPTY_FRAMES, FLOOD, OUTBOUND_FLOOD, TOO_MANY_RESETS, type ConnectionFault } from "./http2-faults.ts";
+import {
+  EMPTY_FRAMES, OUTBOUND_CONTROL_FLOOD, OUTBOUND_FLOOD, PRIORITY_FLOOD, TOO_MANY_RESETS, WINDOW_UPDATE_FLOOD, type ConnectionFault,
+} from "./http2-faults.ts";
 import { CONTINUATION, DATA, HEADERS, PRIORITY, WINDOW_UPDATE } from "./http2-frames.ts";
 import type { FloodLimits } from "./http2-options.ts";
 
@@ -41,13 +43,13 @@ export class InboundLimits {
   #checkPriority(active: number): ConnectionFault | undefined {
     if (++this.#priorities <= this.#limits.priorityFramesPerStream * (1 + active)) return undefined;
     this.#count("inbound_priority_frames_flood");
-    return FLOOD;
+    return PRIORITY_FLOOD;
   }
 
   #checkWindowUpdate(active: number): ConnectionFault | undefined {
     if (++this.#windowUpdates <= 5 + 2 * (active + this.#limits.windowUpdatesPerDataFrame * this.dataFrames)) return undefined;
     this.#count("inbound_window_update_frames_flood");
-    return FLOOD;
+    return WINDOW_UPDATE_FLOOD;
   }
 }
 
@@ -105,9 +107,12 @@ export class OutboundLimits {
   #look(gone: number): ConnectionFault | undefined {
     this.#frames = this.#frames.filter((end) => end > gone);
     this.#controls = this.#controls.filter((end) => end > gone);
-    if (this.#frames.length > this.#limits.outboundFrames) this.#count("outbound_flood");
-    else if (this.#controls.length > this.#limits.outboundControlFrames) this.#count("outbound_control_flood");
-    else return undefined;
-    return OUTBOUND_FLOOD;
+    if (this.#frames.length > this.#limits.outboundFrames) {
+      this.#count("outbound_flood");
+      return OUTBOUND_FLOOD;
+    }
+    if (this.#controls.length <= this.#limits.outboundControlFrames) return undefined;
+    this.#count("outbound_control_flood");
+    return OUTBOUND_CONTROL_FLOOD;
   }
 }

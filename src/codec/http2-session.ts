@@ -56,11 +56,16 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
     return this.reader.midFrame || this.head.open;
   }
 
+  /** A head has begun to come, for a stream that does not exist before it is whole. */
+  get headOnItsWay(): boolean {
+    return this.head.open && !this.streams.has(this.head.id);
+  }
+
   /** Takes bytes from the peer; not from within an event. Bodies lie in the chunk, which must not change afterwards. */
   receive(chunk: Buffer): void {
-    this.start();
     if (this.output.fault === undefined) this.read(chunk, 0);
     if (this.output.fault !== undefined) this.fail(this.output.fault);
+    if (!this.stopped) this.start();
   }
 
   onOversized(): void {
@@ -73,11 +78,18 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
     const ends = (type === F.DATA || type === F.HEADERS) && (flags & F.END_STREAM) !== 0;
     const empty = end - start - paddingOf(type, flags, b, start, end) <= 0;
     const flood = this.limits.check(type, ends, empty, this.streams.size);
-    if (flood !== undefined) return this.fail(flood);
+    if (flood !== undefined) return this.blame(id, flood);
     if (head.open ? type !== F.CONTINUATION || id !== head.id : type === F.CONTINUATION) return this.fail(X.BAD_PROTOCOL);
     if (!this.settled && (type !== F.SETTINGS || (flags & F.ACK) !== 0)) return this.fail(X.BAD_PROTOCOL);
     const fault = this.dispatch(type, flags, id, b, start, end);
-    return fault === undefined ? !this.stopped : this.fail(fault);
+    return fault === undefined ? !this.stopped : this.blame(id, fault);
+  }
+
+  /** A fault of one stream's that ends the connection. */
+  protected blame(id: number, fault: X.ConnectionFault): false {
+    const stream = this.streams.get(id);
+    if (stream !== undefined) stream.details = fault.details;
+    return this.fail(fault);
   }
 
   /** Bytes go to the frames; a server takes the preface off first. */
@@ -97,7 +109,7 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
       case F.PRIORITY: return this.onPriority(id, b, start, end);
       case F.RST_STREAM: return this.onReset(id, b, start, end);
       case F.SETTINGS: return this.onSettings(flags, id, b, start, end);
-      case F.PUSH_PROMISE: return X.BAD_PROTOCOL;
+      case F.PUSH_PROMISE: return X.INVALID_FRAME;
       case F.PING: return this.onPing(flags, id, b, start, end);
       case F.GOAWAY: return this.onGoaway(id, b, start, end);
       case F.WINDOW_UPDATE: return this.onWindowUpdate(id, b, start, end);
@@ -154,7 +166,7 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
   }
 
   private onHeaders(flags: number, id: number, b: Buffer, start: number, end: number): X.ConnectionFault | undefined {
-    if (id === 0) return X.BAD_PROTOCOL;
+    if (id === 0) return X.INVALID_FRAME;
     let padding = paddingOf(F.HEADERS, flags, b, start, end);
     if (padding < 0) return X.BAD_FRAME_SIZE;
     let from = start;
@@ -176,7 +188,7 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
   }
 
   private onContinuation(flags: number, b: Buffer, start: number, end: number): X.ConnectionFault | undefined {
-    if (this.head.more() > this.options.limits.continuations) return X.FLOOD;
+    if (this.head.more() > this.options.limits.continuations) return X.TOO_MANY_CONTINUATIONS;
     return this.onFragment(flags, b, start, end);
   }
 
@@ -204,7 +216,7 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
 
   private onReset(id: number, b: Buffer, start: number, end: number): X.ConnectionFault | undefined {
     if (end - start !== 4) return X.BAD_FRAME_SIZE;
-    if (id === 0 || this.isIdle(id)) return X.BAD_PROTOCOL;
+    if (id === 0 || this.isIdle(id)) return X.INVALID_FRAME;
     const stream = this.streams.get(id);
     if (stream !== undefined) {
       this.counters.count("rx_reset");
@@ -217,7 +229,7 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
   }
 
   private onSettings(flags: number, id: number, b: Buffer, start: number, end: number): X.ConnectionFault | undefined {
-    if (id !== 0) return X.BAD_PROTOCOL;
+    if (id !== 0) return X.INVALID_FRAME;
     this.settled = true;
     if ((flags & F.ACK) !== 0) {
       this.agreed = true;
@@ -229,7 +241,7 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
     if (fault !== undefined) return fault;
     this.output.maxFrame = Math.min(peer.maxFrame, F.FRAME_LIMIT);
     if (peer.tableSize !== undefined) this.output.allowTable(peer.tableSize);
-    if (!this.shiftWindows(peer.streamWindow - before)) return X.BAD_FLOW;
+    if (!this.shiftWindows(peer.streamWindow - before)) return X.INVALID_WINDOW;
     this.output.settingsAck();
     this.events.onSettings();
     this.pump();
@@ -248,7 +260,7 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
   }
 
   private onPing(flags: number, id: number, b: Buffer, start: number, end: number): X.ConnectionFault | undefined {
-    if (id !== 0) return X.BAD_PROTOCOL;
+    if (id !== 0) return X.INVALID_FRAME;
     if (end - start !== 8) return X.BAD_FRAME_SIZE;
     if ((flags & F.ACK) !== 0) this.events.onPong();
     else this.output.ping(b, start, true);
@@ -256,7 +268,7 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
   }
 
   private onGoaway(id: number, b: Buffer, start: number, end: number): X.ConnectionFault | undefined {
-    if (id !== 0) return X.BAD_PROTOCOL;
+    if (id !== 0) return X.INVALID_FRAME;
     if (end - start < 8) return X.BAD_FRAME_SIZE;
     this.events.onGoaway(F.readWord(b, start + 4));
     this.goingAway(F.readStreamId(b, start));
@@ -266,9 +278,9 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
   private onWindowUpdate(id: number, b: Buffer, start: number, end: number): X.ConnectionFault | undefined {
     if (end - start !== 4) return X.BAD_FRAME_SIZE;
     const more = F.readStreamId(b, start);
-    if (more === 0 || (id !== 0 && this.isIdle(id))) return X.BAD_PROTOCOL;
+    if (more === 0 || (id !== 0 && this.isIdle(id))) return X.INVALID_FRAME;
     if (id === 0) {
-      if (!this.sender.widen(more)) return X.BAD_FLOW;
+      if (!this.sender.widen(more)) return X.INVALID_WINDOW;
     } else {
       const stream = this.streams.get(id);
       if (stream === undefined) return undefined;

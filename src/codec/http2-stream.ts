@@ -14,6 +14,8 @@ export interface Http2StreamSink {
   onBody(data: Buffer, endStream: boolean): void;
   /** Ends the message. */
   onTrailers(trailers: HeaderBlock): void;
+  /** All that was written has gone out, its end too. */
+  onSent(): void;
   /** The last event: the stream was broken off. */
   onReset(reset: StreamReset): void;
   /** True: hold back what is to be written. */
@@ -52,6 +54,8 @@ export class Http2Stream {
   /** END_STREAM was sent. */
   localEnded = false;
   closed = false;
+  /** What Envoy's codec says of it, should the connection end now. */
+  details = "";
   /** The declared length of what the peer sends, -1: none; and what has come of it. */
   expected = -1;
   received = 0;

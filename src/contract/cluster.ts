@@ -1,6 +1,7 @@
 /** A cluster as the forwarder sees it. */
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { Host } from "./host.ts";
+import type { HostMonitor } from "./host-monitor.ts";
 import type { LbContext } from "./load-balancer.ts";
 import type { TcpPool } from "./tcp-pool.ts";
 import type { ConnectionPool } from "./upstream-stream.ts";
@@ -8,8 +9,11 @@ import type { ConnectionPool } from "./upstream-stream.ts";
 export interface Cluster {
   readonly name: string;
   readonly stats: StatBlock;
+  /** Hears how its hosts do; null or absent where nobody asks. */
+  readonly monitor?: HostMonitor | null;
   chooseHost(context: LbContext): Host | null;
-  pool(host: Host): ConnectionPool;
+  /** `protocol`: of the request as it came, which some clusters follow. */
+  pool(host: Host, protocol: string): ConnectionPool;
   /** Of each exchange, ms; 0 = no limit. */
   readonly maxStreamDurationMs: number;
   /** Plain TCP connections, for CONNECT requests that end here: the head is answered with 200 once one is open. */

@@ -4,11 +4,15 @@
  */
 import type { Clock } from "../platform/clock.ts";
 import type { Dialer } from "../platform/conn.ts";
+import type { Files } from "../platform/files.ts";
 import type { Random } from "../platform/random.ts";
 import type { BlockSource } from "../stats/stat-block.ts";
 import type { RuntimeView } from "./request-view.ts";
 import type { ClusterSource } from "./cluster.ts";
+import type { Locality } from "./host.ts";
+import type { LocalCluster } from "./load-balancer.ts";
 import type { RouteTableSource } from "./route.ts";
+import type { SecretSource } from "./secrets.ts";
 
 export interface LogSink {
   write(line: string): void;
@@ -25,9 +29,19 @@ export interface Env {
   readonly dialer: Dialer;
   readonly stats: BlockSource;
   readonly logs: LogSource;
+  readonly files: Files;
+  readonly secrets: SecretSource;
   readonly runtime: RuntimeView;
   readonly clusters: ClusterSource;
   readonly routes: RouteTableSource;
+  /** Where the proxy is: `node.locality`; absent where that is not said. */
+  readonly locality?: Locality | null;
+  /** Absent where the bootstrap names no local cluster. */
+  readonly local?: LocalCluster | null;
+  /** False in all threads but one: gauges that are the same in all are set by that one. */
+  readonly leader?: boolean;
+  /** Tells control what was seen of a host: an event of `host-monitor.ts`. */
+  readonly hostEvent?: (cluster: string, address: string, event: string) => void;
   /** This machine's own non-loopback address, for x-forwarded-for of loopback peers; null when it has none. */
   readonly machineAddress: string | null;
   /** What format strings may print of the machine. */

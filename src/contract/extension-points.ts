@@ -49,7 +49,7 @@ export const EXTENSION_POINTS: Readonly<Record<string, Readonly<Record<string, r
   [`${CONFIG}.rbac.v3.Permission`]: { matcher: ["envoy.rbac.matchers"], uri_template: ["envoy.path.match"] },
   [`${CONFIG}.route.v3.ClusterSpecifierPlugin`]: { extension: ["envoy.router.cluster_specifier_plugin"] },
   [`${CONFIG}.route.v3.InternalRedirectPolicy`]: { predicates: ["envoy.internal_redirect_predicates"] },
-  [`${CONFIG}.route.v3.RateLimit.Action`]: { extension: ["envoy.rate_limit_descriptors"] },
+  [`${CONFIG}.route.v3.RateLimit.Action`]: { extension: ["envoy.rate_limit_descriptors", "envoy.matching.http.input"] },
   [`${CONFIG}.route.v3.RetryPolicy.RetryHostPredicate`]: { typed_config: ["envoy.retry_host_predicates"] },
   [`${CONFIG}.route.v3.RetryPolicy.RetryPriority`]: { typed_config: ["envoy.retry_priorities"] },
   [`${CONFIG}.route.v3.RouteAction`]: { early_data_policy: ["envoy.route.early_data_policy"], path_rewrite_policy: ["envoy.path.rewrite"] },

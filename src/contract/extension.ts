@@ -6,19 +6,22 @@ import type { Diagnostics } from "../diagnostics/finding.ts";
 import type { AccessLogger } from "./access-logger.ts";
 import type { Env } from "./env.ts";
 import type { HttpFilterFactory } from "./http-filter.ts";
+import type { ListenerFilterFactory } from "./listener-filter.ts";
 import type { NetworkFilterFactory } from "./network-filter.ts";
 import type { RedirectPredicate } from "./redirect-predicate.ts";
 import type { RetryHostPredicateFactory } from "./retry-host.ts";
+import type { DownstreamTransport, UpstreamTransport } from "./transport-socket.ts";
 
 /** What a plan of each category opens to. */
 export interface Opened {
   "envoy.filters.http": HttpFilterFactory;
   "envoy.filters.network": NetworkFilterFactory;
+  "envoy.filters.listener": ListenerFilterFactory;
   "envoy.access_loggers": AccessLogger;
   "envoy.internal_redirect_predicates": RedirectPredicate;
   "envoy.retry_host_predicates": RetryHostPredicateFactory;
-  "envoy.transport_sockets.downstream": { readonly kind: "raw_buffer" };
-  "envoy.transport_sockets.upstream": { readonly kind: "raw_buffer" };
+  "envoy.transport_sockets.downstream": DownstreamTransport;
+  "envoy.transport_sockets.upstream": UpstreamTransport;
 }
 
 export type Category = keyof Opened;
@@ -67,6 +70,8 @@ export interface Extension<C extends Category = Category> {
   readonly honours: Honours;
   /** HTTP and network filters: true when it must stand last in its chain (and only there). */
   readonly terminal?: boolean;
+  /** HTTP filters that depend on nothing but the request's headers and its route, with every configuration or with this one: `simulate-route` runs them. */
+  readonly offline?: boolean | ((config: never) => boolean);
   compile(config: never, context: CompileContext): Plan<Opened[C]>;
   /** HTTP filters that take per-route configuration: the message's type, and what it compiles to (given back by `routeConfig()`). */
   readonly routeType?: string;
@@ -81,6 +86,7 @@ export function defineExtension<C extends Category, M extends object, R extends 
   readonly config: string;
   readonly honours: Honours;
   readonly terminal?: boolean;
+  readonly offline?: boolean | ((config: M) => boolean);
   compile(config: M, context: CompileContext): Plan<Opened[C]>;
   readonly routeType?: string;
   compileRoute?(config: R, context: CompileContext): unknown;

@@ -8,6 +8,9 @@ export interface Locality {
   readonly sub_zone: string;
 }
 
+/** `filter_metadata`: filter name to a struct. */
+export type HostMetadata = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
 export interface Host {
   readonly address: SocketAddress;
   /** The name it was resolved from, or `Endpoint.hostname`; "" when it has none. */
@@ -16,8 +19,13 @@ export interface Host {
   readonly weight: number;
   readonly priority: number;
   readonly locality: Locality;
-  /** May it be chosen: discovery, active checks and outlier detection agree. */
-  readonly healthy: boolean;
+  /** `load_balancing_weight` of its locality; 0 where it has none. */
+  readonly localityWeight: number;
+  /** Health: bits of `host-health.ts`. */
+  readonly flags: number;
+  readonly metadata: HostMetadata;
+  /** When it last became healthy, ms of the clock: the begin of its slow start. */
+  readonly healthySince: number;
   /** `HOST_STATS`, as `/clusters` prints them. */
   readonly stats: StatBlock;
 }

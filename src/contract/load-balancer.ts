@@ -1,6 +1,9 @@
 /** The face of every load balancing policy; its suite is test/contract/load-balancer.suite.ts. */
+import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
+import type { StatBlock } from "../stats/stat-block.ts";
 import type { Host } from "./host.ts";
+import type { HostSets } from "./host-set.ts";
 import type { RuntimeView } from "./request-view.ts";
 
 /** What a retry says of hosts; the cluster asks, not the policy. */
@@ -8,7 +11,18 @@ export interface HostRetry {
   /** How often the choice is repeated for a better host. */
   readonly hostAttempts: number;
   rejects(host: Host): boolean;
+  /** Priorities that the request has been at, where the retry prefers others; absent: no matter. */
+  loadsFor?(loads: PriorityLoads, sets: HostSets): PriorityLoads;
 }
+
+/** Percent of the load by priority: for its healthy hosts, and for its degraded ones. They add up to 100. */
+export interface PriorityLoads {
+  readonly healthy: readonly number[];
+  readonly degraded: readonly number[];
+}
+
+/** Values that a host's metadata under `envoy.lb` must have, by key in the order of the keys. */
+export type MetadataCriteria = readonly (readonly [key: string, value: unknown])[];
 
 /** What a policy may look at when it chooses. */
 export interface LbContext {
@@ -16,13 +30,43 @@ export interface LbContext {
   readonly hash: bigint | null;
   /** Only for a retry. */
   readonly avoid?: HostRetry | null;
+  /** `metadata_match` of the route; null or absent: none. */
+  readonly metadataMatch?: MetadataCriteria | null;
+  /** A request header's value, where there is a request. */
+  header?(name: string): string | null;
+  /** Dynamic metadata of the request. */
+  readonly dynamicMetadata?: Readonly<Record<string, unknown>>;
 }
 
 export interface LoadBalancer {
-  /** The next host, or null when there is none. Costs no allocation. */
-  choose(context: LbContext): Host | null;
+  /** The next host, or null when there is none. Costs no allocation. `attempt`: so many hosts were refused before. */
+  choose(context: LbContext, attempt?: number): Host | null;
   /** The hosts changed (or their health did). Called off the request path. */
-  update(hosts: readonly Host[]): void;
+  update(sets: HostSets): void;
+  close?(): void;
 }
 
-export type LoadBalancerFactory = (random: Random, runtime: RuntimeView) => LoadBalancer;
+/** What the hosts of the proxy's own kind look like: for zone aware routing. */
+export interface LocalCluster {
+  readonly name: string;
+  /** Its hosts are now these. */
+  publish(set: HostSets[number] | null): void;
+  /** Its hosts at the first priority; null while it has none. */
+  current(): HostSets[number] | null;
+  /** Called when they change, until the returned function is called. */
+  watch(changed: () => void): () => void;
+}
+
+/** What a policy is opened with. */
+export interface BalancerGiven {
+  readonly random: Random;
+  readonly runtime: RuntimeView;
+  readonly clock: Clock;
+  /** The cluster's numbers (`CLUSTER_SHAPE`). */
+  readonly stats: StatBlock;
+  readonly local?: LocalCluster | null;
+  /** False: another thread sets the gauges that are the same for all. */
+  readonly leader?: boolean;
+}
+
+export type LoadBalancerFactory = (given: BalancerGiven) => LoadBalancer;

@@ -1,4 +1,4 @@
-/** Blocks of statistics laid out from plain lists of names, in one order: counters, gauges, histograms, limits. */
+/** Blocks of statistics laid out from plain lists of names, in one order: counters, gauges, histograms, limits, cells. */
 import { statShape, type StatShape } from "../stats/shape.ts";
 
 export interface StatNames {
@@ -8,6 +8,8 @@ export interface StatNames {
   readonly histograms?: readonly string[];
   /** Exact across threads, never printed. */
   readonly limits?: readonly string[];
+  /** Shared words of 64 bits, never printed. */
+  readonly cells?: readonly string[];
 }
 
 /** The shape of the block; the place of a name in it is {@link placeIn}. */
@@ -17,6 +19,7 @@ export function statLayout(names: StatNames): StatShape {
     ...(names.gauges ?? []).map((name) => ({ name, kind: "gauge" as const })),
     ...(names.histograms ?? []).map((name) => ({ name, kind: "histogram" as const, unit: "ms" as const })),
     ...(names.limits ?? []).map((name) => ({ name, kind: "limit" as const })),
+    ...(names.cells ?? []).map((name) => ({ name, kind: "cell" as const })),
   ]);
 }
 

@@ -3,6 +3,7 @@
  * Times are monotonic milliseconds of the worker's clock unless they say otherwise; -1 means "did not happen".
  */
 import type { SocketAddress } from "../platform/address.ts";
+import type { TlsFacts } from "../platform/tls.ts";
 
 /** Response flags by Envoy's short names, in the order they were set. */
 export type ResponseFlag =
@@ -11,10 +12,24 @@ export type ResponseFlag =
 
 export interface DownstreamFacts {
   readonly connectionId: number;
+  /** Who sent it, as listener filters understand it. */
   readonly remote: SocketAddress;
   readonly local: SocketAddress;
-  /** Peer of the socket, whatever XFF says. */
+  /** Peer of the socket, whatever XFF and the PROXY protocol say. */
   readonly direct: SocketAddress;
+  /** Local end of the socket. */
+  readonly directLocal?: SocketAddress;
+  /** Its transport is TLS. */
+  readonly secure?: boolean;
+  /** Once the handshake is done. */
+  readonly tls?: TlsFacts | undefined;
+  /** Name asked for in TLS; "": none. */
+  readonly requestedServerName?: string;
+  readonly filterChainName?: string;
+  readonly ja3?: string;
+  readonly ja4?: string;
+  /** Why its transport failed; "": it did not. */
+  readonly transportFailure?: string;
 }
 
 const NO_FLAGS: readonly ResponseFlag[] = [];
@@ -56,6 +71,8 @@ export class StreamInfo {
   upstreamHostName = "";
   upstreamHost: SocketAddress | null = null;
   upstreamLocal: SocketAddress | null = null;
+  /** Of the handshake with the host, where there was one. */
+  upstreamTls: TlsFacts | undefined = undefined;
   upstreamFailure = "";
   connectionTermination = "";
   /** Why this side closed the connection, in Envoy's words. */

@@ -1,5 +1,6 @@
 /** Plain TCP connections to an upstream host, each for one downstream connection (Envoy's Tcp::ConnectionPool). */
 import type { SocketAddress } from "../platform/address.ts";
+import type { TlsFacts } from "../platform/tls.ts";
 import type { CloseCause } from "../platform/conn.ts";
 import type { Host } from "./host.ts";
 import type { PoolTicket, ResetReason } from "./upstream-stream.ts";
@@ -20,6 +21,7 @@ export interface TcpUpstream {
   /** Of the connection, unique within the thread. */
   readonly connectionId: number;
   readonly local: SocketAddress;
+  readonly tls?: TlsFacts | undefined;
   /** False: more than the buffer limit waits; `onUpstreamDrain` follows. */
   write(data: Buffer): boolean;
   /** Half close: FIN behind what was written. */

@@ -1,12 +1,14 @@
 /** One exchange with an upstream host, whatever protocol carries it. */
 import type { HeaderBlock } from "../http/header-block.ts";
 import type { SocketAddress } from "../platform/address.ts";
+import type { TlsFacts } from "../platform/tls.ts";
 import type { Host } from "./host.ts";
 
 /** Why an upstream exchange broke off: Envoy's `resetReasonToString` texts. */
 export type ResetReason =
   | "local connection failure" | "remote connection failure" | "connection timeout" | "connection termination" | "local reset"
-  | "local refused stream reset" | "overflow" | "remote reset" | "remote refused stream reset" | "protocol error";
+  | "local refused stream reset" | "overflow" | "remote reset" | "remote refused stream reset" | "protocol error"
+  | "remote error with CONNECT request";
 
 /** Hears of the response. Headers first, then data, then trailers; `onReset` at most once, and nothing after it or after the end. */
 export interface ResponseSink {
@@ -23,6 +25,8 @@ export interface ResponseSink {
 /** Sends the request. Calls after a reset or after the end of both sides do nothing. */
 export interface UpstreamStream {
   readonly local: SocketAddress;
+  /** Of the connection it goes by. */
+  readonly tls?: TlsFacts | undefined;
   encodeHeaders(headers: HeaderBlock, endStream: boolean): void;
   encodeData(data: Buffer, endStream: boolean): void;
   encodeTrailers(trailers: HeaderBlock): void;

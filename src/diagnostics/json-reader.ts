@@ -18,11 +18,17 @@ export function readJson(source: Source, sinks: ReaderSinks): RawValue {
   return new JsonReader(source, sinks).document();
 }
 
+/** Reads the one value that stands in `source` between two offsets, such as a line of JSON lines. Throws TextError where it cannot be read. */
+export function readJsonPart(source: Source, start: number, end: number, sinks: ReaderSinks): RawValue {
+  return new JsonReader(source, sinks, start, end).document();
+}
+
 class JsonReader {
   readonly #source: Source;
   readonly #text: string;
   readonly #sinks: ReaderSinks;
-  #at = 0;
+  readonly #end: number;
+  #at: number;
   #depth = 0;
   #repeats = 0;
   #faultAt = -1;
@@ -31,16 +37,18 @@ class JsonReader {
   /** Where the value or key just read begins. */
   #start = 0;
 
-  constructor(source: Source, sinks: ReaderSinks) {
+  constructor(source: Source, sinks: ReaderSinks, start = 0, end = source.text.length) {
     this.#source = source;
-    this.#text = source.text;
+    this.#text = end === source.text.length ? source.text : source.text.slice(0, end);
     this.#sinks = sinks;
+    this.#at = start;
+    this.#end = end;
   }
 
   document(): RawValue {
     const value = this.#value(undefined, undefined, undefined);
     this.#space();
-    if (this.#at < this.#text.length) this.#fault("nothing may follow the document");
+    if (this.#at < this.#end) this.#fault("nothing may follow the document");
     return value;
   }
 

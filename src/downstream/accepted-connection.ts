@@ -1,12 +1,30 @@
 /** An accepted connection and its stream info, which is made when somebody asks for it: plain HTTP never does. */
 import type { Env } from "../contract/env.ts";
+import type { AcceptedSocket } from "../contract/listener-filter.ts";
 import type { DownstreamConnection } from "../contract/network-filter.ts";
-import { StreamInfo } from "../contract/stream-info.ts";
+import { type DownstreamFacts, StreamInfo } from "../contract/stream-info.ts";
+import type { SocketAddress } from "../platform/address.ts";
 import type { Conn } from "../platform/conn.ts";
+import type { TlsFacts } from "../platform/tls.ts";
+import type { ConnectionFacts } from "./connection-facts.ts";
 
-export class AcceptedConnection implements DownstreamConnection {
+const NO_PROTOCOLS: readonly string[] = [];
+
+export class AcceptedConnection implements DownstreamConnection, AcceptedSocket, ConnectionFacts, DownstreamFacts {
   readonly conn: Conn;
   readonly logged: boolean;
+  remote: SocketAddress;
+  local: SocketAddress;
+  localRestored = false;
+  serverName = "";
+  transportProtocol = "";
+  applicationProtocols = NO_PROTOCOLS;
+  ja3 = "";
+  ja4 = "";
+  failure = "";
+  /** The chain's transport seals its bytes. */
+  secure = false;
+  filterChainName = "";
   private readonly env: Env;
   private readonly start: number;
   private made: StreamInfo | null = null;
@@ -16,10 +34,57 @@ export class AcceptedConnection implements DownstreamConnection {
     this.env = env;
     this.logged = logged;
     this.start = env.clock.now();
+    this.remote = conn.remote;
+    this.local = conn.local;
   }
 
   get info(): StreamInfo {
     return (this.made ??= this.newInfo());
+  }
+
+  /** The filter state and metadata that listener filters left, for streams of the connection; null: none. */
+  get state(): StreamInfo | null {
+    return this.made;
+  }
+
+  get facts(): DownstreamFacts {
+    return this;
+  }
+
+  get connectionId(): number {
+    return this.conn.id;
+  }
+
+  get direct(): SocketAddress {
+    return this.conn.remote;
+  }
+
+  get directLocal(): SocketAddress {
+    return this.conn.local;
+  }
+
+  get tls(): TlsFacts | undefined {
+    return this.conn.tls;
+  }
+
+  get requestedServerName(): string {
+    return this.serverName === "" ? (this.conn.tls?.serverName ?? "") : this.serverName;
+  }
+
+  get transportFailure(): string {
+    return this.conn.failure === "" ? this.failure : this.conn.failure;
+  }
+
+  get destination(): SocketAddress {
+    return this.local;
+  }
+
+  get source(): SocketAddress {
+    return this.remote;
+  }
+
+  get directSource(): SocketAddress {
+    return this.conn.remote;
   }
 
   /** Milliseconds since it was accepted. */
@@ -28,8 +93,8 @@ export class AcceptedConnection implements DownstreamConnection {
   }
 
   private newInfo(): StreamInfo {
-    const { conn, env } = this;
-    const info = new StreamInfo({ connectionId: conn.id, remote: conn.remote, local: conn.local, direct: conn.remote });
+    const { env } = this;
+    const info = new StreamInfo(this);
     info.protocol = "";
     info.start = this.start;
     info.startWall = env.clock.wall() - this.age;

@@ -5,8 +5,8 @@
  *     codec <── writeHeaders/Data/Trailers <── filter chain (encode) <──────────────┘
  */
 import type { CodecError } from "../codec/codec-error.ts";
-import type { DownstreamWatcher, LocalReply } from "../contract/http-filter.ts";
-import type { StreamInfo } from "../contract/stream-info.ts";
+import type { LocalReply } from "../contract/http-filter.ts";
+import type { ResponseFlag, StreamInfo } from "../contract/stream-info.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { portOf } from "../http/authority.ts";
 import { HeaderBlock } from "../http/header-block.ts";
@@ -18,19 +18,19 @@ import type { FilterSet } from "./filter-set.ts";
 import { rewriteReply } from "./local-replies.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
 import {
-  CX_DRAIN_CLOSE, CX_UPGRADES_ACTIVE, CX_UPGRADES_TOTAL, FLOW_PAUSED, FLOW_RESUMED, REJECTION_COUNTERS, RQ_ACTIVE, RQ_HEADER_TIMEOUT,
-  RQ_HTTP1_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_RESPONSE_BEFORE_COMPLETE, RQ_REJECTED_VIA_IP_DETECTION, RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET, TRACING_HEALTH_CHECK,
+  CX_DRAIN_CLOSE, CX_UPGRADES_ACTIVE, CX_UPGRADES_TOTAL, REJECTION_COUNTERS, RQ_ACTIVE, RQ_HEADER_TIMEOUT,
+  RQ_HTTP1_TOTAL, RQ_HTTP2_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_RESPONSE_BEFORE_COMPLETE, RQ_REJECTED_VIA_IP_DETECTION, RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET, TRACING_HEALTH_CHECK,
   RQ_WS_ON_NON_WS_ROUTE,
 } from "./manager-stats.ts";
 import { checkRequest, mutateRequest, type Rejection } from "./request-preparation.ts";
 import { mutateResponse } from "./response-mutation.ts";
-import { RoutedStream } from "./routed-stream.ts";
+import { PacedStream } from "./paced-stream.ts";
 import { beginsTunnel, upgradeAllowed, upgradeOf } from "./upgrades.ts";
 
 /** The gRPC status of a stream that lasted too long. */
 const DEADLINE_EXCEEDED = 4;
 
-export class ActiveStream extends RoutedStream implements StreamOwner {
+export class ActiveStream extends PacedStream implements StreamOwner {
   /** Made once the route is known, which has a say in its filters, or for an answer before that. */
   private chain: FilterChain | null = null;
   private requestComplete = false;
@@ -42,11 +42,10 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
   /** Within the codec's call that brought the head: an answer given here is followed by a delayed close. */
   private starting = false;
   private upgraded = false;
+  /** The response is whole, and waits for the client's window. */
+  private flushing = false;
   /** The codec could not go on: the flag says so, but only once the reply is made. */
   private codecFault = false;
-  private watcher: DownstreamWatcher | null = null;
-  /** When one is not enough. */
-  private watchers: DownstreamWatcher[] | null = null;
 
   /** The headers went on to the stream that takes this one's place. */
   private handedOn = false;
@@ -58,7 +57,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     this.again = again;
     const { manager } = connection;
     manager.stats.inc(RQ_TOTAL);
-    manager.stats.inc(RQ_HTTP1_TOTAL);
+    manager.stats.inc(connection.multiplexed ? RQ_HTTP2_TOTAL : RQ_HTTP1_TOTAL);
     manager.stats.inc(RQ_ACTIVE);
     connection.armStreamTimers();
   }
@@ -80,6 +79,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     this.closeAsked = this.connection.lastRequest || this.connection.codec.requestWantsClose;
     this.lastOnConnection = this.closeAsked;
     if (endStream) this.requestEnded();
+    this.selectScope();
     this.answerExpectation(headers);
     const { authority } = headers;
     const rejection = checkRequest(headers, plan.preparation, localPort(this));
@@ -150,19 +150,29 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
   }
 
   onRemoteClosed(): void {
+    this.onLost("DC", "downstream_remote_disconnect");
+  }
+
+  /** The client is gone, or its stream was broken off. `details`: "" when there is nothing to say. */
+  onLost(flag: ResponseFlag | null, details: string): void {
     if (this.over) return;
-    this.info.setFlag("DC");
-    this.info.details = "downstream_remote_disconnect";
+    if (flag !== null) this.info.setFlag(flag);
+    if (details !== "") this.info.details = details;
     this.finish(true);
   }
 
-  onDownstreamBlocked(blocked: boolean): void {
-    this.watcher?.onDownstreamBlocked(blocked);
-    if (this.watchers !== null) for (const watcher of this.watchers) watcher.onDownstreamBlocked(blocked);
+  /** The response, which had waited for the client's window, has gone out. */
+  onFlushed(): void {
+    this.info.lastDownstreamTx = this.manager.env.clock.now();
+    this.finish(false);
   }
 
   /** No byte moved for `stream_idle_timeout`. */
   onIdle(): void {
+    if (this.flushing) {
+      this.finish(true);
+      return this.connection.giveUpResponse();
+    }
     this.manager.stats.inc(RQ_IDLE_TIMEOUT);
     this.info.setFlag("SI");
     this.timedOut("stream timeout", "stream_idle_timeout");
@@ -190,7 +200,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     const route = this.route();
     if (route?.kind === "forward") finaliseResponse(route, headers, this.formatView(headers));
     reply.modify?.(headers);
-    if (reply.status === 400 && !this.manager.plan.streamErrors) this.lastOnConnection = true;
+    if (reply.status === 400 && !this.manager.plan.streamErrors && !this.connection.multiplexed) this.lastOnConnection = true;
     const { localReplies } = this.manager.plan;
     const rewrite = localReplies === null ? undefined : (draft: DraftReply): void => rewriteReply(localReplies, draft, headers, this, this.manager.env);
     this.info.responseCode = reply.status;
@@ -214,7 +224,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     mutateResponse(headers, this.requestHeaders, manager.plan.response);
     this.decideConnectionEnd(headers);
     const tunnel = beginsTunnel(headers, this.requestHeaders.method);
-    if (connection.closing && !tunnel) headers.set(CONNECTION, "close");
+    if (connection.closing && !tunnel && !connection.multiplexed) headers.set(CONNECTION, "close");
     this.charge(headers.status);
     if (tunnel && manager.plan.logOptions.atTunnel) this.log("DownstreamTunnelSuccessfullyEstablished");
     this.info.firstDownstreamTx = manager.env.clock.now();
@@ -267,22 +277,6 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     this.abort();
   }
 
-  pauseReading(): void {
-    this.manager.stats.inc(FLOW_PAUSED);
-    this.connection.pauseReading();
-  }
-
-  resumeReading(): void {
-    this.manager.stats.inc(FLOW_RESUMED);
-    this.connection.resumeReading();
-  }
-
-  watchBlocked(watcher: DownstreamWatcher): void {
-    if (this.watcher === null) this.watcher = watcher;
-    else (this.watchers ??= []).push(watcher);
-    if (this.connection.blocked) watcher.onDownstreamBlocked(true);
-  }
-
   protected get responseStarted(): boolean {
     return this.chain?.responseStarted === true;
   }
@@ -294,7 +288,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
 
   private reject(rejection: Rejection): void {
     if (rejection.counter !== undefined) this.manager.stats.inc(REJECTION_COUNTERS[rejection.counter]);
-    if (rejection.messageError === true && !this.manager.plan.streamErrors) this.lastOnConnection = true;
+    if (rejection.messageError === true && !this.manager.plan.streamErrors && !this.connection.multiplexed) this.lastOnConnection = true;
     const location = rejection.location;
     this.localReply({
       status: rejection.status, body: "", details: rejection.details,
@@ -326,7 +320,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     }
     if (this.lastOnConnection) connection.closing = true;
     if (!this.requestComplete) {
-      connection.closing = true;
+      if (!connection.multiplexed) connection.closing = true;
       manager.stats.inc(RQ_RESPONSE_BEFORE_COMPLETE);
     }
   }
@@ -356,6 +350,10 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
   }
 
   private responseEnded(): void {
+    if (this.requestComplete && this.connection.holdsResponse) {
+      this.flushing = true;
+      return;
+    }
     this.info.lastDownstreamTx = this.manager.env.clock.now();
     const framedByClose = this.info.protocol === "HTTP/1.0" && !(this.responseHeaders?.has(CONTENT_LENGTH) ?? false);
     this.finish(!this.requestComplete);

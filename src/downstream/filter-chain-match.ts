@@ -9,13 +9,16 @@
  *
  * The same object chooses for live connections and explains for `simulate-route`.
  */
+import { NO_RUNTIME, type RuntimeView } from "../contract/request-view.ts";
+import type { Diagnostics } from "../diagnostics/finding.ts";
 import type { FilterChain, FilterChainMatch, Listener } from "../schema/generated/envoy/config/listener/v3.ts";
 import type { ConnectionFacts } from "./connection-facts.ts";
 import { type ChainKeys, type Criterion, CRITERIA } from "./filter-chain-criteria.ts";
+import { FilterChainTree } from "./filter-chain-tree.ts";
 
 /** What was taken at one criterion. */
 export interface ChainStep {
-  readonly field: keyof FilterChainMatch;
+  readonly field: keyof FilterChainMatch | "filter_chain_matcher";
   /** What the connection has. */
   readonly value: string;
   /** What was taken: a value of `field`, `"any"`, or undefined where nothing fits and the search ends. */
@@ -25,7 +28,7 @@ export interface ChainStep {
 /** A chain that was not chosen, and the criterion that decided. */
 export interface OtherChain {
   readonly chain: FilterChain;
-  readonly field: keyof FilterChainMatch;
+  readonly field: keyof FilterChainMatch | "filter_chain_matcher";
   readonly because: string;
 }
 
@@ -37,6 +40,8 @@ export interface ChainExplanation {
   readonly steps: readonly ChainStep[];
   readonly others: readonly OtherChain[];
 }
+
+const SILENT: Diagnostics = { report: () => undefined };
 
 class Branch implements ChainKeys {
   readonly ways = new Map<string, Branch | FilterChain>();
@@ -60,16 +65,30 @@ class Branch implements ChainKeys {
 export class FilterChainMatcher {
   private readonly root: Branch;
   private readonly listener: Listener;
+  private readonly tree: FilterChainTree | undefined;
 
-  /** What is wrong with the matches was reported by the checks of messages; here the first of two alike wins. */
-  constructor(listener: Listener) {
+  /**
+   * What is wrong with the matches was reported by the checks of messages; here the first of two alike wins. `diagnostics` hears of what
+   * is wrong with a `filter_chain_matcher`, which takes the place of all matches.
+   */
+  constructor(listener: Listener, diagnostics: Diagnostics = SILENT, runtime: RuntimeView = NO_RUNTIME) {
     this.listener = listener;
     this.root = new Branch();
+    this.tree = listener.filter_chain_matcher === undefined ? undefined : new FilterChainTree(listener, diagnostics, runtime);
     for (const chain of listener.filter_chains ?? []) insert(this.root, 0, chain);
+  }
+
+  /** The chain that every connection gets, where no match looks at anything. */
+  get only(): FilterChain | undefined {
+    if (this.tree !== undefined) return undefined;
+    let way: Branch | FilterChain | undefined = this.root;
+    while (way instanceof Branch) way = way.isOpen ? way.ways.get("") : undefined;
+    return way;
   }
 
   /** The chain of a connection; `undefined`: it is closed at once (Envoy counts `no_filter_chain_match`). */
   choose(facts: ConnectionFacts): FilterChain | undefined {
+    if (this.tree !== undefined) return this.byTree(this.tree, this.tree.name(facts));
     let branch = this.root;
     for (const criterion of CRITERIA) {
       const key = taken(branch, criterion, facts);
@@ -82,6 +101,7 @@ export class FilterChainMatcher {
 
   /** As {@link choose}, with what was taken at each criterion and where every other chain dropped out. */
   explain(facts: ConnectionFacts): ChainExplanation {
+    if (this.tree !== undefined) return this.explainTree(this.tree, facts);
     const steps: ChainStep[] = [];
     const others: OtherChain[] = [];
     let left = this.listener.filter_chains ?? [];
@@ -98,6 +118,18 @@ export class FilterChainMatcher {
     }
     const found = way instanceof Branch ? undefined : way;
     return { chain: found ?? this.listener.default_filter_chain, byDefault: found === undefined, steps, others };
+  }
+
+  private byTree(tree: FilterChainTree, name: string | undefined): FilterChain | undefined {
+    return name === undefined ? this.listener.default_filter_chain : tree.chain(name);
+  }
+
+  private explainTree(tree: FilterChainTree, facts: ConnectionFacts): ChainExplanation {
+    const name = tree.name(facts);
+    const chain = this.byTree(tree, name);
+    const because = name === undefined ? "the matcher leads to no chain" : `the matcher leads to ${name}`;
+    const others = (this.listener.filter_chains ?? []).filter((each) => each !== chain).map((each): OtherChain => ({ chain: each, field: "filter_chain_matcher", because }));
+    return { chain, byDefault: name === undefined, steps: [{ field: "filter_chain_matcher", value: "the connection", taken: name }], others };
   }
 }
 

@@ -1,9 +1,10 @@
 /**
- * One downstream HTTP/1 connection: its codec, the stream in progress, the connection's timers and its end.
+ * One downstream connection, HTTP/1 unless its first bytes say HTTP/2 (then it hands over to `Http2Connection`): its codec, the stream in progress, the connection's timers and its end.
  *
  * HTTP/1 carries one request at a time; what the client sends beyond it stays with the codec until the response has gone.
  */
 import { Http1Server, type RequestSink } from "../codec/http1-server.ts";
+import { startsPreface } from "../codec/http2-frames.ts";
 import type { CodecError } from "../codec/codec-error.ts";
 import type { DownstreamConnection, ServedConnection } from "../contract/network-filter.ts";
 import type { DownstreamFacts, StreamInfo } from "../contract/stream-info.ts";
@@ -11,13 +12,14 @@ import type { HeaderBlock } from "../http/header-block.ts";
 import type { Timer } from "../platform/clock.ts";
 import type { CloseCause, Conn } from "../platform/conn.ts";
 import { ActiveStream } from "./active-stream.ts";
+import { Http2Connection } from "./http2-connection.ts";
 import type { Manager } from "./manager.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
 import { StreamTimers } from "./stream-timers.ts";
 import {
   CX_ACTIVE, CX_DESTROY, CX_DESTROY_ACTIVE_RQ, CX_DESTROY_LOCAL, CX_DESTROY_LOCAL_ACTIVE_RQ, CX_DESTROY_REMOTE,
   CX_DESTROY_REMOTE_ACTIVE_RQ, CX_HTTP1_ACTIVE, CX_HTTP1_TOTAL, CX_IDLE_TIMEOUT, CX_LENGTH_MS, CX_MAX_DURATION, CX_MAX_REQUESTS, CX_PROTOCOL_ERROR,
-  CX_RX_BYTES, CX_TOTAL, CX_TX_BYTES,
+  CX_RX_BYTES, CX_SSL_ACTIVE, CX_SSL_TOTAL, CX_TOTAL, CX_TX_BYTES,
 } from "./manager-stats.ts";
 
 export class HttpConnection implements ServedConnection, StreamCarrier {
@@ -31,6 +33,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
   private stream: ActiveStream | null = null;
   /** The connection's own stream info, where its bytes are counted. */
   private readonly logged: StreamInfo | null;
+  private readonly connection: DownstreamConnection;
   private readonly done: () => void;
   private readonly opened: number;
   private readonly idleTimer: Timer | null;
@@ -47,14 +50,18 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
   /** Reading is paused because the client sent more requests than the one in progress. */
   private heldBack = false;
   private counted = false;
+  /** It turned out to be HTTP/2. */
+  private successor: Http2Connection | null = null;
+  readonly multiplexed = false;
 
   constructor(manager: Manager, connection: DownstreamConnection, done: () => void) {
     const { conn } = connection;
     this.manager = manager;
     this.conn = conn;
+    this.connection = connection;
     this.logged = connection.logged ? connection.info : null;
     this.done = done;
-    this.facts = { connectionId: conn.id, remote: conn.remote, local: conn.local, direct: conn.remote };
+    this.facts = connection.facts;
     this.codec = new Http1Server(manager.plan.codec, new Requests(this), this);
     this.opened = manager.env.clock.now();
     this.idleTimer = manager.plan.idleTimeoutMs > 0 ? manager.env.clock.timer(() => this.onIdle()) : null;
@@ -63,13 +70,18 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.timers = new StreamTimers(manager.env.clock, manager.plan, () => this.stream);
     manager.stats.inc(CX_TOTAL);
     manager.stats.inc(CX_ACTIVE);
+    if (this.facts.secure === true) {
+      manager.stats.inc(CX_SSL_TOTAL);
+      manager.stats.inc(CX_SSL_ACTIVE);
+    }
   }
 
   get busy(): boolean {
-    return this.stream !== null;
+    return this.successor?.busy ?? this.stream !== null;
   }
 
   drain(graceMs: number): void {
+    if (this.successor !== null) return this.successor.drain(graceMs);
     this.closing = true;
     const wait = Math.min(graceMs, this.manager.plan.idleTimeoutMs > 0 ? this.manager.plan.idleTimeoutMs : graceMs);
     this.drainTimer ??= this.manager.env.clock.timer(() => this.onIdle());
@@ -80,6 +92,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     if (this.over) return;
     if (!this.counted) {
       this.counted = true;
+      if (this.manager.plan.codecType !== "HTTP1" && this.isHttp2(chunk)) return this.becomeHttp2(chunk);
       this.manager.stats.inc(CX_HTTP1_TOTAL);
       this.manager.stats.inc(CX_HTTP1_ACTIVE);
     }
@@ -91,6 +104,28 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
       this.pauseReading();
     }
     if (this.stream === null && !this.over && this.codec.midHead) this.timers.headBegan(() => this.headTimedOut());
+  }
+
+  onDenied(bytes: number): void {
+    this.manager.stats.add(CX_RX_BYTES, bytes);
+  }
+
+  /** By what TLS agreed on, or by the first bytes; a preface in several pieces is not waited for (nor does Envoy). */
+  private isHttp2(chunk: Buffer): boolean {
+    if (this.manager.plan.codecType === "HTTP2") return true;
+    const alpn = this.conn.tls?.alpn;
+    return alpn === undefined ? startsPreface(chunk) : alpn === "h2";
+  }
+
+  private becomeHttp2(chunk: Buffer): void {
+    this.over = true;
+    this.stopTimers();
+    const { manager, conn } = this;
+    const successor = new Http2Connection(manager, this.connection, this.done, this.opened);
+    this.successor = successor;
+    conn.handler = successor;
+    if (this.closing) successor.startDrain();
+    successor.onData(conn, chunk);
   }
 
   onDrain(): void {
@@ -118,14 +153,19 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
       stats.inc(local ? CX_DESTROY_LOCAL_ACTIVE_RQ : CX_DESTROY_REMOTE_ACTIVE_RQ);
     }
     stats.sub(CX_ACTIVE, 1);
+    if (this.facts.secure === true) stats.dec(CX_SSL_ACTIVE);
     if (this.counted) stats.sub(CX_HTTP1_ACTIVE, 1);
     stats.record(CX_LENGTH_MS, this.manager.env.clock.now() - this.opened);
+    this.endStreamEarly();
+    this.stopTimers();
+    this.done();
+  }
+
+  private stopTimers(): void {
     this.idleTimer?.cancel();
     this.drainTimer?.cancel();
     this.durationTimer?.cancel();
-    this.endStreamEarly();
     this.timers.close();
-    this.done();
   }
 
   /** ByteSink of the codec. */
@@ -174,6 +214,13 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.idleTimer?.arm(this.manager.plan.idleTimeoutMs);
     this.readOn();
   }
+
+  /** HTTP/1 bytes go to the connection, whether or not the client reads them. */
+  get holdsResponse(): boolean {
+    return false;
+  }
+
+  giveUpResponse(): void {}
 
   streamAgain(headers: HeaderBlock, before: StreamInfo, body: readonly Buffer[], trailers: HeaderBlock | null): void {
     this.stream = new ActiveStream(this, headers, true);

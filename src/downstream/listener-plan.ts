@@ -1,35 +1,47 @@
 /** Listener compiled: where it listens, and what serves its connections. Pure. */
+import type { AccessLogger } from "../contract/access-logger.ts";
 import type { CompileContext, Plan, ResourceNeed, Surroundings } from "../contract/extension.ts";
-import { findExtension } from "../contract/find-extension.ts";
-import type { TerminalFilterFactory } from "../contract/network-filter.ts";
-import { socketAddressOf } from "../contract/socket-address.ts";
+import { type ListenPlace, listenPlaces, socketAddressOf } from "../contract/socket-address.ts";
 import { formatAddress, type SocketAddress } from "../platform/address.ts";
 import type { FilterChain, Listener } from "../schema/generated/envoy/config/listener/v3.ts";
+import { compileAccessLogs } from "./access-logs.ts";
+import { type ChainPlan, compileChain, honours as chainHonours } from "./chain-plan.ts";
+import type { ConnectionFacts } from "./connection-facts.ts";
+import { FilterChainMatcher } from "./filter-chain-match.ts";
+import { compileListenerFilters, honours as filterHonours, type ListenerFiltersPlan } from "./listener-filters.ts";
 import { listenerPrefix } from "./manager-stats.ts";
-import { compileNetworkFilters } from "./network-filters.ts";
 
 export const honours = {
+  ...chainHonours, ...filterHonours,
   "envoy.config.listener.v3.Listener": [
-    "name", "address", "stat_prefix", "filter_chains", "per_connection_buffer_limit_bytes", "enable_reuse_port", "tcp_backlog_size",
-    "traffic_direction", "drain_type", "metadata",
+    "name", "address", "stat_prefix", "filter_chains", "default_filter_chain", "listener_filters", "listener_filters_timeout", "continue_on_listener_filters_timeout",
+    "per_connection_buffer_limit_bytes", "enable_reuse_port", "tcp_backlog_size", "traffic_direction", "drain_type", "metadata",
+    "additional_addresses", "bind_to_port", "ignore_global_conn_limit", "access_log",
   ],
-  "envoy.config.listener.v3.FilterChain": ["name", "filters", "transport_socket", "metadata"],
-  "envoy.config.listener.v3.Filter": ["name", "typed_config"],
+  "envoy.config.listener.v3.AdditionalAddress": ["address"],
   "envoy.config.core.v3.Address": ["socket_address", "pipe"],
   "envoy.config.core.v3.SocketAddress": ["protocol=TCP", "address", "port_value", "ipv4_compat"],
   "envoy.config.core.v3.Pipe": ["path", "mode"],
-  "envoy.config.core.v3.TransportSocket": ["name", "typed_config"],
 } as const;
 
 export interface ListenerPlan {
   readonly name: string;
   readonly address: SocketAddress;
-  readonly ipv6Only: boolean;
-  readonly pipeMode: number | undefined;
+  /** Where it listens, `address` first; none with `bind_to_port: false`. */
+  readonly places: readonly ListenPlace[];
   readonly statsPrefix: string;
   readonly bufferLimit: number;
   readonly backlog: number | undefined;
-  readonly chain: Plan<TerminalFilterFactory>;
+  /** `overload.global_downstream_max_connections` is not for it. */
+  readonly ignoresGlobalLimit: boolean;
+  /** Each connection is logged at its end. */
+  readonly loggers: readonly Plan<AccessLogger>[];
+  readonly chains: readonly ChainPlan[];
+  /** The chain that serves a connection; undefined: none. Null: there is one chain only, and it takes everything. */
+  readonly choose: ((facts: ConnectionFacts) => ChainPlan | undefined) | null;
+  readonly filters: ListenerFiltersPlan;
+  /** All but the chains: listeners alike in it differ in their chains only. */
+  readonly text: string;
   readonly needs: readonly ResourceNeed[];
 }
 
@@ -40,13 +52,29 @@ export function compileListener(listener: Listener, context: CompileContext): Li
   const prefix = listenerPrefix(listener.stat_prefix ?? "", formatAddress(address));
   const bufferLimit = listener.per_connection_buffer_limit_bytes ?? 1_048_576;
   const surroundings: Surroundings = { ...context.surroundings, listenerPrefix: prefix, bufferLimit };
-  const chain = compileChains(listener, { ...context, surroundings });
-  if (chain === null) return null;
-  const socket = listener.address?.socket_address;
+  const inside = { ...context, surroundings };
+  // those of UDP are of another kind; that they are not run is said where the listener is
+  const filters = compileListenerFilters(isUdp(listener) ? {} : listener, inside);
+  const chains = compileChains(listener, inside);
+  if (chains === null) return null;
+  const { filter_chains: _chains, default_filter_chain: _default, ...rest } = listener;
   return {
-    name: listener.name ?? "", address, ipv6Only: socket?.ipv4_compat !== true, pipeMode: listener.address?.pipe?.mode,
-    statsPrefix: prefix, bufferLimit, backlog: listener.tcp_backlog_size, chain,
-    needs: chain.needs ?? [],
+    name: listener.name ?? "", address, places: listener.bind_to_port === false ? [] : listenPlaces(listener),
+    statsPrefix: prefix, bufferLimit, backlog: listener.tcp_backlog_size,
+    ignoresGlobalLimit: listener.ignore_global_conn_limit === true, loggers: compileAccessLogs(listener.access_log ?? [], inside),
+    chains: [...chains.values()], choose: choiceOf(listener, chains), filters, text: JSON.stringify(rest),
+    needs: [...chains.values()].flatMap((chain) => chain.needs),
+  };
+}
+
+/** A connection for a chain that cannot be had finds none. */
+function choiceOf(listener: Listener, chains: ReadonlyMap<FilterChain, ChainPlan>): ListenerPlan["choose"] {
+  const [only, ...others] = listener.filter_chains ?? [];
+  if (only !== undefined && others.length === 0 && chains.has(only) && Object.keys(only.filter_chain_match ?? {}).length === 0) return null;
+  const matcher = new FilterChainMatcher(listener);
+  return (facts) => {
+    const chain = matcher.choose(facts);
+    return chain === undefined ? undefined : chains.get(chain);
   };
 }
 
@@ -65,36 +93,27 @@ function listenAddress(listener: Listener, { diagnostics }: CompileContext): Soc
   return address;
 }
 
-function compileChains(listener: Listener, context: CompileContext): Plan<TerminalFilterFactory> | null {
+function compileChains(listener: Listener, context: CompileContext): ReadonlyMap<FilterChain, ChainPlan> | null {
   const chains = listener.filter_chains ?? [];
   const { diagnostics } = context;
-  if (chains.length === 0) {
-    if (isUdp(listener) || listener.default_filter_chain !== undefined) return null;
+  const all = listener.default_filter_chain === undefined ? chains : [...chains, listener.default_filter_chain];
+  if (all.length === 0) {
+    if (isUdp(listener)) return null;
     diagnostics.report({ code: "LGT0607", at: listener, message: `listener '${listener.name ?? ""}' has no filter chains`, fix: "Give it filter_chains with an HTTP connection manager." });
     return null;
   }
-  const plans = chains.map((chain) => compileChain(chain, context));
+  const plans = new Map<FilterChain, ChainPlan>();
+  for (const chain of all) {
+    const plan = compileChain(chain, context);
+    if (plan !== null) plans.set(chain, plan);
+  }
   const second = chains[1];
   if (second !== undefined && listener.filter_chain_matcher === undefined && second.filter_chain_match === undefined && chains[0]?.filter_chain_match === undefined) {
     diagnostics.report({ code: "LGT0608", at: second, message: "this filter chain has the same matching rules as the first one: none", related: [{ at: chains[0] as object, message: "the first is here" }] });
   }
-  return plans.find((plan) => plan !== null) ?? null;
+  return plans.size === 0 ? null : plans;
 }
 
 function isUdp(listener: Listener): boolean {
   return listener.udp_listener_config !== undefined || listener.address?.socket_address?.protocol === "UDP";
-}
-
-function compileChain(chain: FilterChain, context: CompileContext): Plan<TerminalFilterFactory> | null {
-  const filters = chain.filters ?? [];
-  checkTransport(chain, context);
-  if (filters.length === 0) {
-    context.diagnostics.report({ code: "LGT0609", at: chain, message: "the filter chain has no filters: connections would be closed at once", severity: "warning" });
-    return null;
-  }
-  return compileNetworkFilters(filters, context);
-}
-
-function checkTransport(chain: FilterChain, context: CompileContext): void {
-  if (chain.transport_socket !== undefined) findExtension("envoy.transport_sockets.downstream", chain.transport_socket, context);
 }

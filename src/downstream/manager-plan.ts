@@ -5,13 +5,17 @@
 import { optionalMs } from "../base/duration.ts";
 import { compileKeyFormat } from "../codec/http1-key-format.ts";
 import type { Http1ServerOptions } from "../codec/http1-options.ts";
+import { HTTP2_SERVER_DEFAULTS, type Http2Options } from "../codec/http2-options.ts";
+import { compileHttp2, compileKeepalive, type KeepalivePlan } from "../codec/http2-plan.ts";
 import type { AccessLogger } from "../contract/access-logger.ts";
 import type { CompileContext, Plan, Surroundings } from "../contract/extension.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
+import { compileScopes, type ScopesPlan } from "../router/scoped-routes.ts";
 import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 import type { UuidRequestIdConfig } from "../schema/generated/envoy/extensions/request_id/uuid/v3.ts";
 import { compileDetectors } from "./address-detection.ts";
 import { compileAccessLogs } from "./access-logs.ts";
+import { compileClientCert } from "./client-cert.ts";
 import { compileHttpFilters, type FilterPlan } from "./http-filters.ts";
 import { internalAddresses } from "./internal-address.ts";
 import { compileLocalReplies, type LocalReplyPlan } from "./local-replies.ts";
@@ -24,7 +28,13 @@ export interface ManagerPlan extends StreamTimeouts {
   readonly statPrefix: string;
   /** Name of the route table resource: RDS's, or the one lifted out of `route_config`. */
   readonly routeTable: string;
+  readonly codecType: "AUTO" | "HTTP1" | "HTTP2";
+  /** Scoped routes: the table depends on the request. */
+  readonly scopes: ScopesPlan | null;
   readonly codec: Http1ServerOptions;
+  readonly http2: Http2Options;
+  /** Null: no PINGs. */
+  readonly keepalive: KeepalivePlan | null;
   readonly preparation: PreparationOptions;
   readonly response: ResponseOptions;
   readonly serverName: string;
@@ -34,6 +44,8 @@ export interface ManagerPlan extends StreamTimeouts {
   readonly streamErrors: boolean;
   readonly idleTimeoutMs: number;
   readonly maxConnectionDurationMs: number;
+  /** Between the two GOAWAYs of a graceful end. */
+  readonly drainTimeoutMs: number;
   readonly delayedCloseMs: number;
   /** 0 = no limit. */
   readonly maxRequestsPerConnection: number;
@@ -68,7 +80,11 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
   return {
     statPrefix,
     routeTable: config.rds?.route_config_name ?? "",
+    codecType: codecTypeOf(config),
+    scopes: config.scoped_routes === undefined ? null : compileScopes(config.scoped_routes),
     codec: codecOptions(config, context.diagnostics),
+    http2: http2Options(config, surroundings.bufferLimit),
+    keepalive: compileKeepalive(config.http2_protocol_options?.connection_keepalive),
     preparation: preparationOptions(config, surroundings, context.diagnostics),
     response: { via: config.via ?? "", alwaysSetRequestId: config.always_set_request_id_in_response ?? false },
     serverName: config.server_name === undefined || config.server_name === "" ? "envoy" : config.server_name,
@@ -81,6 +97,7 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
     maxStreamDurationMs: (optionalMs(common.max_stream_duration) ?? 0),
     idleTimeoutMs: Math.min((optionalMs(common.idle_timeout) ?? 3_600_000), 365 * DAY_MS),
     maxConnectionDurationMs: optionalMs(common.max_connection_duration) ?? 0,
+    drainTimeoutMs: optionalMs(config.drain_timeout) ?? 5_000,
     delayedCloseMs: (optionalMs(config.delayed_close_timeout) ?? 1_000),
     maxRequestsPerConnection: common.max_requests_per_connection ?? 0,
     bufferLimit: surroundings.bufferLimit,
@@ -119,6 +136,22 @@ function codecOptions(config: HttpConnectionManager, diagnostics: Diagnostics): 
   };
 }
 
+function codecTypeOf({ codec_type: type }: HttpConnectionManager): ManagerPlan["codecType"] {
+  return type === "HTTP1" || type === "HTTP2" ? type : "AUTO";
+}
+
+function http2Options(config: HttpConnectionManager, bufferLimit: number): Http2Options {
+  const common = config.common_http_protocol_options ?? {};
+  return compileHttp2(config.http2_protocol_options ?? {}, {
+    ...HTTP2_SERVER_DEFAULTS,
+    maxHeadersBytes: (config.max_request_headers_kb ?? 60) * 1024,
+    maxHeadersCount: common.max_headers_count ?? 100,
+    underscores: common.headers_with_underscores_action ?? "ALLOW",
+    streamErrors: config.stream_error_on_invalid_http_message ?? false,
+    sendLimit: bufferLimit,
+  });
+}
+
 const UUID = "envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig";
 
 function packsTraceReason({ request_id_extension: extension }: HttpConnectionManager, diagnostics: Diagnostics): boolean {
@@ -149,7 +182,7 @@ export function preparationOptions(config: HttpConnectionManager, surroundings: 
     generateRequestId: config.generate_request_id ?? true,
     packTraceReason: packsTraceReason(config, diagnostics),
     preserveExternalRequestId: config.preserve_external_request_id ?? false,
-    keepClientCert: config.forward_client_cert_details === "ALWAYS_FORWARD_ONLY",
+    clientCert: compileClientCert(config),
     detectors: compileDetectors(config.original_ip_detection_extensions, diagnostics),
     isInternal: internalAddresses(config.internal_address_config),
   };

@@ -39,6 +39,7 @@ export const CX_DESTROY_REMOTE = at("downstream_cx_destroy_remote");
 export const CX_DESTROY_REMOTE_ACTIVE_RQ = at("downstream_cx_destroy_remote_active_rq");
 export const CX_DRAIN_CLOSE = at("downstream_cx_drain_close");
 export const CX_HTTP1_TOTAL = at("downstream_cx_http1_total");
+export const CX_HTTP2_TOTAL = at("downstream_cx_http2_total");
 export const CX_IDLE_TIMEOUT = at("downstream_cx_idle_timeout");
 export const CX_MAX_DURATION = at("downstream_cx_max_duration_reached");
 export const CX_MAX_REQUESTS = at("downstream_cx_max_requests_reached");
@@ -47,6 +48,8 @@ export const CX_RX_BYTES = at("downstream_cx_rx_bytes_total");
 export const CX_UPGRADES_ACTIVE = at("downstream_cx_upgrades_active");
 export const CX_UPGRADES_TOTAL = at("downstream_cx_upgrades_total");
 export const CX_TX_BYTES = at("downstream_cx_tx_bytes_total");
+export const CX_SSL_TOTAL = at("downstream_cx_ssl_total");
+export const CX_SSL_ACTIVE = at("downstream_cx_ssl_active");
 export const CX_TOTAL = at("downstream_cx_total");
 export const FLOW_PAUSED = at("downstream_flow_control_paused_reading_total");
 export const FLOW_RESUMED = at("downstream_flow_control_resumed_reading_total");
@@ -56,6 +59,8 @@ export const RQ_COMPLETED = at("downstream_rq_completed");
 export const RQ_FAILED_PATH_NORMALIZATION = at("downstream_rq_failed_path_normalization");
 export const RQ_HEADER_TIMEOUT = at("downstream_rq_header_timeout");
 export const RQ_HTTP1_TOTAL = at("downstream_rq_http1_total");
+export const RQ_HTTP2_TOTAL = at("downstream_rq_http2_total");
+export const RQ_TOO_MANY_RESETS = at("downstream_rq_too_many_premature_resets");
 export const RQ_IDLE_TIMEOUT = at("downstream_rq_idle_timeout");
 export const RQ_MAX_DURATION = at("downstream_rq_max_duration_reached");
 export const RQ_NON_RELATIVE_PATH = at("downstream_rq_non_relative_path");
@@ -72,6 +77,7 @@ export const TRACING_HEALTH_CHECK = at("tracing.health_check");
 export const RS_TOO_LARGE = at("rs_too_large");
 export const CX_ACTIVE = at("downstream_cx_active");
 export const CX_HTTP1_ACTIVE = at("downstream_cx_http1_active");
+export const CX_HTTP2_ACTIVE = at("downstream_cx_http2_active");
 export const RQ_ACTIVE = at("downstream_rq_active");
 
 export const CX_LENGTH_MS = at("downstream_cx_length_ms");
@@ -100,11 +106,19 @@ const LISTENER_COUNTERS = [
 /** `listener.ADDRESS.…` */
 export const LISTENER_SHAPE = statLayout({
   counters: LISTENER_COUNTERS, gauges: ["downstream_cx_active", "downstream_pre_cx_active"],
-  histograms: ["connections_accepted_per_socket_event", "downstream_cx_length_ms"],
+  histograms: ["connections_accepted_per_socket_event", "downstream_cx_length_ms"], limits: ["limit.connections"],
 });
 export const L_CX_DESTROY = placeIn(LISTENER_SHAPE, "downstream_cx_destroy");
+export const L_CX_OVERFLOW = placeIn(LISTENER_SHAPE, "downstream_cx_overflow");
+export const L_GLOBAL_CX_OVERFLOW = placeIn(LISTENER_SHAPE, "downstream_global_cx_overflow");
+export const L_LIMIT = placeIn(LISTENER_SHAPE, "limit.connections");
 export const L_CX_TOTAL = placeIn(LISTENER_SHAPE, "downstream_cx_total");
 export const L_NO_FILTER_CHAIN_MATCH = placeIn(LISTENER_SHAPE, "no_filter_chain_match");
+export const L_FILTER_ERROR = placeIn(LISTENER_SHAPE, "downstream_listener_filter_error");
+export const L_FILTER_REMOTE_CLOSE = placeIn(LISTENER_SHAPE, "downstream_listener_filter_remote_close");
+export const L_PRE_CX_TIMEOUT = placeIn(LISTENER_SHAPE, "downstream_pre_cx_timeout");
+export const L_TRANSPORT_TIMEOUT = placeIn(LISTENER_SHAPE, "downstream_cx_transport_socket_connect_timeout");
+export const L_PRE_CX_ACTIVE = placeIn(LISTENER_SHAPE, "downstream_pre_cx_active");
 export const L_CX_ACTIVE = placeIn(LISTENER_SHAPE, "downstream_cx_active");
 export const L_CX_LENGTH_MS = placeIn(LISTENER_SHAPE, "downstream_cx_length_ms");
 

@@ -1,4 +1,5 @@
 /** A connection manager opened in a worker: what its connections share. */
+import { HTTP2_SHAPE, Http2Stats } from "../codec/http2-stats.ts";
 import type { AccessLogger } from "../contract/access-logger.ts";
 import type { Env } from "../contract/env.ts";
 import type { RouteTableHandle } from "../contract/route.ts";
@@ -6,6 +7,7 @@ import type { DownstreamFacts } from "../contract/stream-info.ts";
 import { HttpDate } from "../http/date.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import { DATE, SERVER } from "../http/names.ts";
+import { Scopes } from "../router/scoped-routes.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { ManagerPlan } from "./manager-plan.ts";
 import { L_RQ_COMPLETED, LISTENER_MANAGER_SHAPE, MANAGER_SHAPE, RQ_1XX, RQ_COMPLETED, RQ_TOO_LARGE, RS_TOO_LARGE } from "./manager-stats.ts";
@@ -24,6 +26,7 @@ export class Manager {
   readonly stats: StatBlock;
   readonly listenerStats: StatBlock;
   readonly routes: RouteTableHandle;
+  readonly scopes: Scopes | null;
   readonly filters: FilterSet;
   /** By upgrade type in lower case. */
   readonly upgrades: ReadonlyMap<string, OpenUpgrade>;
@@ -31,6 +34,7 @@ export class Manager {
   /** A fresh x-request-id. */
   readonly newRequestId: () => string;
   private readonly date: HttpDate;
+  private http2: Http2Stats | null = null;
 
   constructor(plan: ManagerPlan, listenerPrefix: string, env: Env) {
     this.plan = plan;
@@ -38,6 +42,7 @@ export class Manager {
     this.stats = env.stats.block(`http.${plan.statPrefix}.`, MANAGER_SHAPE);
     this.listenerStats = env.stats.block(`${listenerPrefix}http.${plan.statPrefix}.`, LISTENER_MANAGER_SHAPE);
     this.routes = env.routes.handle(plan.routeTable);
+    this.scopes = plan.scopes === null ? null : new Scopes(plan.scopes, env.routes);
     this.filters = new FilterSet(plan.filters, env);
     this.upgrades = new Map([...plan.upgrades].map(([type, { enabled, filters }]) => [type, { enabled, filters: filters === null ? this.filters : new FilterSet(filters, env) }]));
     this.loggers = plan.loggers.map((logger) => logger.open(env));
@@ -45,8 +50,13 @@ export class Manager {
     this.date = new HttpDate();
   }
 
+  /** Of all HTTP/2 codecs of listeners; born with the first connection. */
+  get http2Stats(): Http2Stats {
+    return (this.http2 ??= new Http2Stats(this.env.stats.block("http2.", HTTP2_SHAPE)));
+  }
+
   factsOf(facts: DownstreamFacts): ConnectionFacts {
-    return { remote: facts.remote, local: facts.local, secure: false, machineAddress: this.env.machineAddress };
+    return { remote: facts.remote, local: facts.local, secure: facts.secure === true, tls: facts.tls, machineAddress: this.env.machineAddress };
   }
 
   /** Counts a response head that is sent. */

@@ -6,7 +6,7 @@ import { Buffer } from "node:buffer";
 import {
   type DownstreamConnection, Hold, type NetworkFilter, type NetworkHandle, PassForGood, type ServedConnection, type TerminalFilterFactory,
 } from "../contract/network-filter.ts";
-import type { StreamInfo } from "../contract/stream-info.ts";
+import type { DownstreamFacts, StreamInfo } from "../contract/stream-info.ts";
 import type { CloseCause, Conn } from "../platform/conn.ts";
 
 export type FilterFactory = (handle: NetworkHandle) => NetworkFilter;
@@ -36,6 +36,10 @@ class Place implements NetworkHandle {
 
   get info(): StreamInfo {
     return this.chain.info;
+  }
+
+  get facts(): DownstreamFacts {
+    return this.chain.facts;
   }
 
   get logged(): boolean {
@@ -77,6 +81,10 @@ export class NetworkChain implements ServedConnection {
     return this.connection.info;
   }
 
+  get facts(): DownstreamFacts {
+    return this.connection.facts;
+  }
+
   get logged(): boolean {
     return this.connection.logged;
   }
@@ -98,6 +106,11 @@ export class NetworkChain implements ServedConnection {
     this.held = this.held === null ? chunk : Buffer.concat([this.held, chunk]);
     if (conn.highWatermark > 0 && this.held.length >= conn.highWatermark) this.holdBack(true);
     this.goOn(0);
+  }
+
+  onSecured(conn: Conn): void {
+    for (const { filter } of this.places) filter.onSecured?.();
+    this.terminal.onSecured?.(conn);
   }
 
   onDrain(conn: Conn): void {
@@ -134,8 +147,11 @@ export class NetworkChain implements ServedConnection {
   /** What is held goes nowhere: it was received all the same. */
   private giveUp(): void {
     this.over = true;
-    if (this.held !== null) this.info.bytesReceived += this.held.length;
+    const { held, terminal, info } = this;
+    if (held === null) return;
     this.held = null;
+    info.bytesReceived += held.length;
+    terminal.onDenied?.(held.length);
   }
 
   private stops(place: Place): boolean {
@@ -157,7 +173,7 @@ export class NetworkChain implements ServedConnection {
     const { terminal, conn, held, finished } = this;
     this.held = null;
     this.finished = false;
-    if (this.places.every((place) => place.begun && !place.asked)) conn.handler = terminal;
+    if (this.places.every((place) => place.begun && !place.asked) && conn.handler === this) conn.handler = terminal;
     if (!this.begun) {
       this.begun = true;
       terminal.begin?.();

@@ -14,11 +14,13 @@ import {
   X_ENVOY_FORCE_TRACE, X_ENVOY_HEDGE_ON_PER_TRY_TIMEOUT, X_ENVOY_INTERNAL, X_ENVOY_IP_TAGS, X_ENVOY_MAX_RETRIES,
   X_ENVOY_ORIGINAL_HOST, X_ENVOY_ORIGINAL_PATH, X_ENVOY_ORIGINAL_URL, X_ENVOY_RETRIABLE_HEADER_NAMES, X_ENVOY_RETRIABLE_STATUS_CODES,
   X_ENVOY_RETRY_GRPC_ON, X_ENVOY_RETRY_ON, X_ENVOY_UPSTREAM_ALT_STAT_NAME, X_ENVOY_UPSTREAM_RQ_PER_TRY_TIMEOUT_MS,
-  X_ENVOY_UPSTREAM_RQ_TIMEOUT_ALT_RESPONSE, X_ENVOY_UPSTREAM_RQ_TIMEOUT_MS, X_FORWARDED_CLIENT_CERT, X_FORWARDED_FOR, X_FORWARDED_PORT,
+  X_ENVOY_UPSTREAM_RQ_TIMEOUT_ALT_RESPONSE, X_ENVOY_UPSTREAM_RQ_TIMEOUT_MS, X_FORWARDED_FOR, X_FORWARDED_PORT,
   X_FORWARDED_PROTO, X_REQUEST_ID,
 } from "../http/names.ts";
 import type { SocketAddress } from "../platform/address.ts";
+import type { TlsFacts } from "../platform/tls.ts";
 import type { AddressDetector, Detected } from "./address-detection.ts";
+import { type ClientCertPlan, forwardClientCert } from "./client-cert.ts";
 import { refererIsValid } from "./referer.ts";
 import { appendTo, lastAddressOfXff } from "./forwarded-for.ts";
 
@@ -39,8 +41,7 @@ export interface PreparationOptions extends PathOptions {
   readonly preserveExternalRequestId: boolean;
   /** Request ids say whether their request is traced. */
   readonly packTraceReason: boolean;
-  /** `forward_client_cert_details: ALWAYS_FORWARD_ONLY`; the other modes remove the header of a client without a certificate. */
-  readonly keepClientCert: boolean;
+  readonly clientCert: ClientCertPlan;
   /** `original_ip_detection_extensions`; none: by `xffNumTrustedHops`. */
   readonly detectors: readonly AddressDetector[];
   isInternal(address: SocketAddress): boolean;
@@ -51,6 +52,7 @@ export interface ConnectionFacts {
   readonly remote: SocketAddress;
   readonly local: SocketAddress;
   readonly secure: boolean;
+  readonly tls?: TlsFacts | undefined;
   /** What stands for a loopback peer in x-forwarded-for: the machine's own address. */
   readonly machineAddress: string | null;
 }
@@ -150,7 +152,7 @@ export function mutateRequest(
   identify(headers, options);
   if (edge && remote.kind === "ip") headers.set(X_ENVOY_EXTERNAL_ADDRESS, remote.ip);
   if (options.generateRequestId) setRequestId(headers, edge, options, newRequestId);
-  if (!options.keepClientCert) headers.remove(X_FORWARDED_CLIENT_CERT);
+  forwardClientCert(headers, options.clientCert, facts.tls);
   return { remote, internal, refused: 0 };
 }
 

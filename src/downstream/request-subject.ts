@@ -5,11 +5,13 @@ import type { RuntimeView } from "../contract/request-view.ts";
 import type { StreamInfo } from "../contract/stream-info.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import type { FormatContext } from "../match/format/format-context.ts";
-import type { MatchSubject, TlsPeer } from "../match/inputs/subject.ts";
+import type { TlsPeer } from "../match/inputs/subject.ts";
+import type { RateLimitSubject } from "../match/rate-limit/action.ts";
 import { choiceOf } from "../router/route.ts";
 import { FormatView } from "../stream/format-view.ts";
+import { tlsPeerOf } from "./tls-peer.ts";
 
-export class RequestSubject implements MatchSubject {
+export class RequestSubject implements RateLimitSubject {
   private readonly handle: StreamHandle;
   private readonly env: Env;
   readonly responseHeaders: HeaderBlock | null;
@@ -30,9 +32,8 @@ export class RequestSubject implements MatchSubject {
     return this.handle.info;
   }
 
-  /** (Plain text only, until TLS listeners tell of their clients.) */
   get tls(): TlsPeer | null {
-    return null;
+    return tlsPeerOf(this.handle.info.downstream);
   }
 
   get runtime(): RuntimeView {
@@ -46,6 +47,11 @@ export class RequestSubject implements MatchSubject {
   get routeMetadata(): Readonly<Record<string, unknown>> | null {
     const choice = choiceOf(this.handle.route());
     return choice === null ? null : ((choice.route?.message.metadata as Readonly<Record<string, unknown>> | undefined) ?? {});
+  }
+
+  get destinationCluster(): string | null {
+    const choice = choiceOf(this.handle.route());
+    return choice?.kind === "forward" ? choice.cluster : null;
   }
 
   get facts(): FormatContext {

@@ -1,6 +1,6 @@
 /** What a stream is to the route table, and the route it found there: looked up once, until a filter asks anew. */
 import type { LoggedStream, LogType } from "../contract/access-logger.ts";
-import type { RequestView, RuntimeView } from "../contract/request-view.ts";
+import type { PeerCertificate, RequestView, RuntimeView } from "../contract/request-view.ts";
 import { filterStateTexts, StreamInfo } from "../contract/stream-info.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import type { Timer } from "../platform/clock.ts";
@@ -20,7 +20,7 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
   responseTrailers: HeaderBlock | null = null;
   protected readonly connection: StreamCarrier;
   protected readonly manager: Manager;
-  protected readonly table: RouteTable | null;
+  protected table: RouteTable | null;
   protected cachedRoute: RouteChoice | null = null;
   protected routed = false;
   private streamId: bigint | null = null;
@@ -57,8 +57,10 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
     return this.manager.env.runtime;
   }
 
-  get peer(): undefined {
-    return undefined;
+  get peer(): PeerCertificate | undefined {
+    const { secure, tls } = this.info.downstream;
+    if (secure !== true) return undefined;
+    return { presented: tls?.peerCertificate !== undefined, validated: tls?.peerVerified === true };
   }
 
   get remoteIp(): string | undefined {
@@ -74,9 +76,16 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
     return filterStateTexts(this.info);
   }
 
+  /** Scoped routes: the table of the scope that the headers name now. */
+  protected selectScope(): void {
+    const { scopes } = this.manager;
+    if (scopes !== null) this.table = scopes.tableFor(this.requestHeaders);
+  }
+
   route(): RouteChoice | null {
     if (!this.routed) {
       this.routed = true;
+      this.selectScope();
       this.cachedRoute = this.table?.match(this) ?? null;
       this.adoptTimeouts(this.cachedRoute);
       const cluster = this.cachedRoute?.cluster ?? "";

@@ -4,6 +4,7 @@ import type { AccessLogger } from "../contract/access-logger.ts";
 import type { CompileContext, Plan } from "../contract/extension.ts";
 import type { TcpProxy, TcpProxy_WeightedCluster } from "../schema/generated/envoy/extensions/filters/network/tcp_proxy/v3.ts";
 import { compileAccessLogs } from "./access-logs.ts";
+import { compileTunnel, honours as tunnel, type TunnelPlan } from "./tcp-tunnel-plan.ts";
 
 const PACKAGE = "envoy.extensions.filters.network.tcp_proxy.v3";
 
@@ -11,7 +12,7 @@ export const honours = {
   [`${PACKAGE}.TcpProxy`]: [
     "stat_prefix", "cluster", "weighted_clusters", "idle_timeout", "access_log", "max_connect_attempts", "backoff_options", "hash_policy",
     "max_downstream_connection_duration", "max_downstream_connection_duration_jitter_percentage", "access_log_flush_interval", "flush_access_log_on_connected",
-    "access_log_options", "upstream_connect_mode", "max_early_data_bytes", "check_drain_close",
+    "access_log_options", "upstream_connect_mode", "max_early_data_bytes", "check_drain_close", "tunneling_config",
   ],
   [`${PACKAGE}.TcpProxy.WeightedCluster`]: ["clusters"],
   [`${PACKAGE}.TcpProxy.WeightedCluster.ClusterWeight`]: ["name", "weight"],
@@ -21,6 +22,7 @@ export const honours = {
   "envoy.type.v3.HashPolicy.SourceIp": [],
   "envoy.type.v3.HashPolicy.FilterState": ["key"],
   "envoy.type.v3.Percent": ["value"],
+  ...tunnel,
 } as const;
 
 /** A cluster by its share of the weights before it and its own. */
@@ -47,9 +49,13 @@ export interface TcpProxyPlan {
   readonly backOff: { readonly base: number; readonly max: number } | null;
   /** The upstream is dialed when the first bytes are there. */
   readonly waitsForData: boolean;
+  /** ... or when the client's TLS handshake is done. */
+  readonly waitsForTls: boolean;
   /** Bytes that are read before the upstream is connected; null: none. */
   readonly earlyBytes: number | null;
   readonly closesInDrain: boolean;
+  /** The bytes go through HTTP. */
+  readonly tunnel: TunnelPlan | null;
   readonly loggers: readonly Plan<AccessLogger>[];
   readonly logAtStart: boolean;
   readonly logAtConnect: boolean;
@@ -71,8 +77,10 @@ export function compileTcpProxy(config: TcpProxy, context: CompileContext): TcpP
     maxConnectAttempts: config.max_connect_attempts ?? 1,
     backOff: backOffOf(config),
     waitsForData: config.upstream_connect_mode === "ON_DOWNSTREAM_DATA",
+    waitsForTls: config.upstream_connect_mode === "ON_DOWNSTREAM_TLS_HANDSHAKE",
     earlyBytes: config.max_early_data_bytes ?? null,
     closesInDrain: config.check_drain_close === true,
+    tunnel: compileTunnel(config.tunneling_config, context),
     loggers: compileAccessLogs(config.access_log ?? [], context),
     logAtStart: log?.flush_access_log_on_start ?? false,
     logAtConnect: log?.flush_access_log_on_connected ?? config.flush_access_log_on_connected ?? false,

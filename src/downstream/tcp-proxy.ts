@@ -6,10 +6,12 @@ import type { LbContext } from "../contract/load-balancer.ts";
 import type { StreamInfo } from "../contract/stream-info.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { TcpProxyPlan } from "./tcp-proxy-plan.ts";
+import type { TunnelPlan } from "./tcp-tunnel-plan.ts";
 import { TCP_PROXY_SHAPE } from "./tcp-proxy-stats.ts";
 
 /** Filter state that other filters leave for a TCP proxy. */
 export const CLUSTER_KEY = "envoy.tcp_proxy.cluster";
+const NO_TUNNEL_KEY = "envoy.tcp_proxy.disable_tunneling";
 export const IDLE_TIMEOUT_KEY = "envoy.tcp_proxy.per_connection_idle_timeout_ms";
 
 export class TcpProxy {
@@ -56,6 +58,11 @@ export class TcpProxy {
     const { maxDurationMs, jitterPercent } = this.plan;
     const jitter = Math.ceil(maxDurationMs * (jitterPercent / 100));
     return jitter === 0 ? maxDurationMs : maxDurationMs + Number(this.env.random.u64() % BigInt(jitter));
+  }
+
+  /** What carries the bytes of this connection through HTTP; null: nothing does. */
+  tunnelOf({ filterState }: StreamInfo): TunnelPlan | null {
+    return filterState?.get(NO_TUNNEL_KEY) === "true" ? null : this.plan.tunnel;
   }
 
   log(info: StreamInfo, type: LogType): void {

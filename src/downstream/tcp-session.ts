@@ -14,6 +14,7 @@ import type { Timer } from "../platform/clock.ts";
 import type { CloseCause, Conn } from "../platform/conn.ts";
 import { CX_CONNECT_ATTEMPTS_EXCEEDED, CX_OVERFLOW, FLOW_PAUSED, FLOW_RESUMED } from "../upstream/cluster-stats.ts";
 import type { TcpProxy } from "./tcp-proxy.ts";
+import { TcpTunnel } from "./tcp-tunnel.ts";
 import * as T from "./tcp-proxy-stats.ts";
 
 export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
@@ -39,6 +40,8 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
   /** The client's FIN came before the upstream was there. */
   private finished = false;
   private paused = false;
+  /** The TLS handshake is still to come. */
+  private sealed: boolean;
   /** The client has gone, and the upstream is still sent what it left. */
   private flushing = false;
 
@@ -46,8 +49,11 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     this.proxy = proxy;
     this.conn = connection.conn;
     this.info = connection.info;
+    this.sealed = connection.facts.secure === true;
     this.done = done;
     proxy.stats.inc(T.T_TOTAL);
+    // nothing is read that the upstream could not be given
+    if (proxy.plan.earlyBytes === null) this.conn.pause();
   }
 
   /** Envoy's TCP proxy takes no part in draining, unless it is told to. */
@@ -57,7 +63,6 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     const { proxy, info } = this;
     const { plan, env } = proxy;
     info.streamId = env.random.uuid();
-    if (plan.earlyBytes === null) this.conn.pause();
     const durationMs = proxy.durationMs();
     if (durationMs > 0) this.timers.push(env.clock.after(durationMs, () => this.tooOld()));
     if (plan.logIntervalMs > 0) this.logAgain();
@@ -67,7 +72,14 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
       this.idle.arm(this.idleMs);
     }
     if (plan.logAtStart) proxy.log(info, "TcpConnectionStart");
-    if (!plan.waitsForData) this.connect();
+    if (!plan.waitsForData && !(plan.waitsForTls && this.sealed)) this.connect();
+  }
+
+  /** What the host says in the meantime waits: nothing may be written before. */
+  onSecured(): void {
+    this.sealed = false;
+    this.upstream?.resume();
+    if (this.proxy.plan.waitsForTls && !this.dialed && !this.over) this.connect();
   }
 
   onData(conn: Conn, chunk: Buffer): void {
@@ -77,6 +89,10 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     if (!upstream.write(chunk)) this.pauseDownstream();
     this.touch();
     this.checkDrain(conn);
+  }
+
+  onDenied(bytes: number): void {
+    this.proxy.stats.add(T.T_RX_BYTES, bytes);
   }
 
   onEnd(): void {
@@ -111,8 +127,10 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     this.upstream = upstream;
     info.upstreamConnectionId = upstream.connectionId;
     info.upstreamLocal = upstream.local;
+    info.upstreamTls = upstream.tls;
     this.sawHost(host);
     this.sendEarly(upstream);
+    if (this.sealed) upstream.pause();
     this.touch();
     if (proxy.plan.earlyBytes === null) this.conn.resume();
     else this.resumeDownstream(false);
@@ -126,13 +144,13 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     else this.sawHost(host);
     info.upstreamFailure = failure;
     if (reason === "remote connection failure" || reason === "connection timeout") info.setFlag("UF");
-    if (this.over) return;
     if (this.attempts >= proxy.plan.maxConnectAttempts) {
       info.setFlag("URX");
       this.cluster?.stats.inc(CX_CONNECT_ATTEMPTS_EXCEEDED);
-      return this.fail("connect_failed");
+      if (!this.over) this.fail("connect_failed");
+      return;
     }
-    this.timers.push(proxy.env.clock.after(this.nextWait(), () => this.connect()));
+    if (!this.over) this.timers.push(proxy.env.clock.after(this.nextWait(), () => this.connect()));
   }
 
   onUpstreamData(chunk: Buffer): void {
@@ -190,7 +208,10 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     const host = cluster.chooseHost(proxy.balancing(info));
     if (host === null) return this.fail("no_healthy_upstream", "UH");
     info.attempts = ++this.attempts;
-    this.ticket = cluster.tcpPool(host).newConnection(this, this);
+    const tunnel = proxy.tunnelOf(info);
+    this.ticket = tunnel === null
+      ? cluster.tcpPool(host).newConnection(this, this)
+      : new TcpTunnel(tunnel, proxy.env, info, this, this).open(cluster.pool(host, ""));
   }
 
   private sawHost(host: Host): void {

@@ -4,6 +4,7 @@ import { fileAccessLog } from "./access/file.ts";
 import { stderrAccessLog } from "./access/stderr.ts";
 import { stdoutAccessLog } from "./access/stdout.ts";
 import { buffer } from "./http/buffer.ts";
+import { compressor } from "./http/compressor.ts";
 import { cors } from "./http/cors.ts";
 import { headerMutation } from "./http/header-mutation.ts";
 import { healthCheck } from "./http/health-check.ts";
@@ -11,27 +12,44 @@ import { apiKeyAuth } from "./http/api-key-auth.ts";
 import { basicAuth } from "./http/basic-auth.ts";
 import { cdnLoop } from "./http/cdn-loop.ts";
 import { csrf } from "./http/csrf.ts";
+import { decompressor } from "./http/decompressor.ts";
 import { fault } from "./http/fault.ts";
 import { headerToMetadata } from "./http/header-to-metadata.ts";
 import { ipTagging } from "./http/ip-tagging.ts";
 import { jsonToMetadata } from "./http/json-to-metadata.ts";
 import { setFilterState } from "./http/set-filter-state.ts";
 import { setMetadata } from "./http/set-metadata.ts";
+import { localRateLimit } from "./http/local-ratelimit.ts";
 import { rbac } from "./http/rbac.ts";
 import { router } from "./http/router.ts";
+import { httpInspector } from "./listener/http-inspector.ts";
+import { listenerLocalRatelimit } from "./listener/local-ratelimit.ts";
+import { originalDst } from "./listener/original-dst.ts";
+import { proxyProtocol } from "./listener/proxy-protocol.ts";
+import { tlsInspector } from "./listener/tls-inspector.ts";
 import { httpConnectionManager } from "./network/http-connection-manager.ts";
+import { connectionLimit } from "./network/connection-limit.ts";
+import { directResponse } from "./network/direct-response.ts";
+import { echo } from "./network/echo.ts";
+import { networkLocalRateLimit } from "./network/local-ratelimit.ts";
+import { networkRbac } from "./network/rbac.ts";
+import { networkSetFilterState } from "./network/set-filter-state.ts";
+import { sniCluster } from "./network/sni-cluster.ts";
 import { tcpProxy } from "./network/tcp-proxy.ts";
 import { allowListedRoutes } from "./redirect/allow-listed-routes.ts";
 import { previousRoutes } from "./redirect/previous-routes.ts";
 import { safeCrossScheme } from "./redirect/safe-cross-scheme.ts";
 import { previousHosts } from "./retry/previous-hosts.ts";
 import { rawBufferDownstream, rawBufferUpstream } from "./transport/raw-buffer.ts";
+import { tlsDownstream } from "./transport/tls-downstream.ts";
+import { tlsUpstream } from "./transport/tls-upstream.ts";
 
 export const ALL_EXTENSIONS: readonly Extension[] = [
   fileAccessLog,
   stderrAccessLog,
   stdoutAccessLog,
   buffer,
+  compressor,
   cors,
   headerMutation,
   healthCheck,
@@ -39,15 +57,24 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   basicAuth,
   cdnLoop,
   csrf,
+  decompressor,
   fault,
   headerToMetadata,
   ipTagging,
   jsonToMetadata,
   setFilterState,
   setMetadata,
+  localRateLimit,
   rbac,
   router,
   httpConnectionManager,
+  connectionLimit,
+  directResponse,
+  echo,
+  networkLocalRateLimit,
+  networkRbac,
+  networkSetFilterState,
+  sniCluster,
   tcpProxy,
   allowListedRoutes,
   previousRoutes,
@@ -55,4 +82,11 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   previousHosts,
   rawBufferDownstream,
   rawBufferUpstream,
+  httpInspector,
+  listenerLocalRatelimit,
+  originalDst,
+  proxyProtocol,
+  tlsInspector,
+  tlsDownstream,
+  tlsUpstream,
 ];

@@ -57,6 +57,8 @@ export class Attempt implements ResponseSink, PoolCallbacks {
   /** A connection was had, and the request's head went there. */
   sent = false;
   canary = false;
+  /** That it took too long was told to the host's monitor. */
+  timeoutTold = false;
   /** Whether it counts as the host's success is told by the trailers. */
   successPending = false;
   readonly cluster: Cluster;
@@ -80,7 +82,8 @@ export class Attempt implements ResponseSink, PoolCallbacks {
     this.headersEnd = headersEnd;
   }
 
-  start(host: Host): void {
+  /** `protocol`: of the request as it came. */
+  start(host: Host, protocol: string): void {
     const { connect, requestHeaders } = this.owner;
     const tunnel = endsHere(connect, requestHeaders.method);
     if (!tunnel) this.gate = gateOf(requestHeaders);
@@ -88,7 +91,7 @@ export class Attempt implements ResponseSink, PoolCallbacks {
       this.startTimers();
       this.owner.startTime();
     }
-    const ticket = (tunnel ? this.cluster.tunnelPool(host) : this.cluster.pool(host)).newStream(this, this);
+    const ticket = (tunnel ? this.cluster.tunnelPool(host) : this.cluster.pool(host, protocol)).newStream(this, this);
     if (!this.over && this.stream === null) this.ticket = ticket;
   }
 

@@ -5,18 +5,19 @@
 import type { Cluster } from "../contract/cluster.ts";
 import type { Host } from "../contract/host.ts";
 import type { LocalReply, StreamHandle } from "../contract/http-filter.ts";
-import type { HostRetry, LbContext } from "../contract/load-balancer.ts";
+import type { HostRetry, LbContext, MetadataCriteria } from "../contract/load-balancer.ts";
 import type { ResponseFlag } from "../contract/stream-info.ts";
 import type { ResetReason, UpstreamStream } from "../contract/upstream-stream.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import { giveHeaders } from "../http/header-pool.ts";
 import {
-  KEEP_ALIVE, SET_COOKIE, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_IS_TIMEOUT_RETRY, X_ENVOY_UPSTREAM_CANARY,
+  KEEP_ALIVE, nameId, SET_COOKIE, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_IS_TIMEOUT_RETRY, X_ENVOY_UPSTREAM_CANARY,
   X_ENVOY_UPSTREAM_SERVICE_TIME,
 } from "../http/names.ts";
 import type { Clock } from "../platform/clock.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { updateAuthority } from "../router/host-rewrite.ts";
+import { metadataMatchOf } from "../router/metadata-match.ts";
 import type { ConnectPlan } from "../router/forward-plan.ts";
 import type { RouteChoice } from "../router/route.ts";
 import { expectTimeout, type RequestTimeouts } from "../router/timeouts.ts";
@@ -27,7 +28,7 @@ import {
 import { Attempt, type AttemptOwner } from "./attempt.ts";
 import { awaitsHeaders, keepOnly, without } from "./attempt-list.ts";
 import type { ForwardContext } from "./forward-context.ts";
-import { countEnd, countHeaders } from "./host-outcome.ts";
+import { countEnd, countHeaders, tellAnswer } from "./host-outcome.ts";
 import type { KeptBody } from "./kept-body.ts";
 import { type Counted, countStatus, countTime, is5xx } from "./request-numbers.ts";
 import { durationReply, handshakeReply, NO_HOST, resetReply, timeoutReply } from "./failure-replies.ts";
@@ -41,6 +42,7 @@ import { announceClient } from "./tunnel.ts";
 import { NO_SCOPES, SCOPE_TIMEOUT, SCOPE_TOTAL, type ScopeStats } from "./scope-stats.ts";
 
 const NO_TIMEOUTS: RequestTimeouts = { global: 0, perTry: 0, perTryIdle: 0, hedgeOnPerTryTimeout: false };
+const NO_METADATA: Readonly<Record<string, unknown>> = {};
 const GATEWAY_TIMEOUT = 504;
 const NO_CONTENT = 204;
 
@@ -114,6 +116,18 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     return this.retries?.avoid ?? null;
   }
 
+  get metadataMatch(): MetadataCriteria | null {
+    return metadataMatchOf(this.choice, this.handle.info.metadata?.["envoy.lb"]);
+  }
+
+  get dynamicMetadata(): Readonly<Record<string, unknown>> {
+    return this.handle.info.metadata ?? NO_METADATA;
+  }
+
+  header(name: string): string | null {
+    return this.requestHeaders.get(nameId(name));
+  }
+
   pauseDownstream(): void {
     this.handle.pauseDownstream();
   }
@@ -141,7 +155,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     const attempt = new Attempt(this, this.cluster, headersEnd);
     attempt.next = this.first;
     this.first = attempt;
-    attempt.start(host);
+    attempt.start(host, info.protocol);
     return attempt;
   }
 
@@ -167,8 +181,10 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     const { handle } = this;
     const { info } = handle;
     const host = attempt.host as Host;
+    attempt.cluster.monitor?.connected(host);
     this.describe(attempt);
     info.upstreamLocal = stream.local;
+    info.upstreamTls = stream.tls;
     info.firstUpstreamTx = this.clock.now();
     this.retries?.attempted(attempt);
     for (const scope of this.scopes) scope.block.inc(SCOPE_TOTAL);
@@ -197,6 +213,8 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
 
   onHeaders(attempt: Attempt, headers: HeaderBlock, endStream: boolean): void {
     const host = attempt.host as Host;
+    const monitor = attempt.cluster.monitor ?? null;
+    if (monitor !== null) tellAnswer(monitor, host, headers, this.grpc);
     const retry = this.retries?.afterResponse(attempt, headers, this.requestHeaders) ?? NoRetry;
     if (retry === Retry) return this.discard(attempt, headers);
     if (this.redirected(headers)) return;
@@ -236,6 +254,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     this.describe(attempt);
     this.handle.info.upstreamFailure = failure;
     this.first = without(this.first, attempt);
+    if (attempt.host !== null && reason !== "overflow") attempt.cluster.monitor?.broken(attempt.host);
     if (this.retried(attempt, reason, false)) return;
     const { status, flag } = meaningOf(reason);
     this.countAbort(attempt, status);
@@ -245,7 +264,9 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
   }
 
   onPerTryTimeout(attempt: Attempt, idle: boolean): void {
+    if (attempt.host !== null) attempt.cluster.monitor?.timedOut(attempt.host, this.timeoutStatus);
     if (this.timeouts.hedgeOnPerTryTimeout) {
+      attempt.timeoutTold = true;
       if (!this.responseStarted) this.retries?.hedge(attempt);
       return;
     }
@@ -361,7 +382,9 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
       this.cluster.stats.inc(RQ_TIMEOUT);
       for (const scope of this.scopes) scope.block.inc(SCOPE_TIMEOUT);
       attempt.host?.stats.inc(H_RQ_TIMEOUT);
-      if (attempt.awaitingHeaders) this.countAbort(attempt, this.timeoutStatus);
+      if (!attempt.awaitingHeaders) continue;
+      if (!attempt.timeoutTold && attempt.host !== null) attempt.cluster.monitor?.timedOut(attempt.host, this.timeoutStatus);
+      this.countAbort(attempt, this.timeoutStatus);
     }
     this.failByTimeout("response_timeout");
   }

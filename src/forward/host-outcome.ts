@@ -1,6 +1,8 @@
 /** Whether an exchange counts as its host's success; of a gRPC exchange, its status tells, which mostly comes last. */
+import type { Host } from "../contract/host.ts";
+import type { HostMonitor } from "../contract/host-monitor.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
-import { GRPC_STATUS } from "../http/names.ts";
+import { GRPC_STATUS, X_ENVOY_DEGRADED, X_ENVOY_IMMEDIATE_HEALTH_CHECK_FAIL } from "../http/names.ts";
 import { H_RQ_ERROR, H_RQ_SUCCESS } from "../upstream/cluster-stats.ts";
 import type { Attempt } from "./attempt.ts";
 
@@ -30,4 +32,13 @@ export function countHeaders(attempt: Attempt, headers: HeaderBlock, endStream: 
 export function countEnd(attempt: Attempt, trailers: HeaderBlock | null): void {
   if (!attempt.successPending) return;
   attempt.host?.stats.inc(trailers !== null && isGrpcSuccess(grpcStatusIn(trailers)) ? H_RQ_SUCCESS : H_RQ_ERROR);
+}
+
+/** Envoy's `grpcToHttpStatus`, by gRPC status. */
+const HTTP_STATUS: readonly number[] = [200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401];
+
+/** Tells the monitor of a host what it answered. */
+export function tellAnswer(monitor: HostMonitor, host: Host, headers: HeaderBlock, grpc: boolean): void {
+  const status = grpc ? grpcStatusIn(headers) : undefined;
+  monitor.answered(host, status === undefined ? headers.status : (HTTP_STATUS[status] ?? 500), headers.has(X_ENVOY_DEGRADED), headers.has(X_ENVOY_IMMEDIATE_HEALTH_CHECK_FAIL));
 }

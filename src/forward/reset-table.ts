@@ -17,6 +17,7 @@ const MEANINGS: Readonly<Record<ResetReason, ResetMeaning>> = {
   overflow: { status: 503, flag: "UO" },
   "remote reset": { status: 503, flag: "UR" },
   "remote refused stream reset": { status: 503, flag: "UR" },
+  "remote error with CONNECT request": { status: 503, flag: "UR" },
   "protocol error": { status: 502, flag: "UPE" },
 };
 

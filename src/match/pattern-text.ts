@@ -51,3 +51,44 @@ export function literalPrefix(pattern: string): string {
   const text = pattern.startsWith("^") ? pattern.slice(1) : pattern;
   return text.slice(0, literalRun(text)).replace(/\\(.)/gs, "$1");
 }
+
+const IGNORES_CASE = /\(\?[a-zA-Z-]*i/;
+
+/**
+ * The longest literal text that every full match holds somewhere; `""` if none can be told. Groups and classes are passed over, repeated
+ * characters end a text.
+ */
+export function requiredLiteral(pattern: string): string {
+  if (hasTopLevelAlternative(pattern) || IGNORES_CASE.test(pattern)) return "";
+  let best = "";
+  let run = "";
+  for (let i = 0; i < pattern.length;) {
+    const literal = literalAt(pattern, i);
+    const end = literal === undefined ? endOfAtom(pattern, i) : i + literal.length + (pattern[i] === "\\" ? 1 : 0);
+    const times = /^(?:[*+?]|\{\d+(?:,\d*)?\})/.exec(pattern.slice(end, end + 16))?.[0] ?? "";
+    const kept = literal !== undefined && !/^(?:[*?]|\{0)/.test(times);
+    if (kept) run += literal;
+    if (run.length > best.length) best = run;
+    if (!kept || times !== "") run = "";
+    i = Math.max(end + times.length, i + 1);
+  }
+  return best;
+}
+
+/** The literal character at a place of a pattern. */
+function literalAt(pattern: string, i: number): string | undefined {
+  const c = pattern[i] ?? "";
+  if (c === "\\") return ESCAPED.test(pattern[i + 1] ?? "a") ? pattern[i + 1] : undefined;
+  return META.test(c) ? undefined : c;
+}
+
+/** Just after the group, class, escape or single sign at a place of a pattern. */
+function endOfAtom(pattern: string, start: number): number {
+  const c = pattern[start];
+  if (c === "\\") return start + (/^\\(?:x\{[^}]*\}|x[0-9A-Fa-f]{2}|[pP]\{[^}]*\}|[pP].|[0-7]{1,3}|.)/s.exec(pattern.slice(start, start + 64))?.[0].length ?? 2);
+  if (c === "[") return endOfClass(pattern, start) + 1;
+  if (c !== "(") return start + 1;
+  let i = start + 1;
+  while (i < pattern.length && pattern[i] !== ")") i = endOfAtom(pattern, i);
+  return i + 1;
+}

@@ -7,19 +7,9 @@
  */
 import { RE2JS } from "re2js";
 import { toWire } from "../base/wire-text.ts";
+import type { Instruction, Program } from "./regex-automaton.ts";
+import { programOf } from "./regex.ts";
 import { hasTopLevelAlternative, literalRun } from "./pattern-text.ts";
-
-interface Instruction {
-  readonly op: number;
-  readonly out: number;
-  readonly arg: number;
-  readonly runes: readonly number[];
-}
-
-interface Program {
-  readonly inst: readonly Instruction[];
-  readonly start: number;
-}
 
 const [ALT, ALT_MATCH, FAIL, MATCH, NOP, RUNE, ANY, ANY_NOT_NL] = [1, 2, 5, 6, 7, 8, 10, 11] as const;
 /** The fail instruction, and the `.*?` loop in front of a pattern that is not anchored. */
@@ -43,6 +33,8 @@ function rangesOf({ op, runes }: Instruction): number {
   return ranges.filter(([low, high]) => !(low >= LETTERS.upper[0] && high <= LETTERS.upper[1])).length;
 }
 
+const NOTHING: Instruction = { op: FAIL, out: 0, arg: 0, runes: [], matchRune: () => false };
+
 class Flattener {
   private readonly program: Program;
   private readonly roots: number[] = [];
@@ -62,7 +54,7 @@ class Flattener {
   }
 
   private at(id: number): Instruction {
-    return this.program.inst[id] ?? { op: FAIL, out: 0, arg: 0, runes: [] };
+    return this.program.inst[id] ?? NOTHING;
   }
 
   private mark(id: number): void {
@@ -135,10 +127,6 @@ class Flattener {
   }
 }
 
-function programOf(pattern: string): Program {
-  return (RE2JS.compile(pattern) as unknown as { readonly re2Input: { readonly prog: Program } }).re2Input.prog;
-}
-
 /** The program size of a pattern that is known to be valid. */
 export function programSize(pattern: string): number {
   let rest = toWire(pattern);
@@ -151,5 +139,5 @@ export function programSize(pattern: string): number {
       rest = rest.slice(1 + literal);
     }
   }
-  return FAIL_SIZE + (anchored ? 0 : LOOP_SIZE) + new Flattener(programOf(rest)).size();
+  return FAIL_SIZE + (anchored ? 0 : LOOP_SIZE) + new Flattener(programOf(RE2JS.compile(rest))).size();
 }

@@ -6,11 +6,19 @@
 import { RE2JS } from "re2js";
 import { toWire } from "../base/wire-text.ts";
 import { plainPattern } from "./plain-pattern.ts";
+import { type Program, RegexAutomaton } from "./regex-automaton.ts";
+
+/** The compiled program, which re2js does not show in its types. */
+export function programOf(re2: RE2JS): Program {
+  return (re2 as unknown as { readonly re2Input: { readonly prog: Program } }).re2Input.prog;
+}
 
 export class Regex {
   readonly pattern: string;
   private readonly re2: RE2JS;
   private readonly plain: RegExp | undefined;
+  /** Made when it is first asked; null: this pattern has none. */
+  private automaton: RegexAutomaton | null | undefined;
 
   constructor(pattern: string, re2: RE2JS) {
     this.pattern = pattern;
@@ -21,7 +29,9 @@ export class Regex {
 
   /** True if the pattern matches the whole value. */
   fullMatch(value: string): boolean {
-    return this.plain === undefined ? this.re2.matches(value) : this.plain.test(value);
+    if (this.plain !== undefined) return this.plain.test(value);
+    if (this.automaton === undefined) this.automaton = RegexAutomaton.of(programOf(this.re2)) ?? null;
+    return this.automaton === null ? this.re2.matches(value) : this.automaton.fullMatch(value);
   }
 
   /** True if the pattern matches somewhere in the value. */

@@ -148,6 +148,10 @@ class BunTlsFacts implements TlsFacts {
     return this.#read().group;
   }
 
+  get signature(): number {
+    return this.#read().signature;
+  }
+
   #read(): SessionFacts {
     this.#session ??= readSession(this.#bytes);
     return this.#session;

@@ -3,7 +3,7 @@ import type { CloseCause, Conn, ConnHandler, DialOptions } from "./conn.ts";
 import { DialSteps } from "./dial-steps.ts";
 import { type ConnContext, RawSocket } from "./raw-socket.ts";
 import { SendQueue } from "./send-queue.ts";
-import { tlsFailureText, tlsRefusalText, type TlsFacts, type TlsJudge, type TlsServerOptions } from "./tls.ts";
+import { tlsFailureText, tlsRefusalText, type TlsFacts, type TlsHooks, type TlsServerOptions } from "./tls.ts";
 import type { Settled } from "./turn.ts";
 
 const CONNECTING = 0;
@@ -158,10 +158,10 @@ export abstract class ConnCore extends RawSocket implements Conn, Settled {
   }
 
   /** Event of the transport: the handshake is done. `judge` may still refuse the peer. */
-  protected secured(facts: TlsFacts, judge: TlsJudge): void {
+  protected secured(facts: TlsFacts, options: TlsHooks): void {
     if (this.#state >= OVER) return;
-    const refusal = judge(facts);
-    if (refusal !== null) return this.handshakeFailed("", tlsRefusalText(refusal));
+    const refusal = options.judge(facts);
+    if (refusal !== null) return this.handshakeFailed("", options, tlsRefusalText(refusal));
     this.tls = facts;
     if (this.#state === CONNECTING) return this.opened();
     this.#context.turn.begin();
@@ -173,17 +173,19 @@ export abstract class ConnCore extends RawSocket implements Conn, Settled {
   }
 
   /** Event of the transport: no handshake. `message`: the library's. */
-  protected handshakeFailed(message: string, failure = tlsFailureText(message)): void {
+  protected handshakeFailed(message: string, options: Partial<TlsHooks>, failure = tlsFailureText(message)): void {
     if (this.#state >= OVER) return;
     this.#context.turn.begin();
     this.failure = failure;
+    options.onFailure?.(failure);
     this.#over("tls");
     this.rawClose();
     this.#context.turn.end();
   }
 
   /** Event of the transport: a dialed socket is there, and what else was asked for begins. */
-  protected socketOpened({ prelude, tls }: DialOptions): void {
+  protected socketOpened({ prelude, tls, refusal }: DialOptions): void {
+    if (refusal !== undefined) return this.handshakeFailed("", {}, refusal);
     if (prelude === undefined && tls === undefined) return this.opened();
     this.#steps = new DialSteps(prelude, this, () => this.breakOff("reset"), (rest) => {
       this.#steps = undefined;

@@ -4,6 +4,7 @@ import {
 } from "./conn.ts";
 import { ConnCore } from "./conn-core.ts";
 import type { ConnContext } from "./raw-socket.ts";
+import type { TlsHooks } from "./tls.ts";
 import { DEFAULT_HIGH_WATERMARK, UNBOUND, unclaimed } from "./socket-facts.ts";
 
 /** What one direction of a connection holds, as a kernel's buffers would. */
@@ -34,6 +35,10 @@ class MemoryConn extends ConnCore {
     accepted.#peer = dialed;
     dialed.local = accepted.remote;
     accepted.accepted();
+  }
+
+  dialed(options: DialOptions): void {
+    this.socketOpened(options);
   }
 
   get abandoned(): boolean {
@@ -90,8 +95,8 @@ class MemoryConn extends ConnCore {
     queueMicrotask(() => this.#pump());
   }
 
-  protected override rawSecure(): void {
-    this.handshakeFailed("connections in memory have no TLS");
+  protected override rawSecure(options: TlsHooks): void {
+    this.handshakeFailed("connections in memory have no TLS", options);
   }
 
   #broken(): void {
@@ -149,6 +154,10 @@ export class MemoryTransport implements Transport, Dialer {
     return { address: bound, stop: () => this.#stop(key, listener) };
   }
 
+  share(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   async probeExclusive(address: SocketAddress): Promise<SocketAddress> {
     const acceptor = await this.listen(address, { reusePort: false }, () => {});
     acceptor.stop();
@@ -161,12 +170,12 @@ export class MemoryTransport implements Transport, Dialer {
     if (isNobodys(target)) return conn;
     queueMicrotask(() => {
       deadline.cancel();
-      this.#meet(conn, options.source);
+      this.#meet(conn, options);
     });
     return conn;
   }
 
-  #meet(conn: MemoryConn, source: SocketAddress | undefined): void {
+  #meet(conn: MemoryConn, options: DialOptions): void {
     if (conn.abandoned) return;
     const listeners = this.#listeners.get(formatAddress(conn.remote));
     // the newest of a Unix socket's listeners has the path; of sharing ones, the ids spread the load
@@ -175,8 +184,8 @@ export class MemoryTransport implements Transport, Dialer {
       conn.closed("refused");
       return;
     }
-    this.#accept(conn, listener, source);
-    conn.opened();
+    this.#accept(conn, listener, options.source);
+    conn.dialed(options);
   }
 
   #accept(conn: MemoryConn, listener: Listener, source: SocketAddress | undefined): void {

@@ -77,7 +77,7 @@ function factsOf(socket: TLSSocket, options: TlsClientOptions | TlsServerOptions
     version: socket.getProtocol() ?? "", cipher: socket.getCipher()?.name ?? "",
     peerCertificate: chain[0], peerChain: chain, peerVerified: verified,
     verifyError: verified || chain.length === 0 ? "" : (verifyError?.message ?? String(socket.authorizationError ?? "unverified")),
-    localCertificate: options.context.certificate, resumed: socket.isSessionReused(), sessionId: session.id, group: session.group,
+    localCertificate: options.context.certificate, resumed: socket.isSessionReused(), sessionId: session.id, group: session.group, signature: session.signature,
   };
 }
 

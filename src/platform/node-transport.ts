@@ -42,8 +42,8 @@ class NodeConn extends ConnCore {
     raw.pause();
     this.#below = raw;
     this.#socket = secureSocket(raw, options, hello, {
-      secured: (facts) => this.secured(facts, options.judge),
-      failed: (message) => this.handshakeFailed(message),
+      secured: (facts) => this.secured(facts, options),
+      failed: (message) => this.handshakeFailed(message, options),
     });
     this.#listen(this.#socket);
   }
@@ -197,6 +197,10 @@ export class NodeTransport implements Transport {
       path?.withdraw();
     };
     return { address: bound, stop };
+  }
+
+  share(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   async probeExclusive(address: SocketAddress): Promise<SocketAddress> {

@@ -5,11 +5,12 @@ import { DerReader } from "../base/der.ts";
 export interface SessionFacts {
   readonly id: string;
   readonly group: number;
+  readonly signature: number;
   /** Leaf first. */
   readonly chain: readonly Buffer[];
 }
 
-const NOTHING: SessionFacts = { id: "", group: 0, chain: [] };
+const NOTHING: SessionFacts = { id: "", group: 0, signature: 0, chain: [] };
 
 const SEQUENCE = 0x30;
 const INTEGER = 0x02;
@@ -17,6 +18,7 @@ const OCTETS = 0x04;
 const PEER = 0xa3;
 const GROUP = 0xb2;
 const CHAIN = 0xb3;
+const SIGNATURE = 0xb7;
 
 /** Of anything else than a session of BoringSSL: nothing. */
 export function readSession(session: Buffer | undefined): SessionFacts {
@@ -28,14 +30,15 @@ export function readSession(session: Buffer | undefined): SessionFacts {
   if (fields.take(INTEGER) === null || fields.take(INTEGER) === null || fields.take(OCTETS) === null) return NOTHING;
   const id = fields.take(OCTETS);
   if (id === null) return NOTHING;
-  let group = 0;
+  let [group, signature] = [0, 0];
   const chain: Buffer[] = [];
   for (let field = fields.next(); field !== null; field = fields.next()) {
     if (field.tag === PEER) chain.push(session.subarray(field.start, field.end));
     else if (field.tag === GROUP) group = readNumber(session, fields.within(field));
+    else if (field.tag === SIGNATURE) signature = readNumber(session, fields.within(field));
     else if (field.tag === CHAIN) addCertificates(session, fields.within(field), chain);
   }
-  return { id: session.toString("hex", id.start, id.end), group, chain };
+  return { id: session.toString("hex", id.start, id.end), group, signature, chain };
 }
 
 function readNumber(bytes: Buffer, reader: DerReader): number {

@@ -28,6 +28,8 @@ export interface TlsFacts {
   readonly sessionId: string;
   /** Number of the key exchange's group (IANA, TLS Supported Groups); 0 where the runtime does not tell. */
   readonly group: number;
+  /** Number of the peer's signature scheme (IANA, TLS SignatureScheme); 0: it did not sign, or the runtime does not tell. */
+  readonly signature: number;
 }
 
 /** Certificate, key, authorities and limits, in PEM. */
@@ -67,17 +69,23 @@ export class TlsContextError extends Error {
 /** Has the last word on a handshake: null, or why the peer is refused. */
 export type TlsJudge = (facts: TlsFacts) => string | null;
 
-export interface TlsServerOptions {
+/** How a handshake ended. */
+export interface TlsHooks {
+  readonly judge: TlsJudge;
+  /** It failed, for this reason. */
+  readonly onFailure?: ((failure: string) => void) | undefined;
+}
+
+export interface TlsServerOptions extends TlsHooks {
   readonly context: TlsContext;
   /** The protocol to agree on, of those the client offered; undefined: none. */
   readonly alpn: string | undefined;
   readonly requestCertificate: boolean;
   /** A client without one is refused (only with `requestCertificate`). */
   readonly requireCertificate: boolean;
-  readonly judge: TlsJudge;
 }
 
-export interface TlsClientOptions {
+export interface TlsClientOptions extends TlsHooks {
   readonly context: TlsContext;
   /** SNI; "": none. */
   readonly serverName: string;
@@ -86,7 +94,6 @@ export interface TlsClientOptions {
   readonly session?: Buffer | undefined;
   /** A session that may be resumed later. */
   readonly onSession?: ((session: Buffer) => void) | undefined;
-  readonly judge: TlsJudge;
 }
 
 /**
@@ -102,5 +109,15 @@ export function tlsFailureText(message: string): string {
 
 /** What BoringSSL says of a certificate that a judge refused, with the judge's reason. */
 export function tlsRefusalText(reason: string): string {
-  return `TLS_error:|268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED:${reason}:TLS_error_end`;
+  return `TLS_error:|268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED${reason === "" ? "" : `:${reason}`}:TLS_error_end`;
+}
+
+/** By number; as BoringSSL names them. */
+const GROUPS: Readonly<Record<number, string>> = {
+  0x0015: "P-224", 0x0017: "P-256", 0x0018: "P-384", 0x0019: "P-521", 0x001d: "X25519", 0x11ec: "X25519MLKEM768", 0x6399: "X25519Kyber768Draft00", 0x0202: "MLKEM1024",
+};
+
+/** The name of a key exchange's group; undefined: unknown. */
+export function groupName(group: number): string | undefined {
+  return GROUPS[group];
 }

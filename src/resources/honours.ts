@@ -20,6 +20,7 @@ import { honours as headerMutations } from "../router/header-mutations.ts";
 import { honours as hostLevel } from "../router/host-level.ts";
 import { honours as hostRewrite } from "../router/host-rewrite.ts";
 import { honours as internalRedirects } from "../router/internal-redirect-policy.ts";
+import { honours as metadataMatch } from "../router/metadata-match.ts";
 import { honours as mirrorPolicy } from "../router/mirror-policy.ts";
 import { honours as pathRewrite } from "../router/path-rewrite.ts";
 import { honours as redirect } from "../router/redirect.ts";
@@ -32,12 +33,16 @@ import { honours as virtualHost } from "../router/virtual-host.ts";
 import { honours as listener } from "../downstream/listener-plan.ts";
 import { honours as balancing } from "../upstream/balancing.ts";
 import { honours as cluster } from "../upstream/cluster-plan.ts";
+import { honours as outliers } from "../upstream/outlier-plan.ts";
+import { honours as healthChecks } from "../upstream/health-check-checks.ts";
 import { honours as endpoints } from "../upstream/endpoints.ts";
 import { Coverage } from "./coverage.ts";
 import { honours as subscriptions } from "./subscriptions.ts";
 
 const BOOTSTRAP: Honours = {
-  "envoy.config.bootstrap.v3.Bootstrap": ["node", "static_resources", "dynamic_resources", "admin", "layered_runtime", "stats_config", "stats_flush_interval", "stats_flush_on_admin", "stats_server_version_override"],
+  "envoy.config.bootstrap.v3.Bootstrap": ["node", "static_resources", "dynamic_resources", "admin", "layered_runtime", "stats_config", "stats_flush_interval", "stats_flush_on_admin", "stats_server_version_override", "cluster_manager"],
+  "envoy.config.bootstrap.v3.ClusterManager": ["local_cluster_name", "outlier_detection"],
+  "envoy.config.bootstrap.v3.ClusterManager.OutlierDetection": ["event_log_path"],
   "envoy.config.bootstrap.v3.Bootstrap.StaticResources": ["listeners", "clusters"],
   "envoy.config.bootstrap.v3.Admin": ["address", "access_log", "access_log_path", "profile_path", "allow_paths"],
   "envoy.config.metrics.v3.StatsConfig": ["stats_tags", "use_all_default_tags", "histogram_bucket_settings"],
@@ -49,9 +54,9 @@ const BOOTSTRAP: Honours = {
 };
 
 const ROUTING: readonly Honours[] = [
-  addressMatcher, cookieMatcher, substitutionFormat, fraction, headerMatcher, matcherTree, metadataMatcher, pathMatcher, queryMatcher, streamMatcher, stringMatcher, clusterChoice, directResponse, filterConfigs, forwardPlan, headerMutations, hostLevel, hashPolicy, hostRewrite, internalRedirects, mirrorPolicy, pathRewrite, retryPolicy, timeouts, redirect, routeConditions, route, tableLevel, virtualHost,
+  addressMatcher, cookieMatcher, substitutionFormat, fraction, headerMatcher, matcherTree, metadataMatcher, pathMatcher, queryMatcher, streamMatcher, stringMatcher, clusterChoice, directResponse, filterConfigs, forwardPlan, headerMutations, hostLevel, hashPolicy, hostRewrite, internalRedirects, metadataMatch, mirrorPolicy, pathRewrite, retryPolicy, timeouts, redirect, routeConditions, route, tableLevel, virtualHost,
 ];
 
 export function coverageOf(registry: Registry): Coverage {
-  return new Coverage([BOOTSTRAP, listener, balancing, cluster, endpoints, subscriptions, ...ROUTING, ...registry.list.map((extension) => extension.honours)]);
+  return new Coverage([BOOTSTRAP, listener, balancing, cluster, endpoints, healthChecks, outliers, subscriptions, ...ROUTING, ...registry.list.map((extension) => extension.honours)]);
 }

@@ -75,9 +75,10 @@ function compileVirtualCluster(message: VirtualCluster, { diagnostics }: RouteCo
   return { name: message.name ?? "", headers: compileHeaderMatchers(message.headers, diagnostics) };
 }
 
-export function compileHostLevel(message: VirtualHostMessage, table: TableLevel, context: RouteContext): HostLevel {
+/** `routes`: how many the host has. */
+export function compileHostLevel(message: VirtualHostMessage, routes: number, table: TableLevel, context: RouteContext): HostLevel {
   const { diagnostics } = context;
-  if (message.matcher !== undefined && (message.routes ?? []).length > 0) {
+  if (message.matcher !== undefined && routes > 0) {
     diagnostics.report({ code: "LGT0563", at: message, key: "matcher", message: "cannot set both matcher and routes on virtual host" });
   }
   const mirrors = compileMirrorPolicies(message.request_mirror_policies, diagnostics);

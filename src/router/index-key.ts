@@ -1,7 +1,9 @@
 /** What the route index knows of a route, read from its message alone: nothing is compiled for it. */
 import { asciiLower, toWire } from "../base/wire-text.ts";
 import type { HeaderMatcher, RouteMatch } from "../schema/generated/envoy/config/route/v3.ts";
-import { literalPrefix } from "../match/pattern-text.ts";
+import { URI_TEMPLATE_MATCH } from "../match/path-matcher.ts";
+import { literalPrefix, requiredLiteral } from "../match/pattern-text.ts";
+import { TemplateError, templateRegex } from "../match/uri-template.ts";
 
 /** One place of a route in a trie of paths. */
 export interface TriePlace {
@@ -12,6 +14,8 @@ export interface TriePlace {
 
 export interface IndexKey {
   readonly places: readonly TriePlace[];
+  /** Text that the path must hold somewhere; if there is one, the route has no place in a trie. `""`: none. */
+  readonly holds: string;
   /** In the trie of lower-cased paths. */
   readonly fold: boolean;
   /** Matches every path that leads to its place. */
@@ -48,8 +52,26 @@ function placesOf(match: RouteMatch, fold: boolean): readonly TriePlace[] {
     const prefix = text(match.path_separated_prefix);
     return [{ text: prefix, exact: true }, { text: `${prefix}/`, exact: false }];
   }
-  if (match.safe_regex !== undefined) return [{ text: literalPrefix(toWire(match.safe_regex.regex ?? "")), exact: false }];
   return ANYWHERE;
+}
+
+/** The pattern of a regex or a template, in wire form; undefined for other specifiers, and where a template is not compared with the path that is looked up. */
+function patternOf(match: RouteMatch, ignoresParameters: boolean): string | undefined {
+  if (match.safe_regex !== undefined) return toWire(match.safe_regex.regex ?? "");
+  const config = match.path_match_policy?.typed_config;
+  if (ignoresParameters || config?.["@type"].endsWith(`/${URI_TEMPLATE_MATCH}`) !== true) return undefined;
+  try {
+    return templateRegex(String(config["path_template"] ?? ""));
+  } catch (error) {
+    if (error instanceof TemplateError) return undefined;
+    throw error;
+  }
+}
+
+/** A pattern is looked up by the longer of the text that it begins with and a text that it holds. */
+function placesOfPattern(pattern: string): Pick<IndexKey, "places" | "holds"> {
+  const [prefix, holds] = [literalPrefix(pattern), requiredLiteral(pattern)];
+  return holds.length > prefix.length ? { places: [], holds } : { places: [{ text: prefix, exact: false }], holds: "" };
 }
 
 const CONDITIONS = ["runtime_fraction", "headers", "query_parameters", "grpc", "tls_context", "dynamic_metadata", "filter_state", "cookies"] as const;
@@ -58,11 +80,13 @@ function isSet(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : value !== undefined;
 }
 
-export function indexKeyOf(match: RouteMatch): IndexKey {
+/** `ignoresParameters`: the path that is looked up is one without path parameters. */
+export function indexKeyOf(match: RouteMatch, ignoresParameters: boolean): IndexKey {
   const onText = match.prefix !== undefined || match.path !== undefined || match.path_separated_prefix !== undefined;
   const fold = onText && match.case_sensitive === false;
+  const pattern = patternOf(match, ignoresParameters);
   return {
-    places: placesOf(match, fold),
+    ...(pattern === undefined ? { places: placesOf(match, fold), holds: "" } : placesOfPattern(pattern)),
     fold,
     unconditional: onText && !CONDITIONS.some((field) => isSet(match[field])),
     pathless: match.connect_matcher !== undefined,

@@ -1,16 +1,20 @@
 /**
- * A radix trie of path texts as an Int32Array, six numbers a node:
+ * A radix trie of path texts as an Int32Array, eight numbers a node:
  *
- *     label (string pool), its length, first child, number of children, list of prefix routes, list of exact routes
+ *     label (string pool), its length, first child, number of children, list of prefix routes, list of exact routes, jumps, lowest byte
  *
- * The children of a node lie side by side, sorted by their first byte. Node 0 is the root. While building, a route that stands
+ * The children of a node lie side by side, sorted by their first byte. Where these bytes are dense, `jumps` is the place (behind all nodes)
+ * of a table from byte - lowest byte to a child's place, -1 for none, and the number of children is the length of that table; else 0. Node
+ * 0 is the root. While building, a route that stands
  * behind one that matches everything at or below a node is left out there: it can never be reached on those paths.
  */
 import type { IndexKey } from "./index-key.ts";
 import type { PostingLists } from "./posting-lists.ts";
 import type { StringPool } from "./string-pool.ts";
 
-export const NODE_WORDS = 6;
+export const NODE_WORDS = 8;
+/** A table of jumps has at most so many entries a child. */
+const SPARSEST = 4;
 
 interface Key {
   readonly text: string;
@@ -49,6 +53,7 @@ function sharedLength(first: string, last: string, depth: number): number {
 
 class TrieBuilder {
   private readonly nodes: number[] = [];
+  private readonly labels: string[] = [];
   private readonly routes: readonly IndexKey[];
   private readonly keys: readonly Key[];
   private readonly lists: PostingLists;
@@ -64,7 +69,25 @@ class TrieBuilder {
   build(): Int32Array {
     const tasks: Task[] = [{ node: this.newNodes(1), from: 0, to: this.keys.length, depth: 0, limit: Number.MAX_SAFE_INTEGER }];
     for (let task = tasks.pop(); task !== undefined; task = tasks.pop()) tasks.push(...this.fill(task));
+    this.addJumps();
     return Int32Array.from(this.nodes);
+  }
+
+  private addJumps(): void {
+    const { nodes, labels } = this;
+    const count = nodes.length / NODE_WORDS;
+    for (let node = 0; node < count; node++) {
+      const at = node * NODE_WORDS;
+      const [first = 0, children = 0] = [nodes[at + 2], nodes[at + 3]];
+      if (children === 0) continue;
+      const lowest = labels[first]?.charCodeAt(0) ?? 0;
+      const span = (labels[first + children - 1]?.charCodeAt(0) ?? 0) - lowest + 1;
+      if (span > children * SPARSEST) continue;
+      [nodes[at + 3], nodes[at + 6], nodes[at + 7]] = [span, nodes.length, lowest];
+      const jumps = Array.from({ length: span }, () => -1);
+      for (let child = first; child < first + children; child++) jumps[(labels[child]?.charCodeAt(0) ?? 0) - lowest] = child * NODE_WORDS;
+      nodes.push(...jumps);
+    }
   }
 
   private newNodes(count: number): number {
@@ -85,7 +108,9 @@ class TrieBuilder {
     const groups = this.groups(here === undefined ? from : from + 1, to, end);
     const child = this.newNodes(groups.length);
     const at = node * NODE_WORDS;
-    this.nodes[at] = this.pool.add(first.text.slice(depth, end));
+    const label = first.text.slice(depth, end);
+    this.labels[node] = label;
+    this.nodes[at] = this.pool.add(label);
     this.nodes[at + 1] = length;
     this.nodes[at + 2] = child;
     this.nodes[at + 3] = groups.length;

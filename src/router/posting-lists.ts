@@ -3,20 +3,20 @@
  * value of, so that a request looks at one value's routes only.
  *
  *     leaf    n, id, id, ...
- *     split   SPLIT, header name, list of the rest, m, (value, list) m times      (names and values: numbers in the string pool)
+ *     split   ~s, header name, list of the rest, m, (value, list) m times         (names and values: numbers in the string pool)
  *
- * A list is known by its place in the array; 0 is the empty list.
+ * A list is known by its place in the array; 0 is the empty list. `s` numbers the splits; ~s is negative.
  */
 import type { IndexKey } from "./index-key.ts";
 import type { StringPool } from "./string-pool.ts";
 
-export const SPLIT = -1;
 const LONG = 8;
 
 export class PostingLists {
   private readonly words: number[] = [0];
   private readonly keys: readonly IndexKey[];
   private readonly pool: StringPool;
+  private splits = 0;
 
   constructor(keys: readonly IndexKey[], pool: StringPool) {
     this.keys = keys;
@@ -53,7 +53,7 @@ export class PostingLists {
     const restList = this.add(rest, inner);
     const values = [...byValue].map(([value, members]) => [this.pool.add(value), this.add(members, inner)] as const);
     const at = this.words.length;
-    this.words.push(SPLIT, this.pool.add(header), restList, values.length);
+    this.words.push(~this.splits++, this.pool.add(header), restList, values.length);
     for (const [value, list] of values) this.words.push(value, list);
     return at;
   }

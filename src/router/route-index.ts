@@ -2,16 +2,18 @@
  * The index of a list of routes: which routes may match a path, in configuration order. Built once as typed arrays, which may lie
  * in shared memory, and opened by every thread.
  *
- * A lookup walks the path down the trie, collects the posting lists on the way (at most one a node and one for the exact path), and asks
- * the routes of all of them in ascending order until one matches. It gives what a scan of all routes would give.
+ * A lookup walks the path down the trie, collects the posting lists on the way (at most one a node and one for the exact path) and those of
+ * the texts that the path holds, and asks the routes of all of them in ascending order until one matches. It gives what a scan of all routes
+ * would give.
  */
 import { asciiLower } from "../base/wire-text.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import { nameId } from "../http/names.ts";
 import type { RouteMatch } from "../schema/generated/envoy/config/route/v3.ts";
-import { indexKeyOf } from "./index-key.ts";
+import { type IndexKey, indexKeyOf } from "./index-key.ts";
+import { buildFinder, finderChild, FINDER_WORDS } from "./literal-finder.ts";
 import { buildTrie, NODE_WORDS } from "./path-trie.ts";
-import { PostingLists, SPLIT } from "./posting-lists.ts";
+import { PostingLists } from "./posting-lists.ts";
 import { StringPool, textAt } from "./string-pool.ts";
 
 /** A built index. */
@@ -19,6 +21,8 @@ export interface RouteIndexArrays {
   readonly trie: Int32Array;
   /** For routes whose case does not matter; walked with the lower-cased path. */
   readonly foldedTrie: Int32Array;
+  /** For regexes that are known by a text they hold. */
+  readonly finder: Int32Array;
   readonly lists: Int32Array;
   /** Routes that may match a request without a path. */
   readonly pathless: Int32Array;
@@ -26,31 +30,22 @@ export interface RouteIndexArrays {
   readonly offsets: Int32Array;
 }
 
-/** Builds the index of routes, given by their matches in configuration order. */
-export function buildRouteIndex(matches: readonly RouteMatch[]): RouteIndexArrays {
-  const keys = matches.map(indexKeyOf);
+function heldTexts(keys: readonly IndexKey[]): Map<string, number[]> {
+  const texts = new Map<string, number[]>();
+  for (const [id, { holds }] of keys.entries()) if (holds !== "" && texts.get(holds)?.push(id) === undefined) texts.set(holds, [id]);
+  return texts;
+}
+
+/** Builds the index of routes, given by their matches in configuration order. `ignoresParameters`: it is asked for paths without path parameters. */
+export function buildRouteIndex(matches: readonly RouteMatch[], ignoresParameters: boolean): RouteIndexArrays {
+  const keys = matches.map((match) => indexKeyOf(match, ignoresParameters));
   const pool = new StringPool();
   const lists = new PostingLists(keys, pool);
   const trie = buildTrie(keys, false, lists, pool);
   const foldedTrie = buildTrie(keys, true, lists, pool);
+  const finder = buildFinder(heldTexts(keys), lists);
   const pathless = Int32Array.from(keys.flatMap((key, id) => (key.pathless ? [id] : [])));
-  return { trie, foldedTrie, lists: lists.array, pathless, bytes: pool.bytes, offsets: pool.offsets };
-}
-
-function sharedInts(array: Int32Array): Int32Array {
-  const shared = new Int32Array(new SharedArrayBuffer(array.byteLength));
-  shared.set(array);
-  return shared;
-}
-
-/** Copies an index into shared memory. */
-export function shareRouteIndex({ trie, foldedTrie, lists, pathless, bytes, offsets }: RouteIndexArrays): RouteIndexArrays {
-  const sharedBytes = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
-  sharedBytes.set(bytes);
-  return {
-    trie: sharedInts(trie), foldedTrie: sharedInts(foldedTrie), lists: sharedInts(lists), pathless: sharedInts(pathless),
-    bytes: sharedBytes, offsets: sharedInts(offsets),
-  };
+  return { trie, foldedTrie, finder, lists: lists.array, pathless, bytes: pool.bytes, offsets: pool.offsets };
 }
 
 /** Asked about each candidate, in ascending order. */
@@ -66,10 +61,12 @@ interface Split {
 
 export class RouteIndex {
   private readonly arrays: RouteIndexArrays;
-  private readonly splits = new Map<number, Split>();
+  private readonly splits: (Split | undefined)[] = [];
   private from = new Int32Array(64);
   private to = new Int32Array(64);
   private cursors = 0;
+  /** Nodes of the finder whose lists this lookup has. */
+  private readonly found = new Set<number>();
 
   constructor(arrays: RouteIndexArrays) {
     this.arrays = arrays;
@@ -81,6 +78,7 @@ export class RouteIndex {
     this.cursors = 0;
     this.walk(this.arrays.trie, path, headers);
     if (this.arrays.foldedTrie.length > 0) this.walk(this.arrays.foldedTrie, asciiLower(path), headers);
+    if (this.arrays.finder.length > 0) this.seek(this.arrays.finder, path, headers);
     return this.merge(acceptor, request);
   }
 
@@ -89,10 +87,12 @@ export class RouteIndex {
     const { bytes, offsets } = this.arrays;
     let node = 0;
     let at = 0;
-    for (;;) {
+    for (let compared = 0; ; compared = 1) {
       const length = trie[node + 1] as number;
-      const label = offsets[trie[node] as number] as number;
-      for (let k = 0; k < length; k++) if (path.charCodeAt(at + k) !== bytes[label + k]) return;
+      if (length > compared) {
+        const label = offsets[trie[node] as number] as number;
+        for (let k = compared; k < length; k++) if (path.charCodeAt(at + k) !== bytes[label + k]) return;
+      }
       at += length;
       this.gather(trie[node + 4] as number, headers);
       if (at >= path.length) return this.gather(trie[node + 5] as number, headers);
@@ -101,8 +101,34 @@ export class RouteIndex {
     }
   }
 
-  /** The child whose label begins with a byte, -1 if there is none. */
+  /** Gathers the lists of all texts that stand in the path, each once. */
+  private seek(finder: Int32Array, path: string, headers: HeaderBlock): void {
+    const { found } = this;
+    found.clear();
+    let node = 0;
+    for (let i = 0; i < path.length; i++) {
+      const byte = path.charCodeAt(i);
+      let child = finderChild(finder, node, byte);
+      while (child < 0 && node !== 0) {
+        node = finder[node * FINDER_WORDS + 3] as number;
+        child = finderChild(finder, node, byte);
+      }
+      node = child < 0 ? 0 : child;
+      let ending = (finder[node * FINDER_WORDS + 4] as number) !== 0 ? node : (finder[node * FINDER_WORDS + 5] as number);
+      for (; ending !== 0 && !found.has(ending); ending = finder[ending * FINDER_WORDS + 5] as number) {
+        found.add(ending);
+        this.gather(finder[ending * FINDER_WORDS + 4] as number, headers);
+      }
+    }
+  }
+
+  /** The child whose label begins with a byte, -1 if there is none: by its distance from the lowest, or by bisection. */
   private child(trie: Int32Array, node: number, byte: number): number {
+    const jumps = trie[node + 6] as number;
+    if (jumps !== 0) {
+      const distance = byte - (trie[node + 7] as number);
+      return distance < 0 || distance >= (trie[node + 3] as number) ? -1 : (trie[jumps + distance] as number);
+    }
     const { bytes, offsets } = this.arrays;
     let low = trie[node + 2] as number;
     let high = low + (trie[node + 3] as number) - 1;
@@ -121,8 +147,8 @@ export class RouteIndex {
     if (list === 0) return;
     const { lists } = this.arrays;
     const length = lists[list] as number;
-    if (length !== SPLIT) return this.push(list + 1, list + 1 + length);
-    const { header, rest, values } = this.splits.get(list) ?? this.openSplit(list);
+    if (length >= 0) return this.push(list + 1, list + 1 + length);
+    const { header, rest, values } = this.splits[~length] ?? this.openSplit(list, ~length);
     this.gather(rest, headers);
     const first = headers.get(header);
     if (first === null) return;
@@ -133,7 +159,7 @@ export class RouteIndex {
     for (const value of others) this.gather(values.get(value) ?? 0, headers);
   }
 
-  private openSplit(list: number): Split {
+  private openSplit(list: number, number: number): Split {
     const { lists, bytes, offsets } = this.arrays;
     const values = new Map<string, number>();
     const count = lists[list + 3] as number;
@@ -141,7 +167,7 @@ export class RouteIndex {
       values.set(textAt(bytes, offsets, lists[list + 4 + i * 2] as number), lists[list + 5 + i * 2] as number);
     }
     const split = { header: nameId(textAt(bytes, offsets, lists[list + 1] as number)), rest: lists[list + 2] as number, values };
-    this.splits.set(list, split);
+    this.splits[number] = split;
     return split;
   }
 

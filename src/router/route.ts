@@ -113,6 +113,18 @@ export function compileRoute(message: RouteMessage, host: HostLevel, checked: bo
   return route;
 }
 
+/**
+ * Where a filter's configuration stands in its table, the same in every worker: `table/host/route index/cluster of the member`, as far down as the level
+ * that carries `config`. The table itself where none does.
+ */
+export function placeOfFilterConfig(choice: RouteChoice | null, filter: string, config: object): string {
+  if (choice === null) return "";
+  const { host, route, entry } = choice;
+  const names = [host.table.name, host.message.name ?? "", String(route === undefined ? -1 : (host.message.routes ?? []).indexOf(route.message)), entry?.cluster ?? ""];
+  const level = filterLevels(choice).findLastIndex((configs) => (configs.get(filter)?.config as object | undefined) === config);
+  return names.slice(0, level + 1).join("/");
+}
+
 /** A route as handed through filters is always a choice of this router. */
 export function choiceOf(route: RouteFace | null): RouteChoice | null {
   return route as RouteChoice | null;

@@ -25,6 +25,8 @@ export interface SimulateOptions {
   readonly routerFilter: boolean;
   /** What the upstream answers; in an answer of its own, what stands there before. By default `:status: 200` alone. */
   readonly response?: HeaderBlock;
+  /** The route that was chosen before filters changed the request; absent: it is chosen by the headers as they are. */
+  readonly choice?: RouteChoice | null;
   /** The port that host normalisation took from a CONNECT request. */
   readonly connectPort?: string;
 }
@@ -75,7 +77,7 @@ function responseFacts({ cluster }: RouteChoice, answer: OwnAnswer | undefined):
 }
 
 export function simulate(table: RouteTable, view: RequestView, options: SimulateOptions): Outcome {
-  const choice = table.match(view);
+  const choice = options.choice === undefined ? table.match(view) : options.choice;
   const host = table.virtualHost(view.headers);
   const request = new HeaderBlock();
   request.copyFrom(view.headers);

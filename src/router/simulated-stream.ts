@@ -8,7 +8,7 @@ const NOTHING_YET: StreamInfo = {
   routeName: null, virtualClusterName: null, filterChainName: null, upstreamCluster: null, upstreamHost: null, upstreamHostName: null,
   upstreamLocalAddress: null, upstreamRemoteAddress: null, upstreamTransportFailureReason: null, downstreamRemoteAddress: null,
   downstreamDirectRemoteAddress: null, downstreamLocalAddress: null, downstreamDirectLocalAddress: null, downstreamTransportFailureReason: null,
-  requestedServerName: null, downstreamTlsVersion: null, downstreamTlsCipher: null, dynamicMetadata: {}, clusterMetadata: null,
+  requestedServerName: null, downstreamTls: null, upstreamTls: null, dynamicMetadata: {}, clusterMetadata: null,
   upstreamMetadata: null, filterState: {}, since: () => null,
 };
 

@@ -1,4 +1,5 @@
 /** `/clusters`: every cluster with its limits, and every host with its numbers, as text or as JSON. */
+import * as H from "../contract/host-health.ts";
 import type { HostSpec } from "../contract/host-spec.ts";
 import { compileRegex } from "../match/regex.ts";
 import { toWire } from "../base/wire-text.ts";
@@ -90,7 +91,7 @@ function hostText(cluster: string, host: HostSpec, state: AdminState): string {
   const prefix = hostPrefix(cluster, address);
   const facts: readonly (readonly [string, string | number | boolean])[] = [
     ...NUMBERS.map((name) => [name, state.stats.value(prefix + name) ?? 0] as const),
-    ["hostname", host.hostname], ["health_flags", host.healthy ? "healthy" : "/failed_eds_health"], ["weight", host.weight],
+    ["hostname", host.hostname], ["health_flags", flagsText(host.flags)], ["weight", host.weight],
     ["region", host.locality.region], ["zone", host.locality.zone], ["sub_zone", host.locality.sub_zone],
     ["canary", false], ["priority", host.priority], ["success_rate", -1], ["local_origin_success_rate", -1],
   ];
@@ -133,10 +134,27 @@ function hostJson(cluster: string, host: HostSpec, state: AdminState): object {
   return {
     address: addressJson(host.address),
     stats: [...COUNTERS.map((name) => metric(name, false)), ...GAUGES.map((name) => metric(name, true))],
-    health_status: { eds_health_status: host.healthy ? "HEALTHY" : "UNHEALTHY" },
+    health_status: healthJson(host.flags),
     weight: host.weight,
     ...(host.hostname === "" ? {} : { hostname: host.hostname }),
     ...(host.priority === 0 ? {} : { priority: host.priority }),
     locality: Object.fromEntries(Object.entries({ region, zone, sub_zone }).filter(([, value]) => value !== "")),
   };
 }
+
+function flagsText(flags: number): string {
+  return H.FLAG_NAMES.map(([flag, name]) => ((flags & flag) === 0 ? "" : `/${name}`)).join("") || "healthy";
+}
+
+/** `envoy.admin.v3.HostHealthStatus`. */
+function healthJson(flags: number): object {
+  const names = Object.entries(HEALTH_FIELDS).filter(([, flag]) => (flags & flag) !== 0).map(([name]) => [name, true]);
+  const eds = (flags & H.FAILED_EDS_HEALTH) !== 0 ? "UNHEALTHY" : (flags & H.EDS_STATUS_DRAINING) !== 0 ? "DRAINING" : (flags & H.DEGRADED_EDS_HEALTH) !== 0 ? "DEGRADED" : "HEALTHY";
+  return { ...Object.fromEntries(names), eds_health_status: eds };
+}
+
+const HEALTH_FIELDS: Readonly<Record<string, number>> = {
+  failed_active_health_check: H.FAILED_ACTIVE_HC, failed_outlier_check: H.FAILED_OUTLIER_CHECK, failed_active_degraded_check: H.DEGRADED_ACTIVE_HC,
+  pending_dynamic_removal: H.PENDING_DYNAMIC_REMOVAL, pending_active_hc: H.PENDING_ACTIVE_HC, excluded_via_immediate_hc_fail: H.EXCLUDED_VIA_IMMEDIATE_HC_FAIL,
+  active_hc_timeout: H.ACTIVE_HC_TIMEOUT, failed_degraded_outlier_detection: H.DEGRADED_OUTLIER_DETECTION,
+};

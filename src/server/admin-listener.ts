@@ -1,6 +1,6 @@
 /** The listener of the admin server: a connection manager like any other, with one filter and Envoy's fixed settings. */
 import type { AccessLogger } from "../contract/access-logger.ts";
-import type { Env } from "../contract/env.ts";
+import type { TerminalFilterFactory } from "../contract/network-filter.ts";
 import { type CompileContext, defineExtension, type Plan, Registry } from "../contract/extension.ts";
 import type { HttpFilterFactory } from "../contract/http-filter.ts";
 import { compileAccessLogs } from "../downstream/access-logs.ts";
@@ -24,14 +24,14 @@ const CONTEXT: CompileContext = {
 export function adminListenerPlan(address: SocketAddress, admin: Admin, filter: HttpFilterFactory): ListenerPlan {
   const plan = managerPlan(admin, filter);
   return {
-    name: "admin", address, ipv6Only: true, pipeMode: admin.address?.pipe?.mode, statsPrefix: PREFIX, bufferLimit: BUFFER_LIMIT, backlog: undefined, needs: [],
-    chain: {
-      open(env: Env) {
-        const manager = new Manager(plan, PREFIX, env);
-        return (conn, done) => new HttpConnection(manager, conn, done);
-      },
-    },
+    name: "admin", address, places: [{ address, ipv6Only: true, mode: admin.address?.pipe?.mode }], statsPrefix: PREFIX, bufferLimit: BUFFER_LIMIT, backlog: undefined, ignoresGlobalLimit: true, loggers: [], needs: [],
+    chains: [{ name: "", text: "", filters: { open: (env) => managed(new Manager(plan, PREFIX, env)) }, transport: null, connectTimeoutMs: 0, needs: [] }],
+    choose: null, filters: { filters: [], timeoutMs: 0, continueOnTimeout: false }, text: "",
   };
+}
+
+function managed(manager: Manager): TerminalFilterFactory {
+  return (connection, done) => new HttpConnection(manager, connection, done);
 }
 
 /** Envoy's `AdminImpl` as a configuration. Its stream idle timeout is ours: a client that does not read is let go in the end. */

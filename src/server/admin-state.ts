@@ -54,8 +54,8 @@ export interface AdminState {
   resources(): readonly LiveResource[];
   clusterPlan(name: string): ClusterPlan | undefined;
   hosts(cluster: string): readonly HostSpec[];
-  /** Listener name -> the address it is bound to. */
-  bound(): Readonly<Record<string, string>>;
+  /** Listener name -> the addresses it is bound to. */
+  bound(): Readonly<Record<string, readonly string[]>>;
   residentBytes(): number;
   /** Control's heap, bytes. */
   heap(): { readonly used: number; readonly reserved: number };

@@ -1,4 +1,5 @@
 /** The admin server: control's HTTP face. */
+import { NO_SECRETS } from "../contract/secrets.ts";
 import type { Env } from "../contract/env.ts";
 import { NO_RUNTIME } from "../contract/request-view.ts";
 import { socketAddressOf } from "../contract/socket-address.ts";
@@ -41,7 +42,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer | nu
   const allowed = (admin.allow_paths ?? []).map((matcher) => compileStringMatcher(matcher, SILENT));
   const plan = adminListenerPlan(address, admin, adminFilter({ endpoints: ADMIN_ENDPOINTS, allowed }, state, machine.clock));
   const listener = new LiveListener(plan, environment(state, machine), "main_thread");
-  const acceptor = await listen(address, options, plan.pipeMode, (conn) => listener.accept(conn));
+  const acceptor = await listen(address, options, plan.places[0]?.mode, (conn) => listener.accept(conn));
   writeAddress(formatAddress(acceptor.address), options);
   return {
     address: acceptor.address,
@@ -75,7 +76,7 @@ function writeAddress(text: string, { state, machine, log }: AdminOptions): void
 function environment(state: AdminState, machine: Machine): Env {
   const { clock, random, transport, facts } = machine;
   return {
-    clock, random, dialer: transport.dialer, stats: state.blocks, logs: state.logs, runtime: NO_RUNTIME,
+    clock, random, dialer: transport.dialer, stats: state.blocks, logs: state.logs, files: machine.files, secrets: NO_SECRETS, runtime: NO_RUNTIME,
     clusters: { get: () => undefined }, routes: { handle: () => ({ table: () => null }) }, machineAddress: null,
     machine: { hostname: facts.hostname, environment: (name) => facts.env[name] },
     draining: () => false, healthCheckFailed: () => false,

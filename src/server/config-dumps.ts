@@ -7,6 +7,7 @@ import { nodeOf } from "./admin-node.ts";
 import type { AdminState, LiveResource } from "./admin-state.ts";
 import { endpointsDump } from "./dump-endpoints.ts";
 import { isInlineTable, withInlineTables } from "./dump-listeners.ts";
+import { inlineScopes, isScopeTable } from "./dump-scopes.ts";
 
 type Json = Record<string, unknown>;
 
@@ -28,7 +29,7 @@ export const CONFIG_PARTS: readonly ConfigPart[] = [
   { type: "envoy.admin.v3.ClustersConfigDump", make: clustersDump },
   { type: "envoy.admin.v3.EndpointsConfigDump", make: endpointsDump },
   { type: "envoy.admin.v3.ListenersConfigDump", make: listenersDump },
-  { type: "envoy.admin.v3.ScopedRoutesConfigDump", make: () => ({}) },
+  { type: "envoy.admin.v3.ScopedRoutesConfigDump", make: scopesDump },
   { type: "envoy.admin.v3.RoutesConfigDump", make: routesDump },
   { type: "envoy.admin.v3.SecretsConfigDump", make: secretsDump },
 ];
@@ -45,12 +46,23 @@ function clustersDump(state: AdminState, named: (name: string) => boolean): Json
   return lists({ static_clusters: live.filter(isFixed).map(item), dynamic_active_clusters: live.filter((entry) => !isFixed(entry)).map(item) });
 }
 
-function listenersDump(state: AdminState, named: (name: string) => boolean): Json {
+/** Route tables by their names. */
+function tablesOf(state: AdminState): (name: string) => RouteConfiguration | undefined {
   const tables = new Map(ofType(state, "route").map(({ resource }) => [resource.name, resource.text]));
-  const tableOf = (name: string): RouteConfiguration | undefined => {
+  return (name) => {
     const text = tables.get(name);
     return text === undefined ? undefined : (JSON.parse(text) as RouteConfiguration);
   };
+}
+
+function scopesDump(state: AdminState, named: (name: string) => boolean): Json {
+  const tableOf = tablesOf(state);
+  const configs = ofType(state, "listener").flatMap(({ resource, updated }) => inlineScopes(JSON.parse(resource.text) as Listener, tableOf).map((scoped) => ({ ...scoped, last_updated: timeText(updated) })));
+  return lists({ inline_scoped_route_configs: configs.filter(({ name }) => named(name)) });
+}
+
+function listenersDump(state: AdminState, named: (name: string) => boolean): Json {
+  const tableOf = tablesOf(state);
   const live = ofType(state, "listener").filter(({ resource }) => named(resource.name));
   const item = (entry: LiveResource): Json => ({
     listener: any(LISTENER, withInlineTables(JSON.parse(entry.resource.text) as Listener, tableOf)), last_updated: timeText(entry.updated),
@@ -62,7 +74,7 @@ function listenersDump(state: AdminState, named: (name: string) => boolean): Jso
 }
 
 function routesDump(state: AdminState, named: (name: string) => boolean): Json {
-  const live = ofType(state, "route").map((entry) => ({ entry, message: JSON.parse(entry.resource.text) as RouteConfiguration })).filter(({ message }) => named(message.name ?? ""));
+  const live = ofType(state, "route").filter((entry) => !isScopeTable(entry)).map((entry) => ({ entry, message: JSON.parse(entry.resource.text) as RouteConfiguration })).filter(({ message }) => named(message.name ?? ""));
   const item = ({ entry, message }: (typeof live)[number]): Json => ({ route_config: any(ROUTES, message), last_updated: timeText(entry.updated) });
   return lists({
     static_route_configs: live.filter(({ entry }) => isInlineTable(entry)).map(item),

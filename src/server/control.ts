@@ -10,7 +10,7 @@ import { type CompileContext, Registry } from "../contract/extension.ts";
 import type { ResolvedFinding } from "../diagnostics/finding.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
 import { surroundingsOf } from "../resources/configuration.ts";
-import { finalValues, runtimeLayersOf } from "../resources/runtime.ts";
+import { finalValues, Runtime, runtimeLayersOf } from "../resources/runtime.ts";
 import { reconcile } from "../resources/reconcile.ts";
 import { type CompiledResource, keyOf } from "../resources/resource.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
@@ -22,6 +22,7 @@ import { AddressTaken } from "./address-taken.ts";
 import type { AdminState, Build, DrainRequest, LiveResource, ServerState } from "./admin-state.ts";
 import { isInboundListener } from "./live-listeners.ts";
 import type { Loaded } from "./compilation.ts";
+import { checkSurroundings } from "./checks/cluster-checker.ts";
 import { CompilerHandle } from "./compiler-handle.ts";
 import { type ControlOptions, RefusedConfiguration } from "./control-options.ts";
 import { Discovery, edsName } from "./discovery.ts";
@@ -32,7 +33,7 @@ import { LogFiles } from "./log-files.ts";
 import { ownAddress } from "../platform/own-address.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { LEVELS, type Level } from "./server-log.ts";
-import { count, needsRestart } from "./reload-facts.ts";
+import { count, localityOf, needsRestart, outlierLogOf } from "./reload-facts.ts";
 import { TableIndexes } from "./table-indexes.ts";
 import { StatsKeeper } from "./stats-keeper.ts";
 import { type Change, WorkerPool } from "./worker-pool.ts";
@@ -60,6 +61,7 @@ export class Control implements AdminState {
   private readonly watches: FileWatches;
   private readonly ending: Ending;
   private bootstrapText = "";
+  private runtime = new Runtime({});
   private generation = 0;
   private serverState: ServerState = "PRE_INITIALIZING";
   private healthFailed = false;
@@ -74,7 +76,7 @@ export class Control implements AdminState {
     this.stats = new StatStore(this.registry);
     this.keeper = new StatsKeeper(this, machine.clock);
     this.logs = new LogFiles(machine.clock, serve.fileFlushIntervalMs, (text) => given.log.warning(text));
-    this.compiler = new CompilerHandle(given.entry, machine.files);
+    this.compiler = new CompilerHandle(given.entry, machine.files, machine.facts.env);
     this.addresses = new ListenAddresses(machine.transport);
     this.watches = new FileWatches(machine.files, (file) => void this.reload(`${file} changed`));
     this.ending = new Ending(machine.clock, given.log, () => this.drain());
@@ -104,6 +106,7 @@ export class Control implements AdminState {
     this.bootstrapText = configuration.bootstrap;
     const bootstrap = JSON.parse(configuration.bootstrap) as Bootstrap;
     this.context = { ...this.context, surroundings: surroundingsOf(bootstrap, { serviceCluster: serve.serviceCluster ?? "", nodeId: serve.serviceNode ?? "" }) };
+    this.runtime = new Runtime(finalValues(runtimeLayersOf(bootstrap)));
     this.discovery = this.newDiscovery();
     this.serverState = "INITIALIZING";
     this.keeper.begin(this.bootstrapText);
@@ -118,8 +121,9 @@ export class Control implements AdminState {
       entry: this.given.entry, workers, registry: this.registry, clock: machine.clock, log,
       start: {
         serviceCluster: this.context.surroundings.serviceCluster, nodeId: this.context.surroundings.nodeId,
-        machineAddress: ownAddress(), logFlushMs: serve.fileFlushIntervalMs, runtime: finalValues(runtimeLayersOf(bootstrap)),
+        locality: localityOf(bootstrap), localCluster: bootstrap.cluster_manager?.local_cluster_name ?? "", machineAddress: ownAddress(), logFlushMs: serve.fileFlushIntervalMs, runtime: finalValues(runtimeLayersOf(bootstrap)),
       },
+      onHostEvent: (cluster, address, event) => this.discovery.hostEvent(cluster, address, event),
       everything: (index) => this.changeFor(index, this.live.map((entry) => entry.resource), []),
     });
     const failures = await this.pool.start();
@@ -152,6 +156,7 @@ export class Control implements AdminState {
   async close(): Promise<void> {
     this.keeper.close();
     this.ending.close();
+    this.addresses.retain([]);
     for (const name of this.discovery.names()) this.discovery.close(name);
     this.watches.close();
     this.compiler.stop();
@@ -198,7 +203,7 @@ export class Control implements AdminState {
     return this.discovery.hosts(cluster);
   }
 
-  bound(): Readonly<Record<string, string>> {
+  bound(): Readonly<Record<string, readonly string[]>> {
     return this.pool?.bound ?? {};
   }
 
@@ -219,12 +224,17 @@ export class Control implements AdminState {
     const stop = (): void => {
       this.keeper.numbers.listenersStopped(stopping.filter((name) => !this.notListening.has(name)).length);
       for (const name of stopping) this.notListening.add(name);
+      this.addresses.retain(this.listening());
       this.pool?.post({ kind: "stop-accepting", text: JSON.stringify(stopping) });
     };
     if (!graceful && !skipExit) return stop();
     const { drainTimeMs } = this.given.serve;
     if (!inboundOnly) void this.pool?.drain(drainTimeMs);
     if (!skipExit) this.ending.later(drainTimeMs, stop);
+  }
+
+  private listening(): CompiledResource[] {
+    return this.live.map(({ resource }) => resource).filter(({ type, name }) => type === "listener" && !this.notListening.has(name));
   }
 
   failHealthCheck(failed: boolean): void {
@@ -266,7 +276,7 @@ export class Control implements AdminState {
     // A file that holds an error keeps what it gave before; the others go on.
     const good = configuration.resources;
     const kept = before.filter((resource) => refused.has(resource.source) && !good.some((other) => keyOf(other) === keyOf(resource)));
-    const unavailable = await this.addresses.unavailable(good, new Set(Object.values(this.bound())));
+    const unavailable = await this.addresses.unavailable(good, new Set(Object.values(this.bound()).flat()));
     for (const { text } of unavailable) log.error(text);
     const wanted = withoutUnavailable([...good, ...kept], unavailable, before);
     const changes = reconcile(before, wanted);
@@ -289,6 +299,7 @@ export class Control implements AdminState {
     this.keeper.numbers.changed(before, wanted, this.workers, failures.length);
     for (const failure of failures) log.error(failure);
     for (const resource of changes.removals) this.closeResource(resource);
+    this.addresses.retain(wanted);
     log.info(`${reason}: ${changes.upserts.length} opened or replaced, ${changes.removals.length} removed, ${wanted.length - changes.upserts.length} untouched`);
   }
 
@@ -305,7 +316,10 @@ export class Control implements AdminState {
       log.warning("the drain time is over; remaining connections are cut");
       this.ending.stop();
     });
-    machine.clock.after(STOP_ACCEPTING_MS, () => this.pool?.stopAccepting());
+    machine.clock.after(STOP_ACCEPTING_MS, () => {
+      this.addresses.retain([]);
+      this.pool?.stopAccepting();
+    });
     const drained = this.pool?.drain(serve.drainStrategy === "immediate" ? 0 : DRAIN_GRACE_MS);
     await new Promise<void>((resolve) => { machine.clock.after(STOP_ACCEPTING_MS * 2, resolve); });
     await drained;
@@ -330,11 +344,14 @@ export class Control implements AdminState {
     const { machine, log } = this.given;
     return new Discovery({
       clock: machine.clock, resolver: machine.resolver, stats: this.registry.own, context: this.context,
-      onHosts: (cluster, hosts) => {
+      onHosts: (cluster, hosts, policy) => {
         if (this.pool === null) return;
         this.keeper.numbers.hostsChanged();
-        this.pool.setHosts([{ cluster, hosts }]);
+        this.pool.setHosts([{ cluster, hosts, policy }]);
       },
+      onHealth: (cluster, flags) => this.pool?.post({ kind: "host-health", cluster, text: JSON.stringify(flags) }),
+      totals: (name) => this.stats.value(name) ?? 0, outlierLog: outlierLogOf(this.bootstrapText),
+      checks: checkSurroundings(machine, this.runtime, this.logs),
       warn: (text) => log.warning(text),
     });
   }
@@ -360,10 +377,11 @@ export class Control implements AdminState {
     const mine = upserts.filter((resource) => resource.type !== "endpoints" && (index === 0 || resource.type !== "listener" || this.addresses.isShared(resource)));
     return {
       generation: ++this.generation,
-      upserts: mine.map((resource) => this.addresses.withPort(resource)),
+      upserts: mine.map((resource) => this.indexes.withoutText(this.addresses.withPort(resource))),
       removals: removals.map(({ type, name }) => ({ type, name })),
-      hosts: mine.filter((r) => r.type === "cluster").map((r) => ({ cluster: r.name, hosts: this.discovery.hosts(r.name) })),
+      hosts: mine.filter((r) => r.type === "cluster").map((r) => ({ cluster: r.name, hosts: this.discovery.hosts(r.name), policy: this.discovery.policy(r.name) })),
       drainMs: this.given.serve.drainTimeMs,
+      descriptors: this.addresses.descriptors(),
       indexes: this.indexes.of(mine),
     };
   }

@@ -1,4 +1,5 @@
 /** The endpoints of every cluster as `/config_dump?include_eds` shows them: what is balanced over, not what was configured. */
+import { isDegraded, isHealthy } from "../contract/host-health.ts";
 import type { HostSpec } from "../contract/host-spec.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import { addressJson } from "./admin-address.ts";
@@ -41,7 +42,7 @@ function localities(hosts: readonly HostSpec[], metadata: boolean): object {
     return {
       locality: Object.fromEntries(Object.entries(locality).filter(([, value]) => value !== "")),
       lb_endpoints: members.map((host) => endpointJson(host, metadata)),
-      load_balancing_weight: 0,
+      load_balancing_weight: (members[0] as HostSpec).localityWeight,
       ...(priority === 0 ? {} : { priority }),
     };
   });
@@ -51,7 +52,7 @@ function localities(hosts: readonly HostSpec[], metadata: boolean): object {
 function endpointJson(host: HostSpec, metadata: boolean): object {
   return {
     endpoint: { address: addressJson(host.address), health_check_config: {}, ...(host.hostname === "" ? {} : { hostname: host.hostname }) },
-    health_status: host.healthy ? "HEALTHY" : "UNHEALTHY",
+    health_status: isHealthy(host.flags) ? "HEALTHY" : isDegraded(host.flags) ? "DEGRADED" : "UNHEALTHY",
     ...(metadata ? { metadata: {} } : {}),
     load_balancing_weight: host.weight,
   };

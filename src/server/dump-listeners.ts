@@ -14,13 +14,24 @@ export function withInlineTables(listener: Listener, tableOf: (name: string) => 
     filter_chains: chains.map((chain) => (chain.filters === undefined ? chain : {
       ...chain,
       filters: chain.filters.map((filter) => {
-        const { rds, ...manager } = (filter.typed_config ?? {}) as HttpConnectionManager;
+        if (filter.typed_config === undefined) return filter;
+        const { rds, ...manager } = withScopedTables(filter.typed_config as HttpConnectionManager, tableOf);
         const name = rds?.route_config_name ?? "";
-        if (!name.startsWith(INLINE)) return filter;
+        if (!name.startsWith(INLINE)) return { ...filter, typed_config: { ...manager, ...(rds === undefined ? {} : { rds }) } as never };
         return { ...filter, typed_config: { ...manager, route_config: tableOf(name) ?? {} } as never };
       }),
     })),
   };
+}
+
+function withScopedTables(manager: HttpConnectionManager, tableOf: (name: string) => RouteConfiguration | undefined): HttpConnectionManager {
+  const list = manager.scoped_routes?.scoped_route_configurations_list;
+  if (list === undefined) return manager;
+  const scopes = list.scoped_route_configurations?.map((scope) => {
+    const { route_configuration_name: name = "", ...rest } = scope;
+    return name.startsWith(INLINE) ? { ...rest, route_configuration: tableOf(name) ?? {} } : scope;
+  });
+  return { ...manager, scoped_routes: { ...manager.scoped_routes, scoped_route_configurations_list: { ...list, ...(scopes === undefined ? {} : { scoped_route_configurations: scopes }) } } };
 }
 
 /** It was written into its listener. */

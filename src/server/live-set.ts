@@ -5,15 +5,17 @@
 import type { Cluster, ClusterSource } from "../contract/cluster.ts";
 import type { Env } from "../contract/env.ts";
 import type { CompileContext } from "../contract/extension.ts";
-import type { HostSpec } from "../contract/host-spec.ts";
+import type { ListenPlace } from "../contract/socket-address.ts";
+import type { HostPolicy, HostSpec } from "../contract/host-spec.ts";
 import type { RouteTableHandle, RouteTableSource } from "../contract/route.ts";
 import { LiveListener } from "../downstream/listener.ts";
 import { compileListener } from "../downstream/listener-plan.ts";
 import { formatAddress } from "../platform/address.ts";
 import type { Acceptor, Transport } from "../platform/conn.ts";
 import type { CompiledResource } from "../resources/resource.ts";
-import { buildRouteIndexes, openRouteTable, type RouteTable } from "../router/route-table.ts";
-import type { RouteIndexArrays } from "../router/route-index.ts";
+import { PackedTable } from "../router/packed-table.ts";
+import { openRouteTable, type RouteTable } from "../router/route-table.ts";
+import { MessageTable, type TableSource } from "../router/table-source.ts";
 import type { Cluster as ClusterMessage } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { Listener as ListenerMessage } from "../schema/generated/envoy/config/listener/v3.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
@@ -38,13 +40,15 @@ class TableSlot implements RouteTableHandle {
 export class LiveSet implements ClusterSource, RouteTableSource {
   private readonly clusters = new Map<string, LiveCluster>();
   private readonly tables = new Map<string, TableSlot>();
-  private readonly listeners = new Map<string, { live: LiveListener; address: string }>();
+  private readonly listeners = new Map<string, { live: LiveListener; addresses: readonly string[] }>();
   private readonly sockets = new Map<string, Socket>();
   private readonly leaving = new Set<LiveListener>();
   private readonly transport: Transport;
   private readonly context: CompileContext;
   private readonly thread: string;
   private env: Env | null = null;
+  /** Of sockets that all workers listen on, by address. */
+  descriptors: Readonly<Record<string, number>> = {};
 
   /** `thread`: its name in statistics, `worker_0`. */
   constructor(transport: Transport, context: CompileContext, thread: string) {
@@ -66,11 +70,12 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     return this.slot(name);
   }
 
-  /** Opens or replaces a resource. `index`: of a route table, built elsewhere. Rejects where a listener cannot be bound. */
-  async upsert(resource: CompiledResource, index: readonly RouteIndexArrays[] | undefined): Promise<void> {
+  /** Opens or replaces a resource. `packed`: a route table, packed elsewhere; its text is not looked at then. Rejects where a listener cannot be bound. */
+  async upsert(resource: CompiledResource, packed: SharedArrayBuffer | undefined): Promise<void> {
+    if (resource.type === "route" && packed !== undefined) return this.openTable(resource.name, new PackedTable(packed));
     const message: unknown = JSON.parse(resource.text);
     if (resource.type === "cluster") this.openCluster(resource.name, message as ClusterMessage);
-    else if (resource.type === "route") this.openTable(resource.name, message as RouteConfiguration, index);
+    else if (resource.type === "route") this.openTable(resource.name, new MessageTable(message as RouteConfiguration));
     else if (resource.type === "listener") await this.openListener(resource.name, message as ListenerMessage);
   }
 
@@ -85,26 +90,31 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     }
   }
 
-  setHosts(cluster: string, hosts: readonly HostSpec[]): void {
-    this.clusters.get(cluster)?.updateHosts(hosts);
+  setHosts(cluster: string, hosts: readonly HostSpec[], policy?: HostPolicy): void {
+    this.clusters.get(cluster)?.updateHosts(hosts, policy);
+  }
+
+  /** Health flags by address. */
+  setHealth(cluster: string, flags: Readonly<Record<string, number>>): void {
+    this.clusters.get(cluster)?.updateHealth(flags);
   }
 
   /** Addresses by listener name. */
-  bound(): Record<string, string> {
-    const found: Record<string, string> = {};
-    for (const [name, { address }] of this.listeners) {
-      const socket = this.sockets.get(address);
-      if (socket !== undefined) found[name] = formatAddress(socket.acceptor.address);
+  bound(): Record<string, string[]> {
+    const found: Record<string, string[]> = {};
+    for (const [name, { live: { plan }, addresses }] of this.listeners) {
+      if (plan.places.length === 0) found[name] = [formatAddress(plan.address)];
+      const own = addresses.flatMap((address) => this.sockets.get(address) ?? []).map(({ acceptor }) => formatAddress(acceptor.address));
+      if (own.length > 0) found[name] = own;
     }
     return found;
   }
 
   /** Stops accepting, for the listeners of these names or for all. What is queued in the kernel was accepted in the turns before. */
   stopAccepting(names?: ReadonlySet<string>): void {
-    for (const [name, { address }] of this.listeners) {
+    for (const [name, { addresses }] of this.listeners) {
       if (names !== undefined && !names.has(name)) continue;
-      this.sockets.get(address)?.acceptor.stop();
-      this.sockets.delete(address);
+      for (const address of addresses) this.closeSocket(address);
     }
   }
 
@@ -142,47 +152,58 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     this.clusters.set(name, new LiveCluster(compileCluster(message, this.context), this.opened()));
   }
 
-  private openTable(name: string, config: RouteConfiguration, index: readonly RouteIndexArrays[] | undefined): void {
-    this.slot(name).current = openRouteTable(config, index ?? buildRouteIndexes(config));
+  private openTable(name: string, source: TableSource): void {
+    this.slot(name).current = openRouteTable(source);
   }
 
   private async openListener(name: string, message: ListenerMessage): Promise<void> {
     const plan = compileListener(message, this.context);
     if (plan === null) return;
-    const live = new LiveListener(plan, this.opened(), this.thread);
-    const address = formatAddress(plan.address);
     const before = this.listeners.get(name);
-    const socket = this.sockets.get(address);
-    if (socket !== undefined) {
-      socket.target = live;
-    } else {
-      const fresh: { socket: Socket | null } = { socket: null };
-      const acceptor = await this.transport.listen(
-        plan.address,
-        { reusePort: plan.address.kind === "ip" && this.transport.sharesPorts, ipv6Only: plan.ipv6Only, mode: plan.pipeMode, backlog: plan.backlog, highWatermark: plan.bufferLimit },
-        (conn) => (fresh.socket?.target ?? live).accept(conn),
-      );
-      fresh.socket = { acceptor, target: live };
-      this.sockets.set(address, fresh.socket);
+    const live = new LiveListener(plan, this.opened(), this.thread, before?.live);
+    const addresses: string[] = [];
+    for (const place of plan.places) {
+      await this.listen(place, live);
+      addresses.push(formatAddress(place.address));
     }
-    this.listeners.set(name, { live, address });
-    if (before !== undefined) this.leave(before.live, before.address === address ? null : before.address, DRAIN_REPLACED_MS);
+    this.listeners.set(name, { live, addresses });
+    if (before !== undefined) this.leave(before.live, before.addresses.filter((address) => !addresses.includes(address)), DRAIN_REPLACED_MS);
+  }
+
+  /** Sees to it that connections to a place come to `live`: by the socket that is there, or a new one. */
+  private async listen({ address, ipv6Only, mode }: ListenPlace, live: LiveListener): Promise<void> {
+    const text = formatAddress(address);
+    const there = this.sockets.get(text);
+    if (there !== undefined) {
+      there.target = live;
+      return;
+    }
+    const shared = this.descriptors[text];
+    const fresh: { socket: Socket | null } = { socket: null };
+    const { plan } = live;
+    const acceptor = await this.transport.listen(
+      address, { reusePort: shared === undefined && address.kind === "ip" && this.transport.sharesPorts, shared, ipv6Only, mode, backlog: plan.backlog, highWatermark: plan.bufferLimit },
+      (conn) => (fresh.socket?.target ?? live).accept(conn),
+    );
+    fresh.socket = { acceptor, target: live };
+    this.sockets.set(text, fresh.socket);
+  }
+
+  private closeSocket(address: string): void {
+    this.sockets.get(address)?.acceptor.stop();
+    this.sockets.delete(address);
   }
 
   private closeListener(name: string, drainMs: number): void {
     const entry = this.listeners.get(name);
     if (entry === undefined) return;
     this.listeners.delete(name);
-    this.leave(entry.live, entry.address, drainMs);
+    this.leave(entry.live, entry.addresses, drainMs);
   }
 
-  /** A listener that goes: its socket closes unless another took it over; its connections end when they may. */
-  private leave(live: LiveListener, address: string | null, drainMs: number): void {
-    const socket = address === null ? undefined : this.sockets.get(address);
-    if (address !== null && socket !== undefined && socket.target === live) {
-      socket.acceptor.stop();
-      this.sockets.delete(address);
-    }
+  /** A listener that goes: its sockets close unless another took them over; its connections end when they may. */
+  private leave(live: LiveListener, addresses: readonly string[], drainMs: number): void {
+    for (const address of addresses) if (this.sockets.get(address)?.target === live) this.closeSocket(address);
     this.leaving.add(live);
     live.retire(drainMs, () => this.leaving.delete(live));
   }

@@ -2,8 +2,9 @@
  * What crosses between the threads, as text (house: never an object). Each message has a `kind`; what is large or structured is
  * JSON in `text`; route indexes are shared memory.
  */
+import type { Locality } from "../contract/host.ts";
 import type { RuntimeValue } from "../contract/request-view.ts";
-import type { HostSpec } from "../contract/host-spec.ts";
+import type { HostPolicy, HostSpec } from "../contract/host-spec.ts";
 import type { CompiledResource } from "../resources/resource.ts";
 
 /** Control to compiler: read everything again. */
@@ -29,6 +30,9 @@ export interface WorkerStart {
   readonly columns: number;
   readonly serviceCluster: string;
   readonly nodeId: string;
+  readonly locality: Locality | null;
+  /** `cluster_manager.local_cluster_name`; "" for none. */
+  readonly localCluster: string;
   readonly machineAddress: string | null;
   readonly logFlushMs: number;
   /** The runtime's values by key. */
@@ -38,6 +42,7 @@ export interface WorkerStart {
 export interface ClusterHosts {
   readonly cluster: string;
   readonly hosts: readonly HostSpec[];
+  readonly policy?: HostPolicy;
 }
 
 /** Control to worker: what changes, in the order in which it is to be done. */
@@ -46,6 +51,8 @@ export interface Apply {
   readonly upserts: readonly CompiledResource[];
   readonly removals: readonly { readonly type: CompiledResource["type"]; readonly name: string }[];
   readonly hosts: readonly ClusterHosts[];
+  /** Descriptors of sockets that all workers listen on, by address. */
+  readonly descriptors: Readonly<Record<string, number>>;
   /** How long connections of replaced listeners may go on, ms. */
   readonly drainMs: number;
 }
@@ -54,6 +61,6 @@ export interface Apply {
 export interface Applied {
   readonly generation: number;
   readonly failures: readonly string[];
-  /** Listener name -> the address it is bound to. */
-  readonly bound: Readonly<Record<string, string>>;
+  /** Listener name -> the addresses it is bound to. */
+  readonly bound: Readonly<Record<string, readonly string[]>>;
 }

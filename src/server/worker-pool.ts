@@ -14,6 +14,8 @@ export interface PoolOptions {
   readonly start: Omit<WorkerStart, "index" | "workers" | "column" | "columns">;
   /** Everything that is live, for a worker that begins (or begins again). */
   readonly everything: (index: number) => Change;
+  /** What a worker saw of a host of a cluster. */
+  readonly onHostEvent?: (cluster: string, address: string, event: string) => void;
   readonly clock: Clock;
   readonly log: { warning(text: string): void; error(text: string): void };
 }
@@ -27,7 +29,7 @@ interface Slot {
   column: number;
   thread: ThreadHandle;
   drained: boolean;
-  bound: Readonly<Record<string, string>>;
+  bound: Applied["bound"];
   waiting: Map<number, (applied: Applied) => void>;
   ended: (() => void) | null;
   /** When the thread began; how long the next one waited. ms */
@@ -84,9 +86,9 @@ export class WorkerPool {
     for (const slot of this.slots) slot.thread.post(message);
   }
 
-  /** Listener name -> bound address. */
-  get bound(): Readonly<Record<string, string>> {
-    return Object.assign({}, ...this.slots.map((slot) => slot.bound)) as Record<string, string>;
+  /** Listener name -> bound addresses. */
+  get bound(): Applied["bound"] {
+    return Object.assign({}, ...this.slots.map((slot) => slot.bound)) as Applied["bound"];
   }
 
   get count(): number {
@@ -155,6 +157,9 @@ export class WorkerPool {
         slot.waiting.delete(applied.generation);
         return;
       }
+      case "host-event":
+        this.options.onHostEvent?.(message.cluster as string, message.address as string, message.event as string);
+        return;
       case "drained":
         slot.drained = true;
         this.checkDrained();

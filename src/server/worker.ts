@@ -6,11 +6,12 @@ import { ListenError } from "../platform/conn.ts";
 import { type Message, type Thread } from "../platform/threads.ts";
 import { Runtime } from "../resources/runtime.ts";
 import { StatClient } from "../stats/stat-client.ts";
+import { LocalHosts } from "../upstream/local-cluster.ts";
 import { LiveSet } from "./live-set.ts";
 import { LogFiles } from "./log-files.ts";
 import { openMachine, type Machine } from "./machine.ts";
 import type { Applied, Apply, WorkerStart } from "./messages.ts";
-import { unpackIndexes } from "./route-index-pack.ts";
+import { SecretFiles } from "./secret-files.ts";
 
 const SILENT = { report: (): void => undefined };
 
@@ -55,6 +56,9 @@ class WorkerThread {
       case "hosts":
         this.queue = this.queue.then(() => this.takeHosts(JSON.parse(message.text as string) as Apply["hosts"]));
         return;
+      case "host-health":
+        this.queue = this.queue.then(() => this.live.setHealth(message.cluster as string, JSON.parse(message.text as string) as Record<string, number>));
+        return;
       case "stats":
         this.stats.accept({ places: message.text as string, memory: (message.memory ?? []) as readonly SharedArrayBuffer[] });
         return;
@@ -79,10 +83,13 @@ class WorkerThread {
   }
 
   private environment(start: WorkerStart): Env {
-    const { clock, random, transport, facts } = this.machine;
+    const { clock, random, transport, facts, files } = this.machine;
     return {
       clock, random, dialer: transport.dialer, stats: this.stats, logs: this.logs, runtime: new Runtime(start.runtime),
-      clusters: this.live, routes: this.live, machineAddress: start.machineAddress,
+      files, secrets: new SecretFiles(files, (text) => this.thread.post({ kind: "warning", text })),
+      clusters: this.live, routes: this.live, machineAddress: start.machineAddress, locality: start.locality, leader: start.index === 0,
+      hostEvent: (cluster, address, event) => this.thread.post({ kind: "host-event", cluster, address, event }),
+      local: start.localCluster === "" ? null : new LocalHosts(start.localCluster),
       machine: { hostname: facts.hostname, environment: (name) => facts.env[name] },
       draining: () => this.draining, healthCheckFailed: () => this.healthFailed,
     };
@@ -90,12 +97,13 @@ class WorkerThread {
 
   private async apply(message: Exclude<Message, string>): Promise<void> {
     const change = JSON.parse(message.text as string) as Apply;
-    const indexes = unpackIndexes((message.indexes ?? []) as readonly (string | SharedArrayBuffer)[]);
+    const tables = packedTables((message.indexes ?? []) as readonly (string | SharedArrayBuffer)[]);
     const failures: string[] = [];
+    this.live.descriptors = change.descriptors;
     for (const resource of change.upserts) {
       try {
-        await this.live.upsert(resource, indexes.get(resource.name));
-        if (resource.type === "cluster") for (const { cluster, hosts } of change.hosts) if (cluster === resource.name) this.live.setHosts(cluster, hosts);
+        await this.live.upsert(resource, tables.get(resource.name));
+        if (resource.type === "cluster") for (const { cluster, hosts, policy } of change.hosts) if (cluster === resource.name) this.live.setHosts(cluster, hosts, policy);
       } catch (error) {
         failures.push(`${resource.place}: ${resource.type} '${resource.name}': ${error instanceof ListenError ? error.message : describe(error)}`);
       }
@@ -107,7 +115,7 @@ class WorkerThread {
   }
 
   private takeHosts(hosts: Apply["hosts"]): void {
-    for (const { cluster, hosts: now } of hosts) this.live.setHosts(cluster, now);
+    for (const { cluster, hosts: now, policy } of hosts) this.live.setHosts(cluster, now, policy);
   }
 
   /** Every response from now on says `connection: close`; idle connections end after the grace. */
@@ -143,4 +151,14 @@ const DRAIN_LOOK_MS = 20;
 
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** From `[name, memory, name, memory, ...]`. */
+function packedTables(packed: readonly (string | SharedArrayBuffer)[]): Map<string, SharedArrayBuffer> {
+  const found = new Map<string, SharedArrayBuffer>();
+  for (let i = 0; i + 1 < packed.length; i += 2) {
+    const [name, memory] = [packed[i], packed[i + 1]];
+    if (typeof name === "string" && memory instanceof SharedArrayBuffer) found.set(name, memory);
+  }
+  return found;
 }

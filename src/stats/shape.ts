@@ -2,9 +2,9 @@
 
 /**
  * `counter` only grows; `gauge` may be set and goes up and down, and threads' gauges add up; `histogram` takes whole numbers; `limit` is a count
- * exact across threads (`tryAcquire`), which is no statistic and is never printed.
+ * exact across threads (`tryAcquire`), and `cell` 64 bits that all threads change by compare-and-swap; these two are no statistics and are never printed.
  */
-export type StatKind = "counter" | "gauge" | "histogram" | "limit";
+export type StatKind = "counter" | "gauge" | "histogram" | "limit" | "cell";
 
 /** Of a histogram. Percent: recorded as a fraction times 1,000,000 (Envoy's `Histogram::PercentScale`), printed as the fraction. */
 export type StatUnit = "none" | "bytes" | "ms" | "us" | "percent";

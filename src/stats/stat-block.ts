@@ -22,6 +22,8 @@ export class StatBlock {
   readonly #source: BlockSource;
   #values: Float64Array;
   #exact: Int32Array;
+  /** The same memory. */
+  #cells: BigInt64Array;
   #children: Map<string, StatBlock> | undefined;
   /** Of each histogram, by power of ten. */
   #pages: (StatBlock | undefined)[][] | undefined;
@@ -32,6 +34,7 @@ export class StatBlock {
     this.#source = source;
     this.#values = new Float64Array(shape.slots);
     this.#exact = new Int32Array(shape.slots * 2);
+    this.#cells = new BigInt64Array(this.#exact.buffer);
   }
 
   /** Full names, in the order of the indices. */
@@ -102,6 +105,26 @@ export class StatBlock {
     return Atomics.load(this.#exact, i * 2);
   }
 
+  /** Of a limit that serves as a count which all threads share: one more. Answers what it is then. */
+  raise(i: number): number {
+    return Atomics.add(this.#exact, i * 2, 1) + 1;
+  }
+
+  /** Such a count begins anew. */
+  zero(i: number): void {
+    if (Atomics.load(this.#exact, i * 2) !== 0) Atomics.store(this.#exact, i * 2, 0);
+  }
+
+  /** Of a cell: its value; 0 until somebody has set it. */
+  cell(i: number): bigint {
+    return Atomics.load(this.#cells, i);
+  }
+
+  /** Of a cell: sets `value` if it still holds `expected`. */
+  swapCell(i: number, expected: bigint, value: bigint): boolean {
+    return Atomics.compareExchange(this.#cells, i, expected, value) === expected;
+  }
+
   /** A block of names born while running: `prefix + suffix`. It lives as long as this one; asking again gives the same. */
   child(suffix: string, shape: StatShape): StatBlock {
     this.#children ??= new Map();
@@ -126,13 +149,19 @@ export class StatBlock {
 
   /** For the source: counts in other memory from now on, and takes along what was counted. */
   move(values: Float64Array, exact: Int32Array): void {
+    const cells = new BigInt64Array(exact.buffer, exact.byteOffset, exact.length / 2);
     for (const [i, own] of this.#values.entries()) {
       values[i] = (values[i] as number) + own;
+      if (this.shape.specs[i]?.kind === "cell") {
+        Atomics.compareExchange(cells, i, 0n, this.#cells[i] as bigint);
+        continue;
+      }
       const held = this.#exact[i * 2] as number;
       if (held !== 0) Atomics.add(exact, i * 2, held);
     }
     this.#values = values;
     this.#exact = exact;
+    this.#cells = cells;
   }
 
   #page(i: number, exponent: number): StatBlock {

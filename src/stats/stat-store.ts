@@ -168,7 +168,7 @@ export class StatStore implements StatSource {
 
   #addSpecs(entry: StatEntry): void {
     for (const [slot, { name: suffix, kind, unit = "none" }] of entry.shape.specs.entries()) {
-      if (kind === "limit") continue;
+      if (kind === "limit" || kind === "cell") continue;
       const name = entry.prefix + suffix;
       const named = this.#named.get(name) ?? { name, kind, unit, places: [], pages: [] };
       this.#named.set(name, named);

@@ -2,8 +2,9 @@
 import type { LoggedStream } from "../contract/access-logger.ts";
 import { filterStateTexts, type StreamInfo } from "../contract/stream-info.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
-import type { FormatContext, MachineFacts, StreamInfo as StreamFacts, TimePoint } from "../match/format/format-context.ts";
+import type { FormatContext, MachineFacts, StreamInfo as StreamFacts, TimePoint, TlsSide } from "../match/format/format-context.ts";
 import { formatAddress, type SocketAddress } from "../platform/address.ts";
+import { tlsView } from "./certificate-facts.ts";
 
 const NOTHING: Readonly<Record<string, never>> = {};
 
@@ -98,7 +99,7 @@ export class FormatView implements FormatContext, StreamFacts {
   }
 
   get filterChainName(): string | null {
-    return null;
+    return this.info.downstream.filterChainName || null;
   }
 
   get upstreamCluster(): string | null {
@@ -138,23 +139,31 @@ export class FormatView implements FormatContext, StreamFacts {
   }
 
   get downstreamDirectLocalAddress(): string | null {
-    return addressText(this.info.downstream.local);
+    return addressText(this.info.downstream.directLocal ?? this.info.downstream.local);
   }
 
   get downstreamTransportFailureReason(): string | null {
-    return null;
+    return this.info.downstream.transportFailure?.replaceAll(" ", "_") || null;
   }
 
   get requestedServerName(): string | null {
-    return null;
+    return this.info.downstream.requestedServerName || null;
   }
 
-  get downstreamTlsVersion(): string | null {
-    return null;
+  get downstreamTls(): TlsSide | null {
+    return tlsView(this.info.downstream.tls);
   }
 
-  get downstreamTlsCipher(): string | null {
-    return null;
+  get upstreamTls(): TlsSide | null {
+    return tlsView(this.info.upstreamTls);
+  }
+
+  get ja3(): string {
+    return this.info.downstream.ja3 ?? "";
+  }
+
+  get ja4(): string {
+    return this.info.downstream.ja4 ?? "";
   }
 
   get dynamicMetadata(): Readonly<Record<string, unknown>> {

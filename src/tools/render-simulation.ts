@@ -2,7 +2,7 @@
 import { placeText } from "../diagnostics/report.ts";
 import { displayText } from "../diagnostics/display.ts";
 import type { RouteHeaderChange, HeaderChange } from "./simulate-headers.ts";
-import type { MatchedHost, Named, Simulation, TriedRoute } from "./simulate.ts";
+import type { MatchedHost, Named, SimulatedFilter, Simulation, TriedRoute } from "./simulation.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
 
 export interface SimulationText {
@@ -19,7 +19,7 @@ const LABEL = 15;
 export function renderSimulation(request: SimulatedRequest, simulation: Simulation, { color, explain }: SimulationText): string {
   const paint: Paint = (code, text) => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
   const rows: Row[] = [
-    ...whereRows(simulation, paint), ...preparationRows(simulation), ...routeRows(simulation, paint),
+    ...whereRows(simulation, paint, explain), ...preparationRows(simulation), ...routeRows(simulation, paint), ...filterRows(simulation),
     ["result", paint(isAnswer(simulation) ? 32 : 33, resultText(simulation))],
     ...drawRows(simulation), ...forwardRows(request, simulation),
     ...simulation.response_headers.map((change): Row => ["response", routeChange(change)]),
@@ -36,7 +36,7 @@ function displaySafe(text: string): string {
 }
 
 function isAnswer({ result }: Simulation): boolean {
-  return result.kind !== "no_route" && result.kind !== "rejected";
+  return result.kind !== "no_route" && result.kind !== "rejected" && result.kind !== "closed";
 }
 
 function nameAndPlace(at: Named, paint: Paint): string {
@@ -44,13 +44,34 @@ function nameAndPlace(at: Named, paint: Paint): string {
   return `${at.name === "" ? "(no name)" : at.name}${place}`;
 }
 
-function whereRows({ listener, filter_chain: chain, route_table: table }: Simulation, paint: Paint): Row[] {
+function whereRows({ listener, filter_chain: chain, route_table: table, scope }: Simulation, paint: Paint, explain: boolean): Row[] {
   const address = listener?.address === undefined ? "" : ` (${listener.address})`;
   return [
     ...(listener === undefined ? [] : [["listener", `${listener.name === "" ? "(no name)" : listener.name}${address}${listener.file === undefined ? "" : paint(2, `  ${placeText(listener)}`)}`] as const]),
-    ...(chain === undefined ? [] : [["filter chain", chain] as const]),
-    ["route table", nameAndPlace(table, paint)],
+    ...(chain === undefined ? [] : [["filter chain", `${nameAndPlace(chain, paint)}${chainRule(chain)}`] as const, ...(explain ? chainRows(chain, paint) : [])]),
+    ...(scope === undefined ? [] : [["scope", nameAndPlace(scope, paint)] as const]),
+    ...(table === undefined ? [] : [["route table", nameAndPlace(table, paint)] as const]),
   ];
+}
+
+function chainRule({ by_default: byDefault, steps }: NonNullable<Simulation["filter_chain"]>): string {
+  const ending = steps.find(({ taken }) => taken === undefined);
+  if (byDefault) return ending === undefined ? ", because no other fits" : `, because no chain has ${ending.field} for ${ending.value}`;
+  return steps.length === 0 ? "" : `, because ${steps.map(({ field, value, taken }) => (taken === "any" ? `any ${field} will do` : `${field} ${taken ?? ""} fits ${value}`)).join(", ")}`;
+}
+
+function chainRows({ others }: NonNullable<Simulation["filter_chain"]>, paint: Paint): Row[] {
+  return others.map((other): Row => ["", `${paint(33, "not")} ${nameAndPlace(other, paint)}: ${other.field}: ${other.because}`]);
+}
+
+const DID = { "not reached": "is not reached", passed: "lets it pass", answered: "answers", disabled: "is switched off", "not run": "is not run here: it may answer first, or change the request" } as const;
+
+function filterRows({ filters }: Simulation): Row[] {
+  return filters.map((filter): Row => ["filter", `${filter.name} ${DID[filter.did]}${overrideText(filter)}`]);
+}
+
+function overrideText({ overrides }: SimulatedFilter): string {
+  return overrides.length === 0 ? "" : `, with the configuration of the ${overrides.map(({ level, type }) => `${level} (${type})`).join(", ")}`;
 }
 
 function preparationRows({ preparation, client }: Simulation): Row[] {
@@ -77,6 +98,8 @@ const LONGEST_BODY = 60;
 function resultText({ result }: Simulation): string {
   switch (result.kind) {
     case "forward": return `cluster ${result.cluster}`;
+    case "tcp": return `cluster ${result.cluster}, as bytes: the filter chain is a tcp_proxy and knows no requests`;
+    case "closed": return result.reason;
     case "redirect": return `redirect ${result.status} to ${result.location}`;
     case "direct_response": return `answer ${result.status}${result.body === "" ? "" : ` ${JSON.stringify(result.body.length > LONGEST_BODY ? `${result.body.slice(0, LONGEST_BODY - 3)}...` : result.body)}`}`;
     case "rejected": return `${result.status}${result.location === undefined ? "" : ` to ${result.location}`}: ${result.reason}`;
@@ -90,7 +113,7 @@ function drawRows({ draw }: Simulation): Row[] {
   return [["drawn", `${draw.random} % ${draw.total} = ${draw.value} (${draw.from}) among ${shares}`]];
 }
 
-function forwardRows(request: SimulatedRequest, { result, path, host, request_headers: headers, timeouts, retries }: Simulation): Row[] {
+function forwardRows(request: SimulatedRequest, { result, path, host, request_headers: headers, timeouts, retries, hash, endpoint, mirrors, rate_limits: limits }: Simulation): Row[] {
   if (result.kind !== "forward") return [];
   return [
     ...(path === (request.path ?? "") ? [] : [["path", `${request.path ?? ""} -> ${path}`] as const]),
@@ -98,6 +121,10 @@ function forwardRows(request: SimulatedRequest, { result, path, host, request_he
     ...headers.map((change): Row => ["request", routeChange(change)]),
     ...(timeouts === undefined ? [] : [["timeout", timeouts.words] as const]),
     ["retries", retries?.words ?? "none"],
+    ...(hash === undefined ? [] : [["hash", hash] as const]),
+    ...(endpoint === undefined ? [] : [["endpoint", `${endpoint.address === undefined ? "" : `${endpoint.address}, `}${endpoint.words}`] as const]),
+    ...limits.map(({ stage, entries, hits }): Row => ["rate limit", `${entries.map(({ key, value }) => `${key}=${value}`).join(", ")}${stage === 0 ? "" : `, stage ${stage}`}${hits === 1 ? "" : `, ${hits} hits`}`]),
+    ...mirrors.map((mirror): Row => ["mirror", `${mirror.cluster === "" ? "none" : mirror.cluster}, ${mirror.percent === 100 ? "every request" : `${mirror.percent} % of the requests${mirror.mirrored ? ", this one too" : ", not this one"}`}`]),
   ];
 }
 

@@ -2,10 +2,11 @@
 import { fromWire } from "../base/wire-text.ts";
 import { nameId } from "../http/names.ts";
 import { didYouMean } from "../diagnostics/did-you-mean.ts";
-import type { SimulatedRun, Simulation } from "./simulate.ts";
+import type { SimulatedRun } from "./simulate.ts";
+import type { Simulation } from "./simulation.ts";
 
 /** The expectations that a flag or a test file may name. */
-export const EXPECTATIONS = ["cluster", "route", "virtual_host", "virtual_cluster", "path", "host", "redirect", "status", "body", "listener", "route_table"] as const;
+export const EXPECTATIONS = ["cluster", "route", "virtual_host", "virtual_cluster", "path", "host", "redirect", "status", "body", "listener", "route_table", "filter_chain", "endpoint"] as const;
 export type Expectation = (typeof EXPECTATIONS)[number];
 
 /** Headers: text that must be its value, `null` for one that must be absent. */
@@ -43,17 +44,19 @@ function shown(text: string): string {
 function valueOf(simulation: Simulation, name: Expectation): string {
   const { result } = simulation;
   switch (name) {
-    case "cluster": return result.kind === "forward" ? result.cluster : "";
+    case "cluster": return result.kind === "forward" || result.kind === "tcp" ? result.cluster : "";
     case "route": return simulation.route?.name ?? "";
     case "virtual_host": return simulation.virtual_host?.name ?? "";
     case "virtual_cluster": return simulation.virtual_cluster;
     case "path": return simulation.path;
     case "host": return simulation.host;
     case "redirect": return result.kind === "redirect" ? result.location : "";
-    case "status": return result.kind === "forward" ? "" : String(result.status);
+    case "status": return "status" in result ? String(result.status) : "";
     case "body": return result.kind === "direct_response" ? result.body : "";
     case "listener": return simulation.listener?.name ?? "";
-    default: return simulation.route_table.name;
+    case "filter_chain": return simulation.filter_chain?.name ?? "";
+    case "endpoint": return simulation.endpoint?.address ?? "";
+    default: return simulation.route_table?.name ?? "";
   }
 }
 

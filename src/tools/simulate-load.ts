@@ -5,11 +5,15 @@ import { BOOTSTRAP, CONFIG_DUMP, KINDS } from "../resources/kind.ts";
 import { type InputText, loadDocument, type LoadedMessage } from "../resources/load.ts";
 import { referencesOf } from "../resources/references.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
-import { type FoundTable, routeTablesOf } from "./route-tables.ts";
+import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
+import type { ClusterLoadAssignment } from "../schema/generated/envoy/config/endpoint/v3.ts";
+import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
+import { type FoundTable, listenersOf, routeTablesOf } from "./route-tables.ts";
 import type { SimulatorFacts } from "./simulate.ts";
 
 export interface SimulateConfiguration {
   readonly tables: readonly FoundTable[];
+  readonly listeners: readonly Listener[];
   readonly facts: SimulatorFacts;
   /** Files of configuration that it names and that were not read. */
   readonly unread: readonly string[];
@@ -38,15 +42,22 @@ export function loadForSimulation(input: InputText, { origins, diagnostics, type
     }
   }
   const bootstrap = messages.find((message) => message.type === BOOTSTRAP)?.message as Bootstrap | undefined;
-  const facts: SimulatorFacts = { clusters: clustersOf(messages, document.type, bootstrap, follow !== undefined), serviceCluster: bootstrap?.node?.cluster ?? "", nodeId: bootstrap?.node?.id ?? "" };
-  return { tables: routeTablesOf(messages), facts, unread: follow === undefined ? [...files] : [] };
+  const clusters = clusterMessages(messages, bootstrap);
+  const facts: SimulatorFacts = {
+    clusters: allKnown(document.type, bootstrap, follow !== undefined) ? new Set(clusters.keys()) : undefined, clusterMessages: clusters,
+    assignments: new Map(messages.filter((message) => message.type === KINDS["endpoints"]).map(({ message }) => [(message as ClusterLoadAssignment).cluster_name ?? "", message as ClusterLoadAssignment])),
+    serviceCluster: bootstrap?.node?.cluster ?? "", nodeId: bootstrap?.node?.id ?? "",
+  };
+  return { tables: routeTablesOf(messages), listeners: listenersOf(messages), facts, unread: follow === undefined ? [...files] : [] };
 }
 
-/** All clusters, where all are known: those of a bootstrap without a CDS that was not read, or of a dump. */
-function clustersOf(messages: readonly LoadedMessage[], type: string, bootstrap: Bootstrap | undefined, followed: boolean): ReadonlySet<string> | undefined {
+function clusterMessages(messages: readonly LoadedMessage[], bootstrap: Bootstrap | undefined): ReadonlyMap<string, Cluster> {
+  const loose = messages.filter((message) => message.type === KINDS["cluster"]).map((message) => message.message as Cluster);
+  return new Map([...(bootstrap?.static_resources?.clusters ?? []), ...loose].map((cluster) => [cluster.name ?? "", cluster]));
+}
+
+/** Whether all clusters are known: those of a bootstrap without a CDS that was not read, or of a dump. */
+function allKnown(type: string, bootstrap: Bootstrap | undefined, followed: boolean): boolean {
   const cds = bootstrap?.dynamic_resources?.cds_config;
-  const isWhole = bootstrap !== undefined && (cds === undefined || type === CONFIG_DUMP || (followed && (cds.path_config_source ?? cds.path) !== undefined));
-  if (!isWhole) return undefined;
-  const loose = messages.filter((message) => message.type === KINDS["cluster"]).map((message) => message.message as { readonly name?: string });
-  return new Set([...(bootstrap.static_resources?.clusters ?? []), ...loose].map((cluster) => cluster.name ?? ""));
+  return bootstrap !== undefined && (cds === undefined || type === CONFIG_DUMP || (followed && (cds.path_config_source ?? cds.path) !== undefined));
 }

@@ -1,20 +1,25 @@
-/** Runs tests one after another: tables are opened once, and what was asserted of is counted. */
+/** Runs requests one after another: tables are opened once, what was hit and where requests went is counted. */
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import type { Origins } from "../diagnostics/origins.ts";
 import type { RouteTable } from "../router/route-table.ts";
-import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
 import { openTable } from "./open-table.ts";
+import type { ByName, Entrance } from "./entrances.ts";
+import { ReplayTally } from "./replay-tally.ts";
 import { checkOne, withCheckedFractions } from "./router-check.ts";
 import type { CheckItem } from "./router-check-schema.ts";
 import type { FoundTable } from "./route-tables.ts";
-import { type Simulation, Simulator } from "./simulate.ts";
-import { RouteCoverage } from "./simulate-coverage.ts";
+import { RouteCoverage, routesOf } from "./simulate-coverage.ts";
 import { failuresOf } from "./simulate-expect.ts";
 import type { SimulateConfiguration } from "./simulate-load.ts";
-import type { RequestTest } from "./simulate-tests.ts";
+import type { CheckTest, RequestTest, SimulateTest } from "./simulate-tests.ts";
+import type { SimulatedRequest } from "./simulated-request.ts";
+import { Simulators } from "./simulators.ts";
+import type { Simulation } from "./simulation.ts";
 
 export interface ReplayedTest {
+  readonly test: SimulateTest;
   readonly failures: readonly string[];
+  /** Absent for tests of router_check_tool, and where only the sum was wanted. */
   readonly simulation: Simulation | undefined;
 }
 
@@ -24,37 +29,71 @@ interface CheckedTable {
   readonly originals: ReadonlyMap<object, object>;
 }
 
+const PASSED: readonly string[] = [];
+
 export class Replay {
   readonly coverage = new RouteCoverage();
-  readonly #configuration: SimulateConfiguration;
-  readonly #origins: Origins;
+  readonly tally: ReplayTally;
+  readonly simulators: Simulators;
+  /** Requests that went through, expectations or not. */
+  count = 0;
   readonly #diagnostics: Diagnostics;
-  readonly #simulators = new Map<FoundTable, Simulator>();
   readonly #checked = new Map<FoundTable, CheckedTable>();
 
   constructor(configuration: SimulateConfiguration, origins: Origins, diagnostics: Diagnostics) {
-    this.#configuration = configuration;
-    this.#origins = origins;
+    this.simulators = new Simulators(configuration, origins);
+    this.tally = new ReplayTally(origins, configuration.facts);
     this.#diagnostics = diagnostics;
+    for (const { message } of configuration.tables) this.coverage.addTable(message);
   }
 
-  request(test: RequestTest, found: FoundTable): ReplayedTest {
-    const simulator = this.#simulators.get(found) ?? new Simulator(found, this.#origins, this.#configuration.facts);
-    this.#simulators.set(found, simulator);
-    this.coverage.addTable(found.message);
-    const run = simulator.run(test.request);
-    const { values, requestHeaders, responseHeaders } = test.expected;
-    if (Object.keys({ ...values, ...requestHeaders, ...responseHeaders }).length > 0) this.coverage.cover(run.choice?.entry?.message ?? run.choice?.route?.message);
-    return { failures: failuresOf(test.expected, run), simulation: run.simulation };
+  /**
+   * Runs one test. `whole`: with its simulation, whatever it expects. Undefined: a request that expects nothing was counted, and nothing
+   * is to be told of it.
+   */
+  run(test: SimulateTest, named: ByName, whole: boolean, explained: boolean): ReplayedTest | undefined {
+    this.count++;
+    return test.kind === "check" ? this.#check(test, named) : this.#request(test, named, whole, explained);
   }
 
-  check(item: CheckItem, found: FoundTable): ReplayedTest {
+  #request(test: RequestTest, byFlags: ByName, whole: boolean, explained: boolean): ReplayedTest | undefined {
+    const { request, expected } = test;
+    if ("index" in request) (request as { index: number }).index = this.count - 1;
+    const named = test.listener === undefined && test.routeTable === undefined ? byFlags : { listener: test.listener ?? byFlags.listener, routeTable: test.routeTable ?? byFlags.routeTable };
+    const entrance = this.simulators.entrance(request, named);
+    if (entrance.kind === "unknown") return { test, failures: [entrance.reason], simulation: undefined };
+    if (expected === undefined && !whole && entrance.kind === "table" && this.#counted(request, entrance)) return undefined;
+    const run = this.simulators.run(request, entrance, explained);
+    this.coverage.cover(run.choice?.entry?.message ?? run.choice?.route?.message);
+    this.tally.result(run.simulation.result, run.choice);
+    if (expected === undefined && !whole) return undefined;
+    return { test, failures: expected === undefined ? PASSED : failuresOf(expected, run), simulation: run.simulation };
+  }
+
+  /** The short way, for traffic: false where filters may answer first. */
+  #counted(request: SimulatedRequest, { found }: Entrance & { readonly kind: "table" }): boolean {
+    const simulator = this.simulators.simulator(found);
+    if (simulator.hasFilters) return false;
+    const { choice, rejection } = simulator.verdict(request);
+    this.tally.verdict(choice, rejection);
+    this.coverage.cover(choice?.entry?.message ?? choice?.route?.message);
+    return true;
+  }
+
+  #check(test: CheckTest, named: ByName): ReplayedTest {
+    const { input } = test.item;
+    const request: SimulatedRequest = { method: input.method, path: input.path, host: input.authority, scheme: input.ssl === true ? "https" : "http", headers: [], sourceIp: "127.0.0.1", port: undefined, runtime: new Map(), random: 0n };
+    const entrance = this.simulators.entrance(request, named);
+    if (entrance.kind !== "table") return { test, failures: [entrance.kind === "tcp" ? "the filter chain knows no requests" : entrance.reason], simulation: undefined };
+    return { test, failures: this.#checkIn(entrance.found, test.item), simulation: undefined };
+  }
+
+  #checkIn(found: FoundTable, item: CheckItem): readonly string[] {
     const { table, originals } = this.#checkedTable(found);
-    this.coverage.addTable(found.message);
     const { choice, covered, lines } = checkOne(table, item, this.#diagnostics);
     const route = choice?.route?.message;
     if (covered.length > 0) this.coverage.cover(choice?.entry?.message ?? (route === undefined ? undefined : originals.get(route) ?? route));
-    return { failures: lines, simulation: undefined };
+    return lines;
   }
 
   #checkedTable(found: FoundTable): CheckedTable {
@@ -62,12 +101,8 @@ export class Replay {
     if (known !== undefined) return known;
     const changed = withCheckedFractions(found.message);
     const [own, made] = [routesOf(found.message), routesOf(changed)];
-    const opened = { table: openTable(changed), originals: new Map(made.map((route, at) => [route, own[at] ?? route])) };
+    const opened = { table: openTable(changed), originals: new Map(made.map(({ route }, at) => [route, own[at]?.route ?? route])) };
     this.#checked.set(found, opened);
     return opened;
   }
-}
-
-function routesOf(table: RouteConfiguration): readonly object[] {
-  return (table.virtual_hosts ?? []).flatMap((host) => host.routes ?? []);
 }

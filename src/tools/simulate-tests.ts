@@ -1,6 +1,6 @@
 /**
- * Reads files of tests: legate's own request list, or router_check_tool's. What is wrong with one test is reported with its
- * place, and the rest goes on.
+ * The items of legate's own request list, and those of router_check_tool. What is wrong with one is reported with its place,
+ * and the rest goes on.
  *
  *   - name: the cart              # a list, or a map with `requests:`
  *     url: https://shop.example.com/cart
@@ -11,24 +11,23 @@
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import type { Origins } from "../diagnostics/origins.ts";
 import { isRawMap, type RawValue } from "../diagnostics/raw.ts";
-import { readValue } from "../diagnostics/read-document.ts";
-import { Source } from "../diagnostics/source.ts";
-import type { InputText } from "../resources/load.ts";
 import { decodeMessage } from "../schema/decode.ts";
 import { TypeTable, V3 } from "../schema/table.ts";
-import { decodeCheckTests, loadCheckTests } from "./router-check-load.ts";
 import type { CheckItem } from "./router-check-schema.ts";
 import { EXPECTATIONS, type Expected, type Expectation } from "./simulate-expect.ts";
-import { readUrl, requestProblems, runtimeValue, type SimulatedRequest } from "./simulated-request.ts";
+import { readDest, readUrl, requestProblems, runtimeValue, type SimulatedRequest } from "./simulated-request.ts";
+import type { TextPlace, TrafficDefaults } from "./traffic/traffic-request.ts";
 
 export interface RequestTest {
   readonly kind: "request";
   readonly name: string;
-  readonly at: object;
+  /** An object of a document, or a place in a text. */
+  readonly at: object | TextPlace;
   readonly request: SimulatedRequest;
   readonly listener: string | undefined;
   readonly routeTable: string | undefined;
-  readonly expected: Expected;
+  /** Undefined for recorded traffic. */
+  readonly expected: Expected | undefined;
 }
 
 export interface CheckTest {
@@ -47,7 +46,7 @@ const struct = (n: string, i: number): object => ({ n, i, k: "message", t: STRUC
 const FIELDS = [
   ...["name", "url", "method", "host", "source_ip", "listener", "route_table"].map((n, at) => text(n, at + 1)),
   struct("headers", 8), struct("runtime", 9), { n: "tls", i: 10, k: "bool" }, { n: "random", i: 11, k: "uint64" },
-  { n: "expect", i: 12, k: "message", t: "legate.simulate.Expect" },
+  { n: "expect", i: 12, k: "message", t: "legate.simulate.Expect" }, text("dest", 13), text("sni", 14), { n: "alpn", i: 15, k: "string", l: 1 },
 ];
 const EXPECT_FIELDS = [
   ...EXPECTATIONS.map((n, at) => ({ n, i: at + 1, k: "message", t: n === "status" ? "google.protobuf.UInt32Value" : "google.protobuf.StringValue" })),
@@ -68,6 +67,9 @@ interface RequestMessage {
   readonly runtime?: Readonly<Record<string, unknown>>;
   readonly tls?: boolean;
   readonly random?: number | string;
+  readonly dest?: string;
+  readonly sni?: string;
+  readonly alpn?: readonly string[];
   readonly expect?: Readonly<Partial<Record<Expectation, string | number>>> & {
     readonly request_headers?: Readonly<Record<string, unknown>>;
     readonly response_headers?: Readonly<Record<string, unknown>>;
@@ -79,27 +81,10 @@ export interface TestSinks {
   readonly diagnostics: Diagnostics;
 }
 
-/** The tests of a file in order; undefined where it could not be read, or holds no tests. */
-export function loadSimulateTests(input: InputText, sinks: TestSinks): readonly SimulateTest[] | undefined {
-  if ("problem" in input || /\.pb_text$/i.test(input.name)) return loadCheckTests(input, sinks)?.map(checkTest);
-  const document = readValue(input.name === "<stdin>" ? "-" : input.name, input.bytes, sinks);
-  if (document === undefined) return undefined;
-  const { root } = document;
-  if (isRawMap(root) && root["tests"] !== undefined) return decodeCheckTests(root, sinks).map(checkTest);
-  const list = Array.isArray(root) ? root : isRawMap(root) ? root["requests"] : undefined;
-  if (Array.isArray(list)) return list.flatMap((item, at) => requestTest(item, list, at, sinks) ?? []);
-  const at = typeof root === "object" && root !== null ? root : sinks.origins.mark(new Source(input.name, "", "yaml"), 0, 0);
-  sinks.diagnostics.report({ code: "LGT0007", at, message: "This is no file of tests: it is neither a list of requests, nor has it a list \"requests\" or \"tests\".", fix: "Write a list of requests (- url: ..., expect: { ... }), or a file of router_check_tool." });
-  return undefined;
-}
-
-function checkTest(item: CheckItem): CheckTest {
-  return { kind: "check", name: item.test_name, at: item, item };
-}
-
-function requestTest(raw: RawValue, list: RawValue[], index: number, { origins, diagnostics }: TestSinks): RequestTest | undefined {
+/** One item of the list: `list[index]`, or `raw` itself where it stands alone on a line. Undefined: it was reported. */
+export function requestTest(raw: RawValue, list: object, index: number | undefined, { origins, diagnostics, defaults }: TestSinks & { readonly defaults: TrafficDefaults }): RequestTest | undefined {
   if (!isRawMap(raw)) {
-    diagnostics.report({ code: "LGT0009", at: list, key: index, message: "A request is a map with url, method, headers, expect and the like." });
+    diagnostics.report({ code: "LGT0009", at: list, ...(index === undefined ? {} : { key: index }), message: "A request is a map with url, method, headers, expect and the like." });
     return undefined;
   }
   const message = decodeMessage(REQUEST, raw, { origins, diagnostics, table: TABLE }) as RequestMessage;
@@ -108,7 +93,14 @@ function requestTest(raw: RawValue, list: RawValue[], index: number, { origins, 
     diagnostics.report({ code: "LGT0009", at: message, key: "url", message: `${JSON.stringify(message.url)} is neither http://HOST/PATH, https://HOST/PATH nor a path.` });
     return undefined;
   }
-  const request = requestOf(message, url);
+  const dest = message.dest === undefined ? undefined : readDest(message.dest);
+  if (message.dest !== undefined && dest === undefined) {
+    diagnostics.report({ code: "LGT0009", at: message, key: "dest", message: `${JSON.stringify(message.dest)} is neither IP:PORT nor a port.` });
+    return undefined;
+  }
+  const request: SimulatedRequest = {
+    ...defaults.way, ...requestOf(message, url, defaults), ...(dest === undefined ? {} : { dest }), ...(message.sni === undefined ? {} : { sni: message.sni }), ...(message.alpn === undefined ? {} : { alpn: message.alpn }),
+  };
   const problems = requestProblems(request);
   for (const problem of problems) diagnostics.report({ code: "LGT0009", at: message, message: `${problem}.` });
   if (problems.length > 0) return undefined;
@@ -118,13 +110,13 @@ function requestTest(raw: RawValue, list: RawValue[], index: number, { origins, 
   };
 }
 
-function requestOf(message: RequestMessage, url: NonNullable<ReturnType<typeof readUrl>>): SimulatedRequest {
+function requestOf(message: RequestMessage, url: NonNullable<ReturnType<typeof readUrl>>, defaults: TrafficDefaults): SimulatedRequest {
   return {
-    method: message.method ?? "GET", path: url.path, host: message.host ?? url.host, port: url.port,
-    scheme: message.tls === true || url.scheme === "https" ? "https" : "http",
+    method: message.method ?? "GET", path: url.path, host: message.host ?? (url.host || defaults.host), port: url.port,
+    scheme: message.tls === true || (url.scheme === undefined && defaults.tls) || url.scheme === "https" ? "https" : "http",
     headers: Object.entries(message.headers ?? {}).flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((each) => [name, String(each)] as const)),
-    sourceIp: message.source_ip ?? "127.0.0.1", random: BigInt(message.random ?? 0),
-    runtime: new Map(Object.entries(message.runtime ?? {}).map(([key, value]) => [key, runtimeValue(String(value))])),
+    sourceIp: message.source_ip ?? defaults.sourceIp, random: message.random === undefined ? defaults.random ?? 0n : BigInt(message.random),
+    runtime: new Map([...defaults.runtime, ...Object.entries(message.runtime ?? {}).map(([key, value]) => [key, runtimeValue(String(value))] as const)]),
   };
 }
 

@@ -1,93 +1,33 @@
-/** Sends one request through a configuration, by the objects that route live traffic: prepare, route, finalise. */
+/** Sends one request through a route table, by the objects that route live traffic: prepare, filter, route, finalise. */
 import { fromWire } from "../base/wire-text.ts";
 import type { RequestView } from "../contract/request-view.ts";
 import { socketAddressOf } from "../contract/socket-address.ts";
 import type { Origins } from "../diagnostics/origins.ts";
 import { preparationOptions } from "../downstream/manager-plan.ts";
+import { RouteLimits } from "../downstream/route-limits.ts";
+import { upgradeAllowed, upgradeOf } from "../downstream/upgrades.ts";
 import { checkRequest, mutateRequest, type PreparationOptions, type Rejection } from "../downstream/request-preparation.ts";
 import { HeaderBlock } from "../http/header-block.ts";
+import { X_FORWARDED_FOR } from "../http/names.ts";
 import { formatAddress, ipAddress, type SocketAddress } from "../platform/address.ts";
 import { explain, type Candidate, type Explanation } from "../router/explain.ts";
-import { domainOf, type DomainRule } from "../router/host-lookup.ts";
+import { domainOf } from "../router/host-lookup.ts";
 import type { RouteChoice } from "../router/route.ts";
 import type { RouteTable } from "../router/route-table.ts";
 import { type Outcome, simulate } from "../router/simulate.ts";
-import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
+import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
+import type { ClusterLoadAssignment } from "../schema/generated/envoy/config/endpoint/v3.ts";
 import { openTable } from "./open-table.ts";
 import type { FoundTable } from "./route-tables.ts";
-import { arrivingHeaders, type SimulatedRequest, viewOf } from "./simulated-request.ts";
-import { headerChanges, type RouteHeaderChange, withLevels } from "./simulate-headers.ts";
+import { fillArriving, ReusableView, type SimulatedRequest } from "./simulated-request.ts";
+import { endpointOf, hashText, mirrorsOf } from "./simulate-forwarding.ts";
+import { descriptorsOf } from "./simulate-rate-limits.ts";
+import { type FilterRun, SimulatedFilters } from "./simulate-filters.ts";
+import { headerChanges, withLevels } from "./simulate-headers.ts";
 import { conditionHint, hintsFor, nearestMiss, portHint } from "./simulate-hints.ts";
 import { preparationChanges, type PreparationChange, rejectionReason } from "./simulate-preparation.ts";
-import { retriesInWords, type SimulatedRetries, type SimulatedTimeouts, timeoutsInWords } from "./simulate-words.ts";
-
-/** Something with a name and, if it was read from a file, a place. */
-export interface Named {
-  readonly name: string;
-  readonly file?: string;
-  readonly line?: number;
-  readonly column?: number;
-}
-
-/** What becomes of the request. */
-export type Result =
-  | { readonly kind: "forward"; readonly cluster: string }
-  | { readonly kind: "redirect"; readonly status: number; readonly location: string }
-  | { readonly kind: "direct_response"; readonly status: number; readonly body: string }
-  | { readonly kind: "no_route"; readonly status: 404; readonly reason: string }
-  /** The connection manager or the router filter answers. */
-  | { readonly kind: "rejected"; readonly status: number; readonly reason: string; readonly location?: string };
-
-export interface MatchedHost extends Named {
-  /** The domain that fits, and how; absent where the request has no host. */
-  readonly domain?: string;
-  readonly rule?: DomainRule;
-}
-
-export interface TriedRoute extends Named {
-  readonly matched: boolean;
-  /** Of a route that did not match: the first condition that failed, the compared value, and where the condition stands. */
-  readonly condition?: string;
-  readonly because?: string;
-  readonly place?: Named;
-}
-
-/** How a weighted choice fell out. */
-export interface SimulatedDraw {
-  readonly random: string;
-  readonly from: string;
-  readonly value: number;
-  readonly total: number;
-  readonly shares: readonly { readonly cluster: string; readonly weight: number }[];
-}
-
-/** Everything about one simulated request, plain JSON. */
-export interface Simulation {
-  readonly listener: (Named & { readonly address?: string }) | undefined;
-  readonly filter_chain: string | undefined;
-  readonly route_table: Named;
-  /** Changes before routing. */
-  readonly preparation: readonly PreparationChange[];
-  readonly client: { readonly address: string; readonly internal: boolean } | undefined;
-  readonly virtual_host: MatchedHost | undefined;
-  readonly virtual_cluster: string;
-  readonly route: Named | undefined;
-  readonly result: Result;
-  readonly draw: SimulatedDraw | undefined;
-  /** As forwarded. */
-  readonly path: string;
-  readonly host: string;
-  readonly request_headers: readonly RouteHeaderChange[];
-  readonly response_headers: readonly RouteHeaderChange[];
-  readonly timeouts: SimulatedTimeouts | undefined;
-  readonly retries: SimulatedRetries | undefined;
-  /** Routes in the order in which they were asked. */
-  readonly candidates: readonly TriedRoute[];
-  readonly nearest_miss: TriedRoute | undefined;
-  readonly hints: readonly string[];
-  /** What a simulation cannot know. */
-  readonly notes: readonly string[];
-}
+import { retriesInWords, timeoutsInWords } from "./simulate-words.ts";
+import type { MatchedHost, Named, Result, SimulatedDraw, Simulation, TriedRoute } from "./simulation.ts";
 
 /** A run and what it was about, for expectations and coverage. */
 export interface SimulatedRun {
@@ -100,13 +40,27 @@ export interface SimulatedRun {
 export interface SimulatorFacts {
   /** Names of the clusters that exist; undefined where not all of them are known. */
   readonly clusters: ReadonlySet<string> | undefined;
+  /** Those whose configuration is known, and endpoints that were given apart. */
+  readonly clusterMessages: ReadonlyMap<string, Cluster>;
+  readonly assignments: ReadonlyMap<string, ClusterLoadAssignment>;
   readonly serviceCluster: string;
   readonly nodeId: string;
 }
 
+export const NO_FACTS: SimulatorFacts = { clusters: undefined, clusterMessages: new Map(), assignments: new Map(), serviceCluster: "", nodeId: "" };
+
+/** What routing alone says of a request; good until the next one. */
+export interface Verdict {
+  choice: RouteChoice | null;
+  rejection: Rejection | null;
+}
+
+/** No way of finding the client's address found one, and one of them refuses such requests. */
+const UNKNOWN_CLIENT = "rejecting_because_detection_failed";
+const UPGRADE_REFUSED: Rejection = { status: 403, details: "upgrade_failed" };
 /** An id that says it is made up. */
 const REQUEST_ID = "00000000-0000-4000-8000-000000000000";
-const ROUTER = "envoy.extensions.filters.http.router.v3.Router";
+const newRequestId = (): string => REQUEST_ID;
 
 interface Prepared {
   readonly headers: HeaderBlock;
@@ -122,6 +76,17 @@ export class Simulator {
   readonly #origins: Origins;
   readonly #options: PreparationOptions;
   readonly #facts: SimulatorFacts;
+  readonly #filters: SimulatedFilters;
+  readonly #own: SocketAddress | null;
+  readonly #limits: RouteLimits;
+  readonly #block = new HeaderBlock();
+  readonly #view: ReusableView;
+  readonly #verdict: Verdict = { choice: null, rejection: null };
+  /** Upgrades that the manager's configuration names, in lower case. */
+  readonly #upgrades: ReadonlyMap<string, { readonly enabled: boolean }>;
+  #peer: SocketAddress = ipAddress("127.0.0.1", 0);
+  /** An object of the configuration by a name, with its place. */
+  readonly named = (at: object, name: string, key?: string): Named => namedAt(this.#origins, at, name, key);
 
   constructor(found: FoundTable, origins: Origins, facts: SimulatorFacts) {
     this.#found = found;
@@ -130,23 +95,75 @@ export class Simulator {
     this.table = openTable(found.message);
     const { serviceCluster, nodeId } = facts;
     this.#options = preparationOptions(found.manager ?? {}, { listenerPrefix: "", bufferLimit: 0, serviceCluster, nodeId }, { report: () => undefined });
+    this.#filters = new SimulatedFilters(found.manager, this.named);
+    this.#limits = new RouteLimits(serviceCluster);
+    this.#own = socketAddressOf(found.owner?.address);
+    this.#view = new ReusableView(this.#block);
+    this.#upgrades = new Map((found.manager?.upgrade_configs ?? []).map(({ upgrade_type: type = "", enabled = true }) => [type.toLowerCase(), { enabled }]));
   }
 
-  run(request: SimulatedRequest): SimulatedRun {
+  /** Prepares and routes, and nothing else: for many requests. The verdict is overwritten by the next call. */
+  verdict(request: SimulatedRequest): Verdict {
+    const headers = this.#block;
+    const verdict = this.#verdict;
+    headers.reset();
+    this.#fill(headers, request);
+    const local = this.#localAddress(request);
+    verdict.choice = null;
+    verdict.rejection = checkRequest(headers, this.#options, local.kind === "ip" ? local.port : 0);
+    if (verdict.rejection !== null) return verdict;
+    if (this.#peer.kind !== "ip" || this.#peer.ip !== request.sourceIp) this.#peer = ipAddress(request.sourceIp, 0);
+    const { remote, refused } = mutateRequest(headers, { remote: this.#peer, local, secure: request.scheme === "https", machineAddress: null }, this.#options, this.table.level.internalOnlyHeaders, newRequestId);
+    if (refused > 0) {
+      verdict.rejection = { status: refused, details: UNKNOWN_CLIENT };
+      return verdict;
+    }
+    this.#view.begin(request, remote.kind === "ip" ? remote.ip : request.sourceIp);
+    verdict.choice = this.table.match(this.#view);
+    if (this.#refusesUpgrade(headers, verdict.choice)) {
+      verdict.choice = null;
+      verdict.rejection = UPGRADE_REFUSED;
+    }
+    return verdict;
+  }
+
+  /** As the connection manager: only a request with a route is refused. */
+  #refusesUpgrade(headers: HeaderBlock, choice: RouteChoice | null): boolean {
+    const type = choice === null || this.#found.manager === undefined ? null : upgradeOf(headers);
+    return type !== null && !upgradeAllowed(type, choice, this.#upgrades.get(type));
+  }
+
+  /** The headers as routes see them; null where the request is answered before. */
+  prepared(request: SimulatedRequest): HeaderBlock | null {
+    const { headers, rejection } = this.#prepare(request);
+    return rejection === null ? headers : null;
+  }
+
+  /** Everything about one request. `explained`: with every candidate that was asked. */
+  run(request: SimulatedRequest, explained = true): SimulatedRun {
     const prepared = this.#prepare(request);
     const { headers, rejection } = prepared;
     if (rejection !== null) return this.#rejected(request, prepared, rejection);
-    const view = viewOf(request, headers, addressText(prepared.remote));
+    const view = new ReusableView(headers).begin(request, addressText(prepared.remote));
+    const before = explained && this.#filters.some ? explain(this.table, view) : undefined;
+    const filters = this.#filters.run(this.table, view);
     const outcome = simulate(this.table, view, {
       stream: { downstreamRemoteAddress: formatAddress(prepared.remote), downstreamDirectRemoteAddress: `${request.sourceIp}:0` },
-      machine: undefined, keepOriginals: !this.#suppressed(), routerFilter: true,
+      machine: undefined, keepOriginals: !this.#filters.suppressesEnvoyHeaders, routerFilter: true, choice: filters.choice,
     });
-    const explanation = explain(this.table, view);
-    return { simulation: this.#report(request, prepared, view, outcome, explanation), choice: outcome.choice, request: outcome.request, response: outcome.response };
+    const explanation = explained || outcome.choice === null ? (filters.rerouted ? undefined : before) ?? explain(this.table, view) : undefined;
+    const simulation = this.#report(request, prepared, view, outcome, explanation, filters);
+    return { simulation, choice: outcome.choice, request: outcome.request, response: filters.answer ?? outcome.response };
+  }
+
+  #fill(headers: HeaderBlock, request: SimulatedRequest): void {
+    fillArriving(headers, request);
+    if (request.logged === true && this.#options.useRemoteAddress && !this.#options.skipXffAppend) withoutPeer(headers, request.sourceIp);
   }
 
   #prepare(request: SimulatedRequest): Prepared {
-    const before = arrivingHeaders(request);
+    const before = new HeaderBlock();
+    this.#fill(before, request);
     const headers = new HeaderBlock();
     headers.copyFrom(before);
     const peer = ipAddress(request.sourceIp, 0);
@@ -155,62 +172,69 @@ export class Simulator {
     const rejection = checkRequest(headers, this.#options, localPort);
     if (rejection !== null) return { headers, remote: peer, internal: false, rejection, changes: [] };
     const facts = { remote: peer, local, secure: request.scheme === "https", machineAddress: null };
-    const { remote, internal } = mutateRequest(headers, facts, this.#options, this.table.level.internalOnlyHeaders, () => REQUEST_ID);
-    return { headers, remote, internal, rejection, changes: preparationChanges(before, headers, this.#options, localPort) };
+    const { remote, internal, refused } = mutateRequest(headers, facts, this.#options, this.table.level.internalOnlyHeaders, newRequestId);
+    return { headers, remote, internal, rejection: refused > 0 ? { status: refused, details: UNKNOWN_CLIENT } : null, changes: preparationChanges(before, headers, this.#options, localPort) };
   }
 
-  #localAddress(request: SimulatedRequest): SocketAddress {
-    const address = socketAddressOf(this.#found.owner?.address);
-    return address ?? ipAddress("127.0.0.1", request.port ?? (request.scheme === "https" ? 443 : 80));
+  /** What filters decide is not in a {@link verdict}. */
+  get hasFilters(): boolean {
+    return this.#filters.some;
   }
 
-  #suppressed(): boolean {
-    const router = (this.#found.manager?.http_filters ?? []).find((filter) => isRouter(filter.typed_config));
-    return (router?.typed_config as { readonly suppress_envoy_headers?: boolean } | undefined)?.suppress_envoy_headers === true;
+  #localAddress({ dest, port, scheme }: SimulatedRequest): SocketAddress {
+    if (dest !== undefined && dest.ip !== "") return dest;
+    return this.#own ?? ipAddress("127.0.0.1", dest?.port ?? port ?? (scheme === "https" ? 443 : 80));
   }
 
   #rejected(request: SimulatedRequest, prepared: Prepared, rejection: Rejection): SimulatedRun {
     const { status, location } = rejection;
-    const reason = rejectionReason(rejection, arrivingHeaders(request));
+    const arrived = new HeaderBlock();
+    this.#fill(arrived, request);
+    const reason = rejectionReason(rejection, arrived);
     const result: Result = { kind: "rejected", status, reason, ...(location === undefined ? {} : { location: fromWire(location) }) };
-    const simulation: Simulation = {
-      ...this.#where(), preparation: [], client: undefined, virtual_host: undefined, virtual_cluster: "", route: undefined, result, draw: undefined,
-      path: fromWire(prepared.headers.path ?? ""), host: fromWire(prepared.headers.authority ?? ""), request_headers: [], response_headers: [],
-      timeouts: undefined, retries: undefined, candidates: [], nearest_miss: undefined, hints: [], notes: [],
-    };
-    return { simulation, choice: null, request: prepared.headers, response: HeaderBlock.of([[":status", String(status)]]) };
+    const target = { path: fromWire(prepared.headers.path ?? ""), host: fromWire(prepared.headers.authority ?? "") };
+    return { simulation: { ...NOTHING, ...target, route_table: this.#tableName(), result }, choice: null, request: prepared.headers, response: HeaderBlock.of([[":status", String(status)]]) };
   }
 
-  #where(): Pick<Simulation, "listener" | "filter_chain" | "route_table"> {
-    const { owner, message, name, filterChain } = this.#found;
-    const address = socketAddressOf(owner?.address);
-    const listener = owner === undefined ? undefined : { ...this.named(owner, owner.name ?? ""), ...(address === null ? {} : { address: formatAddress(address) }) };
-    return { listener, filter_chain: filterChain, route_table: this.named(message, name) };
+  #tableName(): Named {
+    return this.named(this.#found.message, this.#found.name);
   }
 
-  #report(request: SimulatedRequest, prepared: Prepared, view: RequestView, outcome: Outcome, explanation: Explanation): Simulation {
+  #report(request: SimulatedRequest, prepared: Prepared, view: RequestView, outcome: Outcome, explanation: Explanation | undefined, filters: FilterRun): Simulation {
     const { choice, timeouts } = outcome;
-    const host = explanation.virtualHost?.level;
     const plan = choice?.route?.forward;
-    const result = this.#result(outcome, explanation);
-    const miss = choice === null ? nearestMiss(explanation.candidates, view) : undefined;
+    const miss = choice === null && explanation !== undefined ? nearestMiss(explanation.candidates, view) : undefined;
+    const refused: Result | undefined = this.#refusesUpgrade(view.headers, choice) ? { kind: "rejected", status: 403, reason: `no upgrade_configs of the route or the connection manager allow ${upgradeOf(view.headers) ?? ""}` } : undefined;
+    const result = refused ?? filters.result ?? this.#result(outcome, explanation);
+    const cluster = result.kind === "forward" ? result.cluster : undefined;
+    const hash = cluster === undefined ? undefined : hashText(plan, view);
     return {
-      ...this.#where(),
+      ...NOTHING, route_table: this.#tableName(),
       preparation: prepared.changes, client: { address: addressText(prepared.remote), internal: prepared.internal },
-      virtual_host: host === undefined ? undefined : { ...this.named(host.message, host.name), ...domain(host.message.domains ?? [], explanation.host) },
-      virtual_cluster: outcome.virtualCluster,
+      virtual_host: this.#matchedHost(view), virtual_cluster: outcome.virtualCluster,
       route: choice?.route === undefined ? undefined : this.named(choice.route.message, choice.route.name),
       result, draw: this.#draw(choice, view),
       path: fromWire(outcome.request.path ?? ""), host: fromWire(outcome.request.authority ?? ""),
-      request_headers: choice?.kind === "forward" ? withLevels(withoutTarget(headerChanges(view.headers, outcome.request)), choice, "request") : [],
+      request_headers: choice?.kind === "forward" ? [...filters.requestHeaders, ...withLevels(withoutTarget(headerChanges(view.headers, outcome.request)), choice, "request")] : [],
       response_headers: choice === null ? [] : withLevels(responseChanges(outcome), choice, "response"),
       timeouts: plan === undefined || timeouts === undefined ? undefined : timeoutsInWords(plan, timeouts),
       retries: plan === undefined ? undefined : retriesInWords(plan),
-      candidates: explanation.candidates.map((candidate) => this.#tried(candidate)),
+      hash, endpoint: cluster === undefined ? undefined : endpointOf(cluster, this.#facts, hash === undefined ? null : BigInt(hash)),
+      rate_limits: descriptorsOf(this.#limits, choice, view),
+      mirrors: cluster === undefined ? [] : mirrorsOf(plan, view), filters: filters.filters,
+      candidates: (explanation?.candidates ?? []).map((candidate) => this.#tried(candidate)),
       nearest_miss: miss === undefined ? undefined : this.#tried(miss),
-      hints: this.#hints(view, explanation, miss),
+      hints: explanation === undefined ? [] : this.#hints(view, explanation, miss),
       notes: this.#notes(request, choice),
     };
+  }
+
+  #matchedHost({ headers }: RequestView): MatchedHost | undefined {
+    const host = this.table.virtualHost(headers)?.level;
+    if (host === undefined) return undefined;
+    const domains = host.message.domains ?? [];
+    const found = domainOf(domains, this.table.lookedUpHost(headers) ?? "");
+    return { ...this.named(host.message, host.name), ...(found === undefined ? {} : { domain: domains[found.index] ?? "", rule: found.rule }) };
   }
 
   #hints(view: RequestView, explanation: Explanation, miss: Candidate | undefined): string[] {
@@ -220,17 +244,13 @@ export class Simulator {
     return [...hintsFor(this.table, view, explanation), ...(odd === undefined ? [] : [odd])];
   }
 
-  #result({ choice, answer }: Outcome, explanation: Explanation): Result {
-    if (choice === null) return { kind: "no_route", status: 404, reason: whyNone(explanation) };
+  #result({ choice, answer }: Outcome, explanation: Explanation | undefined): Result {
+    if (choice === null) return { kind: "no_route", status: 404, reason: explanation === undefined ? "no route" : whyNone(explanation) };
     if (answer !== undefined) {
       if (choice.kind === "redirect") return { kind: "redirect", status: answer.status, location: fromWire(answer.location ?? "") };
       return { kind: "direct_response", status: answer.status, body: fromWire(answer.body) };
     }
-    const { clusters } = this.#facts;
-    const cluster = fromWire(choice.cluster);
-    if (clusters === undefined ? cluster !== "" : clusters.has(cluster)) return { kind: "forward", cluster };
-    const status = choice.route?.forward?.clusterNotFoundStatus ?? 503;
-    return { kind: "rejected", status, reason: cluster === "" ? "the route chooses no cluster" : `there is no cluster ${cluster}` };
+    return forwardOr503(choice, this.#facts);
   }
 
   #draw(choice: RouteChoice | null, view: RequestView): SimulatedDraw | undefined {
@@ -247,12 +267,9 @@ export class Simulator {
   }
 
   #notes(request: SimulatedRequest, choice: RouteChoice | null): string[] {
-    const { manager } = this.#found;
-    const filters = otherFilters(manager);
     const body = choice?.route?.message.direct_response?.body;
     return [
-      ...(manager === undefined ? ["no connection manager is known: its defaults are taken for what happens before routing"] : []),
-      ...(filters.length > 0 ? [`filters are not run: ${filters.join(", ")}`] : []),
+      ...(this.#found.manager === undefined ? ["no connection manager is known: its defaults are taken for what happens before routing"] : []),
       ...(choice?.route?.forward?.clusters.draw !== undefined && request.random === 0n ? ["the cluster is drawn by --random, which is 0"] : []),
       ...(body?.filename === undefined ? [] : [`the body comes from the file ${body.filename}, which is not read`]),
       ...(body?.environment_variable === undefined ? [] : [`the body comes from the environment variable ${body.environment_variable}, which is not read`]),
@@ -260,30 +277,42 @@ export class Simulator {
     ];
   }
 
-  /** An object of the configuration by a name, with its place. */
-  named(at: object, name: string, key?: string): Named {
-    const span = this.#origins.find(at, key)?.span;
-    if (span === undefined) return { name };
-    const { line, column } = span.source.lines.locate(span.start);
-    return { name, file: span.source.name, line, column };
-  }
 }
 
-function isRouter(config: { readonly "@type"?: string } | undefined): boolean {
-  return config?.["@type"]?.endsWith(`/${ROUTER}`) === true;
+/** An object of the configuration by a name, with its place. */
+export function namedAt(origins: Origins, at: object, name: string, key?: string): Named {
+  const span = origins.find(at, key)?.span;
+  if (span === undefined) return { name };
+  const { line, column } = span.source.lines.locate(span.start);
+  return { name, file: span.source.name, line, column };
 }
 
-function otherFilters(manager: HttpConnectionManager | undefined): string[] {
-  return (manager?.http_filters ?? []).filter((filter) => !isRouter(filter.typed_config)).map((filter) => filter.name ?? "");
+/** A proxy that logged the request had put the peer at the end of the header: as it arrived, it was not there. */
+function withoutPeer(headers: HeaderBlock, peer: string): void {
+  const value = headers.get(X_FORWARDED_FOR);
+  if (value === null || !value.endsWith(peer)) return;
+  const rest = value.slice(0, value.length - peer.length).replace(/[,\s]+$/, "");
+  if (rest === "") headers.remove(X_FORWARDED_FOR);
+  else headers.set(X_FORWARDED_FOR, rest);
+}
+
+/** A simulation that has nothing to tell yet. */
+export const NOTHING: Simulation = {
+  listener: undefined, filter_chain: undefined, route_table: undefined, scope: undefined, preparation: [], client: undefined, virtual_host: undefined, virtual_cluster: "",
+  route: undefined, result: { kind: "closed", reason: "" }, draw: undefined, path: "", host: "", request_headers: [], response_headers: [], timeouts: undefined,
+  retries: undefined, hash: undefined, endpoint: undefined, mirrors: [], rate_limits: [], filters: [], candidates: [], nearest_miss: undefined, hints: [], notes: [],
+};
+
+/** What a choice that forwards comes to: its cluster, or the answer where there is no such cluster. */
+export function forwardOr503(choice: RouteChoice, { clusters }: Pick<SimulatorFacts, "clusters">): Result {
+  const cluster = fromWire(choice.cluster);
+  if (clusters === undefined ? cluster !== "" : clusters.has(cluster)) return { kind: "forward", cluster };
+  const status = choice.route?.forward?.clusterNotFoundStatus ?? 503;
+  return { kind: "rejected", status, reason: cluster === "" ? "the route chooses no cluster" : `there is no cluster ${cluster}` };
 }
 
 function addressText(address: SocketAddress): string {
   return address.kind === "ip" ? address.ip : address.path;
-}
-
-function domain(domains: readonly string[], host: string | null): Pick<MatchedHost, "domain" | "rule"> {
-  const found = domainOf(domains, host ?? "");
-  return found === undefined ? {} : { domain: domains[found.index] ?? "", rule: found.rule };
 }
 
 /** Path and host are shown on their own. */

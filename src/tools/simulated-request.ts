@@ -1,9 +1,11 @@
 /** A request as flags and test files give it, on its way to the objects that route live traffic. */
 import { toWire } from "../base/wire-text.ts";
+import { canonicalIp } from "../base/ip-text.ts";
 import type { RequestView, RuntimeValue } from "../contract/request-view.ts";
-import { HeaderBlock } from "../http/header-block.ts";
+import type { HeaderBlock } from "../http/header-block.ts";
 import { isMethodToken } from "../http/methods.ts";
 import { TOKEN } from "../http/names.ts";
+import { type IpAddress, ipAddress } from "../platform/address.ts";
 
 export interface SimulatedRequest {
   readonly method: string;
@@ -16,10 +18,26 @@ export interface SimulatedRequest {
   /** In order; a name may stand several times. */
   readonly headers: readonly (readonly [string, string])[];
   readonly sourceIp: string;
-  /** The port it came to, where that is known. */
+  /** The port of the URL. */
   readonly port: number | undefined;
+  /** Where the connection was sent, if that is not left to the URL; its `ip` may be `""`. */
+  readonly dest?: IpAddress;
+  /** The name in the TLS handshake; absent: the host. */
+  readonly sni?: string;
+  /** The protocols that the TLS handshake offers. */
+  readonly alpn?: readonly string[];
+  /** The headers are those that a proxy logged: it may have put the peer at the end of `x-forwarded-for`. */
+  readonly logged?: boolean;
   readonly runtime: ReadonlyMap<string, RuntimeValue>;
   readonly random: bigint;
+}
+
+/** `IP:PORT`, `[IP]:PORT`, `:PORT` or `PORT`; undefined if it is none of them. */
+export function readDest(text: string): IpAddress | undefined {
+  const [, bracketed, plain, port] = /^(?:(?:\[([^\]]+)\]|([^:]*)):)?(\d{1,5})$/.exec(text) ?? [];
+  const ip = bracketed ?? plain ?? "";
+  const canonical = ip === "" ? "" : canonicalIp(ip);
+  return port === undefined || canonical === null || Number(port) > 65_535 ? undefined : ipAddress(canonical, Number(port));
 }
 
 /** Headers that are given in other ways. */
@@ -32,7 +50,7 @@ export function requestProblems({ method, path, host, headers, sourceIp }: Simul
   if (!isMethodToken(method)) problems.push(`the method ${JSON.stringify(method)} is not a token`);
   if (path !== null && /[\0-\x20\x7f]/.test(path)) problems.push(`the path ${JSON.stringify(path)} holds a space or control character; write it as %XX`);
   if (/[\0-\x20\x7f/]/.test(host)) problems.push(`the host ${JSON.stringify(host)} holds a space, slash or control character`);
-  if (!isAddress(sourceIp)) problems.push(`the source address ${JSON.stringify(sourceIp)} is not an IP address`);
+  if (canonicalIp(sourceIp) === null) problems.push(`the source address ${JSON.stringify(sourceIp)} is not an IP address`);
   for (const [name, value] of headers) {
     if (!isToken(name) && !OWN.has(name.toLowerCase())) problems.push(`the header name ${JSON.stringify(name)} is not a token`);
     if (/[\0\r\n]/.test(value)) problems.push(`the value of header ${name} holds a line break or NUL`);
@@ -44,27 +62,46 @@ function isToken(name: string): boolean {
   return name !== "" && [...name].every((c) => TOKEN[c.charCodeAt(0)] !== 0 && c.charCodeAt(0) < 256);
 }
 
-function isAddress(text: string): boolean {
-  return /^(\d{1,3}\.){3}\d{1,3}$/.test(text) || /^[\da-fA-F:.]*:[\da-fA-F:.]*$/.test(text);
-}
-
-/** The headers as they arrive: nothing prepared yet. Headers named like pseudo headers, and `host`, overrule the rest. */
-export function arrivingHeaders({ method, path, host, headers }: SimulatedRequest): HeaderBlock {
-  const block = HeaderBlock.of([[":method", method], [":authority", toWire(host)], ...(path === null ? [] : [[":path", toWire(path)] as const])]);
+/** Fills an empty block with the headers as they arrive: nothing prepared yet. Headers named like pseudo headers, and `host`, overrule the rest. */
+export function fillArriving(block: HeaderBlock, { method, path, host, headers }: SimulatedRequest): void {
+  block.method = method;
+  block.authority = toWire(host);
+  block.path = path === null ? null : toWire(path);
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();
     if (lower === "host" || OWN.has(lower)) block.removeNamed(lower === "host" ? ":authority" : lower);
     block.addNamed(lower === "host" ? ":authority" : lower, toWire(value));
   }
-  return block;
 }
 
-/** What conditions look at. */
-export function viewOf(request: SimulatedRequest, headers: HeaderBlock, remoteIp: string): RequestView {
-  return {
-    headers, random: request.random, runtime: { get: (key) => request.runtime.get(key) }, remoteIp, metadata: {}, filterState: {},
-    peer: request.scheme === "https" ? { presented: false, validated: false } : undefined,
-  };
+const PLAIN_TLS = { presented: false, validated: false } as const;
+const NOTHING: Readonly<Record<string, never>> = {};
+
+/** What conditions look at: one object for one block of headers, begun anew for each request. Metadata and filter state may be written to by filters. */
+export class ReusableView implements RequestView {
+  readonly headers: HeaderBlock;
+  readonly runtime: { get(key: string): RuntimeValue | undefined };
+  remoteIp = "";
+  metadata: Readonly<Record<string, unknown>> = NOTHING;
+  filterState: Readonly<Record<string, string>> = NOTHING;
+  peer: RequestView["peer"] = undefined;
+  #request: SimulatedRequest | undefined;
+
+  constructor(headers: HeaderBlock) {
+    this.headers = headers;
+    this.runtime = { get: (key) => this.#request?.runtime.get(key) };
+  }
+
+  begin(request: SimulatedRequest, remoteIp: string): this {
+    this.#request = request;
+    this.remoteIp = remoteIp;
+    this.peer = request.scheme === "https" ? PLAIN_TLS : undefined;
+    return this;
+  }
+
+  get random(): bigint {
+    return this.#request?.random ?? 0n;
+  }
 }
 
 export interface ReadUrl {

@@ -2,20 +2,26 @@
 import { optionalMs } from "../base/duration.ts";
 import { compileKeyFormat } from "../codec/http1-key-format.ts";
 import { CLIENT_DEFAULTS, type Http1ClientOptions } from "../codec/http1-options.ts";
-import type { CompileContext, ResourceNeed } from "../contract/extension.ts";
+import { HTTP2_CLIENT_DEFAULTS, type Http2Options } from "../codec/http2-options.ts";
+import { compileHttp2, compileKeepalive, honours as http2, type KeepalivePlan } from "../codec/http2-plan.ts";
+import type { CompileContext, Plan, ResourceNeed } from "../contract/extension.ts";
 import { findExtension } from "../contract/find-extension.ts";
 import type { LoadBalancerFactory } from "../contract/load-balancer.ts";
+import type { UpstreamTransport } from "../contract/transport-socket.ts";
 import type { LookupFamily } from "../platform/dns.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { HttpProtocolOptions } from "../schema/generated/envoy/extensions/upstreams/http/v3.ts";
 import { compileBalancing } from "./balancing.ts";
+import { clusterPrefix } from "./cluster-stats.ts";
 import { compileEndpoints, type Endpoints } from "./endpoints.ts";
+import { compileOutliers, type OutlierPlan } from "./outlier-plan.ts";
 
 export const honours = {
   "envoy.config.cluster.v3.Cluster": [
     "name", "alt_stat_name", "type=STATIC|STRICT_DNS|LOGICAL_DNS|EDS", "eds_cluster_config", "connect_timeout", "per_connection_buffer_limit_bytes",
     "load_assignment", "max_requests_per_connection", "circuit_breakers", "dns_refresh_rate", "dns_lookup_family",
     "dns_failure_refresh_rate", "respect_dns_ttl", "typed_extension_protocol_options", "wait_for_warm_on_init", "transport_socket", "common_http_protocol_options", "http_protocol_options",
+    "http2_protocol_options", "protocol_selection",
   ],
   "envoy.config.cluster.v3.Cluster.EdsClusterConfig": ["eds_config", "service_name"],
   "envoy.config.cluster.v3.Cluster.RefreshRate": ["base_interval", "max_interval"],
@@ -23,8 +29,10 @@ export const honours = {
   "envoy.config.cluster.v3.CircuitBreakers.Thresholds": ["priority=DEFAULT", "max_connections", "max_pending_requests", "max_requests", "max_retries", "retry_budget"],
   "envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget": ["budget_percent", "min_retry_concurrency"],
   "envoy.type.v3.Percent": ["value"],
-  "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": ["common_http_protocol_options", "explicit_http_config"],
-  "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig": ["http_protocol_options"],
+  "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": ["common_http_protocol_options", "explicit_http_config", "use_downstream_protocol_config"],
+  "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig": ["http_protocol_options", "http2_protocol_options"],
+  "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig": ["http_protocol_options", "http2_protocol_options"],
+  ...http2,
 } as const;
 
 export interface DnsOptions {
@@ -44,6 +52,14 @@ export interface BreakerLimits {
   readonly retryBudget: { readonly percent: number; readonly least: number } | undefined;
 }
 
+/** What speaks HTTP/2 to this cluster, and how. */
+export interface Http2Plan {
+  /** `downstream`: those requests that came by it. */
+  readonly use: "never" | "always" | "downstream";
+  readonly options: Http2Options;
+  readonly keepalive: KeepalivePlan | null;
+}
+
 export interface ClusterPlan {
   readonly name: string;
   readonly statName: string;
@@ -60,6 +76,12 @@ export interface ClusterPlan {
   readonly limits: BreakerLimits;
   readonly balancer: LoadBalancerFactory;
   readonly codec: Http1ClientOptions;
+  /** Null: the bytes as they are. Undefined: it cannot be had, and nobody is dialed. */
+  readonly transport: Plan<UpstreamTransport> | null | undefined;
+  readonly http2: Http2Plan;
+  readonly outliers: OutlierPlan | undefined;
+  /** It has active health checks. */
+  readonly checked: boolean;
   readonly needs: readonly ResourceNeed[];
 }
 
@@ -71,7 +93,8 @@ export function compileCluster(cluster: Cluster, context: CompileContext): Clust
   const statName = cluster.alt_stat_name === undefined || cluster.alt_stat_name === "" ? name : cluster.alt_stat_name;
   const discovery = DISCOVERIES[cluster.type ?? ""] ?? "static";
   checkDiscovery(cluster, diagnostics);
-  if (cluster.transport_socket !== undefined) findExtension("envoy.transport_sockets.upstream", cluster.transport_socket, context);
+  const socket = cluster.transport_socket;
+  const transport = socket === undefined ? null : findExtension("envoy.transport_sockets.upstream", socket, context)?.compile(socket.typed_config as never, { ...context, statPrefix: clusterPrefix(statName) });
   const options = (cluster.typed_extension_protocol_options?.[HTTP_OPTIONS] ?? {}) as HttpProtocolOptions;
   const common = options.common_http_protocol_options ?? cluster.common_http_protocol_options ?? {};
   return {
@@ -86,6 +109,10 @@ export function compileCluster(cluster: Cluster, context: CompileContext): Clust
     limits: limitsOf(cluster),
     balancer: compileBalancing(cluster, diagnostics),
     codec: codecOptions(options, cluster, diagnostics),
+    transport,
+    http2: http2Plan(options, cluster),
+    outliers: compileOutliers(cluster.outlier_detection),
+    checked: (cluster.health_checks ?? []).length > 0,
     needs: discovery === "eds" ? [{ type: "endpoints", name: cluster.eds_cluster_config?.service_name || name }] : [],
   };
 }
@@ -120,7 +147,7 @@ function limitsOf(cluster: Cluster): BreakerLimits {
 }
 
 function codecOptions(options: HttpProtocolOptions, cluster: Cluster, diagnostics: CompileContext["diagnostics"]): Http1ClientOptions {
-  const http1 = options.explicit_http_config?.http_protocol_options ?? cluster.http_protocol_options ?? {};
+  const http1 = options.explicit_http_config?.http_protocol_options ?? options.use_downstream_protocol_config?.http_protocol_options ?? cluster.http_protocol_options ?? {};
   const common = options.common_http_protocol_options ?? cluster.common_http_protocol_options ?? {};
   return {
     ...CLIENT_DEFAULTS,
@@ -129,6 +156,25 @@ function codecOptions(options: HttpProtocolOptions, cluster: Cluster, diagnostic
     ...compileKeyFormat(http1.header_key_format, diagnostics),
     maxHeadersBytes: common.max_response_headers_kb === undefined ? CLIENT_DEFAULTS.maxHeadersBytes : common.max_response_headers_kb * 1024,
     maxHeadersCount: common.max_headers_count ?? CLIENT_DEFAULTS.maxHeadersCount,
+  };
+}
+
+/** The extension's options, or (without it) the deprecated ones of the cluster. */
+function http2Plan(options: HttpProtocolOptions, cluster: Cluster): Http2Plan {
+  const { explicit_http_config: explicit, use_downstream_protocol_config: downstream, common_http_protocol_options: own } = options;
+  const extended = explicit !== undefined || downstream !== undefined;
+  const config = extended ? (explicit?.http2_protocol_options ?? downstream?.http2_protocol_options) : cluster.http2_protocol_options;
+  const follows = extended ? downstream !== undefined : cluster.protocol_selection === "USE_DOWNSTREAM_PROTOCOL";
+  const common = own ?? cluster.common_http_protocol_options ?? {};
+  return {
+    use: follows ? "downstream" : config === undefined ? "never" : "always",
+    options: compileHttp2(config ?? {}, {
+      ...HTTP2_CLIENT_DEFAULTS,
+      maxHeadersBytes: common.max_response_headers_kb === undefined ? HTTP2_CLIENT_DEFAULTS.maxHeadersBytes : common.max_response_headers_kb * 1024,
+      maxHeadersCount: common.max_headers_count ?? HTTP2_CLIENT_DEFAULTS.maxHeadersCount,
+      sendLimit: cluster.per_connection_buffer_limit_bytes ?? HTTP2_CLIENT_DEFAULTS.sendLimit,
+    }),
+    keepalive: compileKeepalive(config?.connection_keepalive),
   };
 }
 

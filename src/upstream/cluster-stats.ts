@@ -65,6 +65,7 @@ export const CX_DESTROY_REMOTE = at("upstream_cx_destroy_remote");
 export const CX_DESTROY_REMOTE_ACTIVE = at("upstream_cx_destroy_remote_with_active_rq");
 export const CX_DESTROY_ACTIVE = at("upstream_cx_destroy_with_active_rq");
 export const CX_HTTP1_TOTAL = at("upstream_cx_http1_total");
+export const CX_HTTP2_TOTAL = at("upstream_cx_http2_total");
 export const CX_IDLE_TIMEOUT = at("upstream_cx_idle_timeout");
 export const CX_MAX_REQUESTS = at("upstream_cx_max_requests");
 export const CX_NONE_HEALTHY = at("upstream_cx_none_healthy");
@@ -100,11 +101,28 @@ export const RETRY_OR_SHADOW_ABANDONED = at("retry_or_shadow_abandoned");
 export const REDIRECT_FAILED = at("upstream_internal_redirect_failed_total");
 export const REDIRECT_SUCCEEDED = at("upstream_internal_redirect_succeeded_total");
 export const TOTAL_MATCH_COUNT = at("default.total_match_count");
+export const LB_HEALTHY_PANIC = at("lb_healthy_panic");
+export const LB_LOCAL_CLUSTER_NOT_OK = at("lb_local_cluster_not_ok");
+export const LB_RECALCULATE_ZONE_STRUCTURES = at("lb_recalculate_zone_structures");
+export const LB_SUBSETS_CREATED = at("lb_subsets_created");
+export const LB_SUBSETS_FALLBACK = at("lb_subsets_fallback");
+export const LB_SUBSETS_FALLBACK_PANIC = at("lb_subsets_fallback_panic");
+export const LB_SUBSETS_REMOVED = at("lb_subsets_removed");
+export const LB_SUBSETS_SELECTED = at("lb_subsets_selected");
+export const LB_SUBSETS_ACTIVE = at("lb_subsets_active");
+export const LB_ZONE_CLUSTER_TOO_SMALL = at("lb_zone_cluster_too_small");
+export const LB_ZONE_NO_CAPACITY_LEFT = at("lb_zone_no_capacity_left");
+export const LB_ZONE_ROUTING_ALL_DIRECTLY = at("lb_zone_routing_all_directly");
+export const LB_ZONE_ROUTING_CROSS_ZONE = at("lb_zone_routing_cross_zone");
+export const LB_ZONE_ROUTING_SAMPLED = at("lb_zone_routing_sampled");
+export const MEMBERSHIP_DEGRADED = at("membership_degraded");
+export const MEMBERSHIP_EXCLUDED = at("membership_excluded");
 export const MEMBERSHIP_CHANGE = at("membership_change");
 export const MEMBERSHIP_HEALTHY = at("membership_healthy");
 export const MEMBERSHIP_TOTAL = at("membership_total");
 export const UPDATE_ATTEMPT = at("update_attempt");
 export const UPDATE_SUCCESS = at("update_success");
+export const UPDATE_EMPTY = at("update_empty");
 export const UPDATE_FAILURE = at("update_failure");
 export const UPDATE_NO_REBUILD = at("update_no_rebuild");
 export const CX_ACTIVE = at("upstream_cx_active");
@@ -126,6 +144,13 @@ export const LIMIT_RETRIES = at("limit.retries");
 export function clusterPrefix(name: string): string {
   return `cluster.${name.replaceAll(":", "_")}.`;
 }
+
+/** `cluster.NAME.health_check.`: of active checks. */
+export const CHECK_SHAPE = statLayout({ counters: ["attempt", "failure", "network_failure", "passive_failure", "success", "verify_cluster"], gauges: ["degraded", "healthy"] });
+
+/** What the balancers that hash say of their tables. */
+export const RING_SHAPE = statLayout({ gauges: ["max_hashes_per_host", "min_hashes_per_host", "size"] });
+export const MAGLEV_SHAPE = statLayout({ gauges: ["max_entries_per_host", "min_entries_per_host"] });
 
 /** The numbers of one host, as `/clusters` prints them. */
 export const HOST_SHAPE = statLayout({

@@ -2,47 +2,73 @@
 import { formatAddress, type SocketAddress } from "../platform/address.ts";
 import type { Cluster } from "../contract/cluster.ts";
 import type { Env } from "../contract/env.ts";
-import type { Host, Locality } from "../contract/host.ts";
-import type { HostSpec } from "../contract/host-spec.ts";
+import type { HostMonitor } from "../contract/host-monitor.ts";
+import type { Host, HostMetadata, Locality } from "../contract/host.ts";
+import { CHECK_FLAGS } from "../contract/host-health.ts";
+import { type HostPolicy, type HostSpec, PLAIN_POLICY } from "../contract/host-spec.ts";
 import type { LbContext, LoadBalancer } from "../contract/load-balancer.ts";
 import type { ConnectionPool } from "../contract/upstream-stream.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { BreakerLimits, ClusterPlan } from "./cluster-plan.ts";
 import { CLUSTER_SHAPE, clusterPrefix, CX_NONE_HEALTHY, HOST_SHAPE, hostPrefix, LIMIT_CONNECTIONS, LIMIT_PENDING, LIMIT_REQUESTS, LIMIT_RETRIES, RQ_COMPLETED } from "./cluster-stats.ts";
 import { CodeStats } from "./code-stats.ts";
+import { hostSetsOf } from "./host-sets.ts";
+import { WINDOW_SHAPE, windowPrefix } from "./outlier-stats.ts";
 import { TimeStats } from "./time-stats.ts";
-import { Http1Pool, type PoolShared } from "./http1-pool.ts";
+import type { PoolShared } from "./host-pool.ts";
+import { Http1Pool } from "./http1-pool.ts";
+import { Http2Pool } from "./http2-pool.ts";
+import { HostWatch, type WatchedHost } from "./host-watch.ts";
 import { TcpPool } from "./tcp-pool.ts";
+import { TransportDialer } from "./transport-dialer.ts";
 
-class LiveHost implements Host {
+const NO_METADATA: HostMetadata = {};
+
+class LiveHost implements WatchedHost {
   address: SocketAddress;
   readonly hostname: string;
   weight: number;
   priority: number;
   locality: Locality;
-  healthy: boolean;
+  localityWeight: number;
+  flags: number;
+  metadata: HostMetadata;
+  healthySince: number;
   readonly stats: StatBlock;
+  readonly window: StatBlock | null;
   pool: Http1Pool | null = null;
+  http2Pool: Http2Pool | null = null;
   tunnels: Http1Pool | null = null;
   tcp: TcpPool | null = null;
 
-  constructor(spec: HostSpec, stats: StatBlock) {
+  constructor(spec: HostSpec, stats: StatBlock, window: StatBlock | null, now: number) {
+    this.window = window;
     this.address = spec.address;
     this.hostname = spec.hostname;
     this.weight = spec.weight;
     this.priority = spec.priority;
     this.locality = spec.locality;
-    this.healthy = spec.healthy;
+    this.localityWeight = spec.localityWeight;
+    this.flags = spec.flags;
+    this.metadata = spec.metadata ?? NO_METADATA;
+    this.healthySince = now;
     this.stats = stats;
   }
 
   /** A logical host's address changes; connections that are there stay where they are. */
-  adopt(spec: HostSpec): void {
+  adopt(spec: HostSpec, now: number): void {
     this.address = spec.address;
     this.weight = spec.weight;
     this.priority = spec.priority;
     this.locality = spec.locality;
-    this.healthy = spec.healthy;
+    this.localityWeight = spec.localityWeight;
+    this.metadata = spec.metadata ?? NO_METADATA;
+    this.mark(spec.flags, now);
+  }
+
+  mark(flags: number, now: number): void {
+    if ((this.flags & CHECK_FLAGS) !== 0 && (flags & CHECK_FLAGS) === 0) this.healthySince = now;
+    this.flags = flags;
   }
 }
 
@@ -50,11 +76,14 @@ export class LiveCluster implements Cluster {
   readonly name: string;
   readonly stats: StatBlock;
   readonly maxStreamDurationMs: number;
+  readonly monitor: HostMonitor | null;
   private readonly env: Env;
   private readonly limits: BreakerLimits;
   /** Its one host is known by its name, wherever that leads. */
   private readonly logical: boolean;
   private readonly shared: PoolShared;
+  /** Null: hosts are dialed as they are. */
+  private readonly dialer: TransportDialer | null;
   private readonly balancer: LoadBalancer;
   private readonly codes: CodeStats;
   private readonly externalCodes: CodeStats;
@@ -66,6 +95,9 @@ export class LiveCluster implements Cluster {
   private internalTimes: TimeStats | null = null;
   private canaryTimes: TimeStats | null = null;
   private hosts: LiveHost[] = [];
+  private policy = PLAIN_POLICY;
+  /** Outlier detection looks at its hosts. */
+  private readonly watched: boolean;
   /** Hosts that have gone, but not their last request. */
   private leaving = 0;
   private closed = false;
@@ -77,14 +109,20 @@ export class LiveCluster implements Cluster {
     this.logical = plan.discovery === "logical_dns";
     this.maxStreamDurationMs = plan.maxStreamDurationMs;
     this.stats = env.stats.block(clusterPrefix(plan.statName), CLUSTER_SHAPE);
-    this.balancer = plan.balancer(env.random, env.runtime);
+    this.balancer = plan.balancer({
+      random: env.random, runtime: env.runtime, clock: env.clock, stats: this.stats, leader: env.leader ?? true, local: env.local?.name === plan.name ? null : (env.local ?? null),
+    });
     this.codes = new CodeStats(this.stats, "", RQ_COMPLETED);
     this.externalCodes = new CodeStats(this.stats, "external.");
     this.times = new TimeStats(this.stats, "");
     this.externalTimes = new TimeStats(this.stats, "external.");
+    this.dialer = plan.transport === null || plan.transport === undefined ? null : new TransportDialer(plan.transport, env);
+    this.watched = plan.outliers !== undefined;
+    this.monitor = plan.outliers === undefined && !plan.checked ? null : new HostWatch(plan.outliers, plan.checked, env.runtime, (address, event) => env.hostEvent?.(plan.name, address, event));
     this.shared = {
-      clock: env.clock, dialer: env.dialer, stats: this.stats, limits: plan.limits, connectTimeoutMs: plan.connectTimeoutMs,
+      clock: env.clock, random: env.random, dialer: this.dialer ?? env.dialer, stats: this.stats, limits: plan.limits, connectTimeoutMs: plan.connectTimeoutMs,
       idleTimeoutMs: plan.idleTimeoutMs, maxRequestsPerConnection: plan.maxRequestsPerConnection, bufferLimit: plan.bufferLimit, codec: plan.codec,
+      http2: plan.http2,
     };
   }
 
@@ -92,14 +130,16 @@ export class LiveCluster implements Cluster {
     let host = this.balancer.choose(context);
     const avoid = context.avoid ?? null;
     if (avoid !== null) {
-      for (let left = avoid.hostAttempts; left > 0 && host !== null && avoid.rejects(host); left--) host = this.balancer.choose(context);
+      for (let attempt = 1; attempt <= avoid.hostAttempts && host !== null && avoid.rejects(host); attempt++) host = this.balancer.choose(context, attempt);
     }
     if (host === null) this.stats.inc(CX_NONE_HEALTHY);
     return host;
   }
 
-  pool(host: Host): ConnectionPool {
+  pool(host: Host, protocol: string): ConnectionPool {
     const live = host as LiveHost;
+    const { use } = this.shared.http2;
+    if (use === "always" || (use === "downstream" && protocol === "HTTP/2")) return (live.http2Pool ??= new Http2Pool(live, this.shared));
     return (live.pool ??= new Http1Pool(live, this.shared));
   }
 
@@ -152,18 +192,43 @@ export class LiveCluster implements Cluster {
   }
 
   /** The hosts as discovery has them now: known ones keep their pools, gone ones finish what they have begun. */
-  updateHosts(specs: readonly HostSpec[]): void {
+  updateHosts(specs: readonly HostSpec[], policy: HostPolicy = PLAIN_POLICY): void {
+    const now = this.env.clock.now();
+    this.policy = policy;
     const identity = this.logical ? nameOf : placeOf;
     const before = new Map(this.hosts.map((host) => [identity(host), host]));
     this.hosts = specs.map((spec) => {
       const known = before.get(identity(spec));
-      if (known === undefined) return new LiveHost(spec, this.env.stats.block(hostPrefix(this.name, formatAddress(spec.address)), HOST_SHAPE));
-      known.adopt(spec);
+      if (known === undefined) return this.newHost(spec, now);
+      known.adopt(spec, now);
       return known;
     });
     const present = new Set(this.hosts);
     for (const host of before.values()) if (!present.has(host)) this.retire(host);
-    this.balancer.update(this.hosts);
+    this.spread();
+  }
+
+  private newHost(spec: HostSpec, now: number): LiveHost {
+    const { stats } = this.env;
+    const address = formatAddress(spec.address);
+    return new LiveHost(spec, stats.block(hostPrefix(this.name, address), HOST_SHAPE), this.watched ? stats.block(windowPrefix(this.name, address), WINDOW_SHAPE) : null, now);
+  }
+
+  /** Health changed: flags by address. */
+  updateHealth(flags: Readonly<Record<string, number>>): void {
+    const now = this.env.clock.now();
+    for (const host of this.hosts) {
+      const word = flags[formatAddress(host.address)];
+      if (word !== undefined) host.mark(word, now);
+    }
+    this.spread();
+  }
+
+  /** Sorts the hosts and tells the balancer. */
+  private spread(): void {
+    const sets = hostSetsOf(this.hosts, this.policy, this.env.locality ?? null);
+    if (this.env.local?.name === this.name) this.env.local.publish(sets[0] ?? null);
+    this.balancer.update(sets);
   }
 
   /** The cluster is taken out of service: pools end when their requests have, and the numbers with them. */
@@ -171,13 +236,15 @@ export class LiveCluster implements Cluster {
     this.closed = true;
     for (const host of this.hosts) this.retire(host);
     this.hosts = [];
+    this.balancer.close?.();
     this.balancer.update([]);
     this.checkGone();
   }
 
   private retire(host: LiveHost): void {
-    const pools = [host.pool, host.tunnels, host.tcp].filter((pool) => pool !== null);
+    const pools = [host.pool, host.http2Pool, host.tunnels, host.tcp].filter((pool) => pool !== null);
     let left = pools.length;
+    host.window?.close();
     if (left === 0) host.stats.close();
     this.leaving += left;
     for (const pool of pools) {
@@ -190,7 +257,9 @@ export class LiveCluster implements Cluster {
   }
 
   private checkGone(): void {
-    if (this.closed && this.leaving === 0) this.stats.close();
+    if (!this.closed || this.leaving > 0) return;
+    this.dialer?.close();
+    this.stats.close();
   }
 }
 

@@ -11,8 +11,8 @@ export class EdfScheduler<T> {
   private readonly heap: Int32Array;
   private nextOrder = 0;
 
-  /** `changing`: weights are asked again with each pick. */
-  constructor(entries: readonly T[], weight: (entry: T) => number, changing = false) {
+  /** `changing`: weights are asked again with each pick. `picks`: begins as if so many had been made. */
+  constructor(entries: readonly T[], weight: (entry: T) => number, changing = false, picks = 0) {
     this.entries = entries;
     this.weight = changing ? weight : undefined;
     const count = entries.length;
@@ -20,13 +20,15 @@ export class EdfScheduler<T> {
     this.steps = new Float64Array(count);
     this.orders = new Float64Array(count);
     this.heap = new Int32Array(count);
-    entries.forEach((entry, i) => {
-      this.steps[i] = 1 / weight(entry);
+    for (let i = 0; i < count; i++) {
+      this.steps[i] = 1 / weight(entries[i] as T);
       this.deadlines[i] = this.steps[i] as number;
       this.orders[i] = this.nextOrder++;
       this.heap[i] = i;
-    });
+    }
+    const left = this.skip(picks);
     for (let at = (count >> 1) - 1; at >= 0; at--) this.sink(at);
+    for (let i = 0; i < left; i++) this.pick();
   }
 
   /** The entry that is due; it is scheduled again at once. Null when there are none. */
@@ -38,6 +40,21 @@ export class EdfScheduler<T> {
     this.orders[i] = this.nextOrder++;
     this.sink(0);
     return this.entries[i] as T;
+  }
+
+  /** Gives each entry its share of so many picks at once, rounded down; the rest, fewer than there are entries, must be made. */
+  private skip(picks: number): number {
+    if (picks === 0 || this.entries.length === 0) return 0;
+    const weights = this.steps.map((step) => 1 / step + 1e-13); // so that rounding never gives more than the share
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    let made = 0;
+    weights.forEach((weight, i) => {
+      let share = Math.floor((weight * picks) / total);
+      if (share > 0 && share / weight >= picks / total) share--;
+      this.deadlines[i] = (share + 1) / weight;
+      made += share;
+    });
+    return picks - made;
   }
 
   private before(a: number, b: number): boolean {
@@ -62,3 +79,6 @@ export class EdfScheduler<T> {
     }
   }
 }
+
+/** How many picks a schedule may be begun with at most (Envoy's limit). */
+export const MOST_PICKS = 429_496_729;

@@ -4,6 +4,27 @@ import { type MessageCheck, type Refuse, refusals } from "../contract/message-ch
 import type { HealthCheck_HttpHealthCheck, HealthCheck_Payload } from "../schema/generated/envoy/config/core/v3.ts";
 import type { Int64Range } from "../schema/generated/envoy/type/v3.ts";
 
+const CORE = "envoy.config.core.v3";
+
+/** What the checker of a running proxy takes into account. `alt_port` is known to Envoy 1.40, and used by nothing. */
+export const honours = {
+  "envoy.config.cluster.v3.Cluster": ["health_checks", "ignore_health_on_host_removal"],
+  "envoy.config.cluster.v3.Cluster.CommonLbConfig": ["ignore_new_hosts_until_first_hc"],
+  [`${CORE}.HealthCheck`]: [
+    "name", "timeout", "interval", "initial_jitter", "interval_jitter", "interval_jitter_percent", "unhealthy_threshold", "healthy_threshold", "alt_port", "reuse_connection",
+    "http_health_check", "tcp_health_check", "no_traffic_interval", "no_traffic_healthy_interval", "unhealthy_interval", "unhealthy_edge_interval", "healthy_edge_interval",
+    "event_log_path", "event_logger", "always_log_health_check_failures", "always_log_health_check_success",
+  ],
+  [`${CORE}.HealthCheck.Payload`]: ["text", "binary"],
+  [`${CORE}.HealthCheck.HttpHealthCheck`]: [
+    "host", "path", "send", "receive", "response_buffer_size", "request_headers_to_add", "request_headers_to_remove", "expected_statuses", "retriable_statuses",
+    "codec_client_type=HTTP1", "service_name_matcher", "method",
+  ],
+  [`${CORE}.HealthCheck.TcpHealthCheck`]: ["send", "receive"],
+  "envoy.type.v3.Int64Range": ["start", "end"],
+  "envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink": ["event_log_path"],
+} as const;
+
 const WITH_BODY = new Set(["POST", "PUT", "PATCH", "OPTIONS"]);
 
 function checkStatuses(ranges: readonly Int64Range[] | undefined, what: string, refuse: Refuse): void {

@@ -10,6 +10,7 @@ import type { ResetReason, ResponseSink, UpstreamStream } from "../contract/upst
 import { wantsClose } from "../codec/http1-connection.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import type { SocketAddress } from "../platform/address.ts";
+import type { TlsFacts } from "../platform/tls.ts";
 import type { Timer } from "../platform/clock.ts";
 import type { CloseCause, Conn } from "../platform/conn.ts";
 import type { PooledConnection } from "./pooled-connection.ts";
@@ -169,6 +170,10 @@ export class Http1Connection implements PooledConnection {
     return this.conn.local;
   }
 
+  get tls(): TlsFacts | undefined {
+    return this.conn.tls;
+  }
+
   /** A tunnel that closes has no proper end: Envoy takes it for a termination. */
   private endCodec(): void {
     if (this.exchange !== null && !this.codec.tunnelling) this.codec.end();
@@ -213,11 +218,13 @@ class Exchange implements UpstreamStream {
   private connection: Http1Connection | null;
   private readonly codec: Http1Client;
   readonly local: SocketAddress;
+  readonly tls: TlsFacts | undefined;
 
   constructor(connection: Http1Connection, codec: Http1Client) {
     this.connection = connection;
     this.codec = codec;
     this.local = connection.local;
+    this.tls = connection.tls;
   }
 
   detach(): void {

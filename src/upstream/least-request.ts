@@ -4,12 +4,12 @@
  * read from memory that they write all the time.
  */
 import type { Host } from "../contract/host.ts";
-import type { LoadBalancer } from "../contract/load-balancer.ts";
 import type { RuntimeView } from "../contract/request-view.ts";
 import type { Random } from "../platform/random.ts";
 import { H_RQ_ACTIVE } from "./cluster-stats.ts";
-import { EdfScheduler } from "./edf-scheduler.ts";
-import { haveEqualWeights, usableHosts } from "./usable-hosts.ts";
+import { EdfScheduler, MOST_PICKS } from "./edf-scheduler.ts";
+import { haveEqualWeights, type HostPicker } from "./host-picker.ts";
+import type { SlowStart } from "./slow-start.ts";
 
 export interface LeastRequestOptions {
   /** Hosts drawn for a choice, 2 or more; 0: all of them are looked at. */
@@ -20,32 +20,46 @@ export interface LeastRequestOptions {
   readonly biasKey: string;
 }
 
-export class LeastRequest implements LoadBalancer {
+export class LeastRequest implements HostPicker {
   private hosts: readonly Host[] = [];
   private schedule: EdfScheduler<Host> | null = null;
+  private fresh = true;
+  private readonly seed: number;
   private readonly random: Random;
   private readonly runtime: RuntimeView;
   private readonly options: LeastRequestOptions;
+  private readonly slowStart: SlowStart | null;
 
-  constructor(random: Random, runtime: RuntimeView, options: LeastRequestOptions) {
+  constructor(seed: number, random: Random, runtime: RuntimeView, options: LeastRequestOptions, slowStart: SlowStart | null = null) {
+    this.seed = seed;
     this.random = random;
     this.runtime = runtime;
     this.options = options;
+    this.slowStart = slowStart;
   }
 
-  choose(): Host | null {
+  update(hosts: readonly Host[]): void {
+    this.hosts = hosts;
+    this.fresh = false;
+  }
+
+  pick(): Host | null {
+    if (!this.fresh) this.plan();
     if (this.schedule !== null) return this.schedule.pick();
     if (this.hosts.length === 0) return null;
     return this.options.choices === 0 ? this.leastOfAll() : this.leastOfSome();
   }
 
-  update(hosts: readonly Host[]): void {
-    this.hosts = usableHosts(hosts);
+  /** Only lists that are used are planned. */
+  private plan(): void {
+    this.fresh = true;
     this.schedule = null;
-    if (haveEqualWeights(this.hosts)) return;
+    const { hosts, slowStart } = this;
+    const slow = slowStart !== null && slowStart.concerns(hosts);
+    if (hosts.length < 2 || (!slow && haveEqualWeights(hosts))) return;
     const bias = this.bias();
-    this.schedule = new EdfScheduler(this.hosts, (host) => host.weight / (active(host) + 1) ** bias, true);
-    for (let skip = this.random.u32() % this.hosts.length; skip > 0; skip--) this.schedule.pick();
+    const weight = (host: Host): number => host.weight / (active(host) + 1) ** bias;
+    this.schedule = new EdfScheduler(hosts, slow ? (host) => weight(host) * slowStart.factor(host) : weight, true, this.seed % MOST_PICKS);
   }
 
   private bias(): number {

@@ -1,10 +1,9 @@
 /** RANDOM: every host as likely as any other, whatever its weight. */
 import type { Host } from "../contract/host.ts";
-import type { LoadBalancer } from "../contract/load-balancer.ts";
 import type { Random } from "../platform/random.ts";
-import { usableHosts } from "./usable-hosts.ts";
+import type { HostPicker } from "./host-picker.ts";
 
-export class RandomChoice implements LoadBalancer {
+export class RandomChoice implements HostPicker {
   private hosts: readonly Host[] = [];
   private readonly random: Random;
 
@@ -12,11 +11,11 @@ export class RandomChoice implements LoadBalancer {
     this.random = random;
   }
 
-  choose(): Host | null {
+  pick(): Host | null {
     return this.hosts.length === 0 ? null : (this.hosts[this.random.u32() % this.hosts.length] as Host);
   }
 
   update(hosts: readonly Host[]): void {
-    this.hosts = usableHosts(hosts);
+    this.hosts = hosts;
   }
 }

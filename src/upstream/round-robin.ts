@@ -1,26 +1,33 @@
 /**
- * ROUND_ROBIN as Envoy does it: equal weights take turns from a random start; different weights are scheduled by earliest
- * deadline first (`EdfScheduler`), which spreads a heavy host's turns instead of bunching them.
- * Unhealthy hosts are left out unless fewer than half are healthy (the default panic threshold): then all are used.
+ * ROUND_ROBIN as Envoy does it: equal weights take turns from a random start; different weights, and hosts that start slowly, are
+ * scheduled by earliest deadline first (`EdfScheduler`), which spreads a heavy host's turns instead of bunching them.
  */
 import type { Host } from "../contract/host.ts";
-import type { LoadBalancer } from "../contract/load-balancer.ts";
-import type { Random } from "../platform/random.ts";
-import { EdfScheduler } from "./edf-scheduler.ts";
-import { haveEqualWeights, usableHosts } from "./usable-hosts.ts";
+import { EdfScheduler, MOST_PICKS } from "./edf-scheduler.ts";
+import { haveEqualWeights, type HostPicker } from "./host-picker.ts";
+import type { SlowStart } from "./slow-start.ts";
 
-export class RoundRobin implements LoadBalancer {
+export class RoundRobin implements HostPicker {
   private hosts: readonly Host[] = [];
   private next: number;
+  private readonly seed: number;
+  private readonly slowStart: SlowStart | null;
   private schedule: EdfScheduler<Host> | null = null;
-  private readonly random: Random;
+  private fresh = true;
 
-  constructor(random: Random) {
-    this.random = random;
-    this.next = random.u32();
+  constructor(seed: number, slowStart: SlowStart | null = null) {
+    this.seed = seed;
+    this.next = seed;
+    this.slowStart = slowStart;
   }
 
-  choose(): Host | null {
+  update(hosts: readonly Host[]): void {
+    this.hosts = hosts;
+    this.fresh = false;
+  }
+
+  pick(): Host | null {
+    if (!this.fresh) this.plan();
     if (this.schedule !== null) return this.schedule.pick();
     const count = this.hosts.length;
     if (count === 0) return null;
@@ -29,14 +36,13 @@ export class RoundRobin implements LoadBalancer {
     return host;
   }
 
-  update(hosts: readonly Host[]): void {
-    this.hosts = usableHosts(hosts);
-    if (haveEqualWeights(this.hosts)) {
-      this.schedule = null;
-      return;
-    }
-    this.schedule = new EdfScheduler(this.hosts, (host) => host.weight);
-    // A random start, so that the proxies of a fleet do not all begin with the same host.
-    for (let skip = this.random.u32() % this.hosts.length; skip > 0; skip--) this.schedule.pick();
+  /** Only lists that are used are planned. */
+  private plan(): void {
+    this.fresh = true;
+    const { hosts, slowStart } = this;
+    const slow = slowStart !== null && slowStart.concerns(hosts);
+    const plain = hosts.length < 2 || (!slow && haveEqualWeights(hosts));
+    const weight = slow ? (host: Host): number => host.weight * slowStart.factor(host) : (host: Host): number => host.weight;
+    this.schedule = plain ? null : new EdfScheduler(hosts, weight, slow, this.seed % MOST_PICKS);
   }
 }

@@ -3,15 +3,10 @@ import type { Host } from "../contract/host.ts";
 import type { TcpPool as Pool, TcpPoolCallbacks, TcpSink } from "../contract/tcp-pool.ts";
 import type { PoolTicket, ResetReason } from "../contract/upstream-stream.ts";
 import type { CloseCause } from "../platform/conn.ts";
+import { connectFailure } from "./connect-failure.ts";
 import * as S from "./cluster-stats.ts";
-import type { PoolShared } from "./http1-pool.ts";
+import type { PoolShared } from "./host-pool.ts";
 import { TcpClient, type TcpClientOwner } from "./tcp-client.ts";
-
-/** What Envoy says of a connection that never came to be. */
-const CONNECT_FAILURES: Partial<Record<CloseCause, string>> = {
-  refused: "delayed connect error: Connection refused",
-  unreachable: "delayed connect error: No route to host",
-};
 
 class Waiting implements PoolTicket {
   readonly sink: TcpSink;
@@ -97,7 +92,7 @@ export class TcpPool implements Pool, TcpClientOwner {
     this.countClose(client, cause);
     if (!client.connected) {
       this.connecting.splice(this.connecting.indexOf(client), 1);
-      if (!client.givenUp) this.failWaiting(cause);
+      if (!client.givenUp) this.failWaiting(cause, connectFailure(cause, client.conn));
     }
     this.connectAsNeeded();
     this.checkEmpty();
@@ -123,7 +118,7 @@ export class TcpPool implements Pool, TcpClientOwner {
     stats.add(S.CX_ACTIVE, 1);
     host.stats.inc(S.H_CX_TOTAL);
     host.stats.add(S.H_CX_ACTIVE, 1);
-    client.conn = shared.dialer.dial(host.address, client, { timeoutMs: shared.connectTimeoutMs, highWatermark: shared.bufferLimit });
+    client.conn = shared.dialer.dial(host.address, client, { timeoutMs: shared.connectTimeoutMs, highWatermark: shared.bufferLimit, hostname: host.hostname });
     return true;
   }
 
@@ -134,12 +129,12 @@ export class TcpPool implements Pool, TcpClientOwner {
   }
 
   /** A connection that never came to be fails everybody who waits (as in Envoy). */
-  private failWaiting(cause: CloseCause): void {
+  private failWaiting(cause: CloseCause, failure: string): void {
     const reason: ResetReason = cause === "timeout" ? "connection timeout" : cause === "local" ? "local connection failure" : "remote connection failure";
     for (const place of this.waiting.splice(0)) {
       this.left();
       this.shared.stats.inc(S.RQ_PENDING_FAILURE_EJECT);
-      place.callbacks.onPoolFailure(reason, CONNECT_FAILURES[cause] ?? "", this.host);
+      place.callbacks.onPoolFailure(reason, failure, this.host);
     }
   }
 

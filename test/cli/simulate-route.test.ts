@@ -150,12 +150,107 @@ expected: [has(x-pong-response):true], actual: [has(x-pong-response):false], tes
   });
 });
 
+const LOG_LINE = (path: string, host = "shop.example.com"): string => `[2026-01-02T03:04:05.678Z] "GET ${path} HTTP/1.1" 200 - 0 12 3 2 "-" "curl/8" "6f1f" "${host}" "10.1.2.3:80"\n`;
+const log = file("access.log", Array.from({ length: 60 }, (_each, at) => LOG_LINE(`/service/${at % 3}`)).join(""));
+
+describe("recorded traffic", () => {
+  const traffic = file("traffic.log", `${LOG_LINE("/a/1")}${LOG_LINE("/b/1")}${LOG_LINE("/a/2")}${LOG_LINE("/c")}rubbish\n`);
+
+  test("is summed up by where it goes; what cannot be read has a place, the rest goes on, and the exit code says it", async () => {
+    expect(await simulate(traffic)).toEqual({
+      code: 2, out: `2  cluster a      route  ${routes}:6:9\n1  cluster b      route b  ${routes}:7:9\n1  404, no route\n`,
+      err: `${traffic}:5:1: error LGT0009: this is no line of Envoy's default access log format.\n4 requests, 0 failed; 100.0 % of the routes covered\n`,
+    });
+  });
+
+  test("of several kinds goes through in one run", async () => {
+    const curl = file("c.sh", "curl http://x/a -H 'y: z'\n");
+    const http = file("r.http", "GET /b HTTP/1.1\nhost: x\n\n");
+    expect(await simulate(curl, http, good, "--coverage")).toMatchObject({ code: 0, out: expect.stringContaining("cluster b") as unknown });
+  });
+
+  test("as JSON lines has a line a request, and the sum last", async () => {
+    const { out } = await simulate(traffic, "--format", "jsonl");
+    const lines = out.trimEnd().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toHaveLength(5);
+    expect(lines[0]).toMatchObject({ type: "request", name: "GET http://shop.example.com/a/1", place: `${traffic}:1:1`, passed: true, result: { kind: "forward", cluster: "a" } });
+    expect(lines[4]).toMatchObject({ type: "summary", coverage: 100, routes: [{ hits: 2 }, { route: "b", hits: 1 }] });
+  });
+
+  test("of nginx wants a host", async () => {
+    const nginx = file("nginx.log", '192.0.2.7 - - [02/Jan/2026:03:04:05 +0000] "GET /a HTTP/1.1" 200 12 "-" "-"\n');
+    expect(await simulate(nginx)).toMatchObject({ code: 2, err: expect.stringContaining("--host gives one") as unknown });
+    expect(await simulate(nginx, "--host", "x")).toMatchObject({ code: 0, out: expect.stringContaining("cluster a") as unknown });
+  });
+
+  test("draws weighted clusters as they would fall, and counts each for itself", async () => {
+    const weighted = file("weighted.yaml", "name: r\nvirtual_hosts:\n  - { name: v, domains: ['*'], routes: [{ match: { prefix: / }, route: { weighted_clusters: { clusters: [{ name: a, weight: 80 }, { name: b, weight: 20 }, { cluster_header: x-c, weight: 0 }] } } }] }\n");
+    const many = file("many.log", LOG_LINE("/").repeat(500));
+    const { out } = await run(["simulate-route", "-c", weighted, many, "--coverage"]);
+    const [, a = "0", b = "0"] = /^(\d+)  cluster a .*\n *(\d+)  cluster b /.exec(out) ?? [];
+    expect(Number(a) + Number(b)).toBe(500);
+    expect(Number(b)).toBeGreaterThan(60);
+    expect(Number(b)).toBeLessThan(140);
+    expect(out).toContain("not covered: v, {prefix:/} (header x-c)");
+    expect((await run(["simulate-route", "-c", weighted, many, "--random", "3"])).out).toMatch(/^500 {2}cluster a {2}route .*\n$/);
+  });
+});
+
+describe("reports", () => {
+  test("for GitHub annotate the tests that fail and, with --coverage, the routes without one", async () => {
+    const { out } = await simulate(bad, "--format", "github", "--coverage");
+    expect(out).toContain(`::error file=${bad},line=1,col=12,title=B::expected: [c], actual: [b], test type: cluster_name`);
+    expect(out).toContain(`::warning file=${routes},line=6,col=9,title=Route not covered::v, {match`.slice(0, 80));
+  });
+
+  test("as JUnit have a suite a file and a case a test", async () => {
+    const { out } = await simulate(good, bad, "--format", "junit");
+    expect(out).toContain('<testsuites name="legate simulate-route" tests="2" failures="1" errors="0">');
+    expect(out).toContain(`<testcase classname="${good}" name="A" line="2"/>`);
+    expect(out).toContain('<failure message="expected: [c], actual: [b], test type: cluster_name">');
+  });
+});
+
+describe("--compare", () => {
+  const changed = file("changed.yaml", "name: r\nvirtual_hosts:\n  - name: v\n    domains: ['*']\n    routes:\n      - { match: { prefix: /a }, route: { cluster: a, prefix_rewrite: /z } }\n      - { name: b, match: { prefix: /b }, route: { cluster: c } }\n");
+  const list = file("compared.yaml", "- url: http://x/a/1\n- url: http://x/b\n- url: http://x/none\n");
+
+  test("prints the requests that come to something else, and how many went from where to where", async () => {
+    expect(await run(["simulate-route", "--compare", routes, changed, list])).toEqual({
+      code: 1, err: "2 of 3 requests come to something else\n",
+      out: `${list}:1:3 GET http://x/a/1\n  cluster a -> cluster a\n  path: /a/1 -> /z/1\n  request header x-envoy-original-path: none -> /a/1\n${list}:2:3 GET http://x/b\n  cluster b (route b) -> cluster c (route b)\n\n1  cluster a  ->  cluster a, otherwise\n1  cluster b  ->  cluster c\n`,
+    });
+  });
+
+  test("of what is the same exits 0; as JSON; with one request by flags", async () => {
+    expect(await run(["simulate-route", "--compare", routes, routes, list])).toEqual({ code: 0, out: "", err: "3 requests, all with the same outcome\n" });
+    expect(JSON.parse((await run(["simulate-route", "--compare", routes, changed, list, "--format", "json"])).out)).toMatchObject({ requests: 3, moves: [{ count: 1 }, { from: "cluster b", to: "cluster c" }] });
+    expect(await run(["simulate-route", "--compare", routes, changed, "--url", "http://x/b"])).toMatchObject({ code: 1, out: expect.stringContaining("cluster b (route b) -> cluster c (route b)") as unknown });
+  });
+
+  test("needs two configurations and something to send", async () => {
+    for (const words of [[routes], [routes, changed], ["-c", routes, routes, changed, list]]) expect(await run(["simulate-route", "--compare", ...words])).toMatchObject({ code: 2, out: "" });
+  });
+});
+
+test("listener and filter chain are chosen by flags, and said", async () => {
+  const bootstrap = file("edge.yaml", `static_resources: { listeners: [{ name: edge, address: { socket_address: { address: 0.0.0.0, port_value: 443 } }, listener_filters: [{ name: t, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector } }], filter_chains: [
+  { name: shop, filter_chain_match: { server_names: ["*.shop.example"] }, filters: [{ name: h, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager, stat_prefix: s, route_config: { virtual_hosts: [{ name: v, domains: ["*"], routes: [{ match: { prefix: / }, direct_response: { status: 200 } }] }] } } }] }] }] }\n`);
+  const sent = (...words: string[]): ReturnType<typeof run> => run(["simulate-route", "-c", bootstrap, ...words]);
+  expect((await sent("--url", "https://www.shop.example/", "--explain")).out).toContain("filter chain   shop  ");
+  expect((await sent("--url", "https://x/", "--sni", "a.shop.example")).out).toContain("because server_names *.shop.example fits a.shop.example");
+  expect((await sent("--url", "https://x/")).out).toContain("no filter chain matches");
+  expect(await sent("--url", "https://x/", "--dest", "10.0.0.1:444")).toMatchObject({ code: 0, out: expect.stringContaining("no listener listens on 10.0.0.1:444") as unknown });
+  expect(await sent("--url", "https://x/", "--dest", "nowhere")).toMatchObject({ code: 2, err: expect.stringContaining("neither IP:PORT nor a port") as unknown });
+  expect(await sent("--url", "https://www.shop.example/", "--expect", "filter_chain=shop", "--expect", "status=200")).toMatchObject({ code: 0 });
+});
+
 describe("the examples of its help", () => {
-  const EXPECTED: readonly (readonly [number, string])[] = [[0, "cluster service2"], [0, "cluster shop_canary"], [0, "97 % 100 = 97"], [0, '"location": "https://www.example.com/a/b"'], [1, "body: expected ok"]];
+  const EXPECTED: readonly (readonly [number, string])[] = [[0, "cluster service2"], [0, "cluster shop_canary"], [0, "97 % 100 = 97"], [0, '"location": "https://www.example.com/a/b"'], [1, "body: expected ok"], [0, "cluster shop_canary"], [1, "404, no route"]];
 
   test.each(simulateRoute.examples.map(({ line }, at) => [line, at] as const))("legate %s", async (line, at) => {
     const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
-    const { code, out } = await run(words.map((word) => (word.startsWith("configs/") ? join(import.meta.dirname, "../..", word) : word)));
+    const { code, out } = await run(words.map((word) => (word.startsWith("configs/") ? join(import.meta.dirname, "../..", word) : word === "access.log" ? log : word)));
     expect([code, out]).toEqual([EXPECTED[at]?.[0], expect.stringContaining(EXPECTED[at]?.[1] ?? "?")]);
   });
 });

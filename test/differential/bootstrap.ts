@@ -47,7 +47,7 @@ export function fillIn(text: string, ports: ReadonlyMap<string, number>): string
 }
 
 function fields(text: string, places: Places): Fields {
-  return (parse(fillIn(text, places.ports)) as Fields | null) ?? {};
+  return (parse(fillIn(text, places.ports).replaceAll("<wide>", places.wide)) as Fields | null) ?? {};
 }
 
 /** What a TCP proxy's log tells besides. */
@@ -62,7 +62,7 @@ function listener(name: string, hcm: Fields, places: Places): Fields {
     access_log: [accessLog(places.log), accessLog(places.wide, `${WIDE}\n`)],
     http_filters: [{ name: "router", typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } }],
     ...hcm,
-    route_config: hcm["route_config"] ?? parse(DEFAULT_ROUTES),
+    ...(hcm["scoped_routes"] === undefined ? { route_config: hcm["route_config"] ?? parse(DEFAULT_ROUTES) } : {}),
   };
   return {
     name,

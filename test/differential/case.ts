@@ -32,6 +32,8 @@ export interface Case {
   readonly varies?: Partial<Readonly<Record<Aspect, string>>>;
   /** Aspects in which legate differs from Envoy, each with the reason: on purpose, or not yet built. They must differ: an entry that is no longer true fails. */
   readonly differs?: Partial<Readonly<Record<Aspect, string>>>;
+  /** Whether a close came at once or after a pause is not compared: where timers of some ten milliseconds decide it. */
+  readonly unhurried?: boolean;
   /** Counters compared besides the usual ones. */
   readonly counters?: readonly RegExp[];
   /** Counters not compared in this case. */

@@ -109,6 +109,30 @@ describe("a filter chain is chosen", () => {
   });
 });
 
+describe("by filter_chain_matcher, which takes the place of all matches,", () => {
+  const input = (name: string): object => ({ name, typed_config: { "@type": `type.googleapis.com/envoy.extensions.matching.common_inputs.network.v3.${name}` } });
+  const to = (name: string): object => ({ action: { name, typed_config: { "@type": "type.googleapis.com/google.protobuf.StringValue", value: name } } });
+  const exactly = (name: string, map: Record<string, object>, otherwise?: object): object => ({ matcher_tree: { input: input(name), exact_match_map: { map } }, ...(otherwise === undefined ? {} : { on_no_match: otherwise }) });
+  const byTree = (tree: object): FilterChainMatcher => new FilterChainMatcher({ filter_chains: [chain("a", { destination_port: 1 }), chain("b")], default_filter_chain: { name: "default" }, filter_chain_matcher: tree });
+
+  test.each([
+    ["destination port", exactly("DestinationPortInput", { 443: to("a") }), "a"],
+    ["server name", exactly("ServerNameInput", { "x.example": to("a") }, to("b")), "b"],
+    ["transport protocol", exactly("TransportProtocolInput", { raw_buffer: to("a") }), "a"],
+    ["application protocols, each in quotes", exactly("ApplicationProtocolInput", { "'h2','http/1.1'": to("b") }), "b"],
+    ["source type", exactly("SourceTypeInput", { local: to("a") }), "default"],
+    ["a name that no chain has: the connection is closed", exactly("SourceIPInput", { "192.0.2.7": to("none") }), undefined],
+    ["a tree in a tree", exactly("DestinationIPInput", { "10.1.2.3": { matcher: exactly("SourcePortInput", { 40000: to("b") }) } }), "b"],
+    ["nothing that fits: the default chain", exactly("DestinationPortInput", { 1: to("a") }), "default"],
+  ])("by %s", (_what, tree, expected) => {
+    const facts = { ...NEUTRAL, applicationProtocols: ["h2", "http/1.1"] };
+    const one = byTree(tree);
+    expect(one.choose(facts)?.name).toBe(expected);
+    expect(one.only).toBeUndefined();
+    expect(one.explain(facts)).toMatchObject({ byDefault: expected === "default", steps: [{ field: "filter_chain_matcher" }] });
+  });
+});
+
 describe("the choice is explained", () => {
   test("by what was taken at each criterion that some chain uses, and by where the others dropped out", () => {
     const chains = [chain("any"), chain("wild", { server_names: ["*.example.com"] }), chain("www", { server_names: ["www.example.com"], source_prefix_ranges: [range("10.0.0.0/8")] })];

@@ -2,8 +2,10 @@ import { RE2JS } from "re2js";
 import { describe, expect, test } from "vitest";
 import { toWire } from "../../src/base/wire-text.ts";
 import { plainPattern } from "../../src/match/plain-pattern.ts";
-import { compileRegex } from "../../src/match/regex.ts";
+import { RegexAutomaton } from "../../src/match/regex-automaton.ts";
+import { compileRegex, programOf } from "../../src/match/regex.ts";
 import type { Regex } from "../../src/match/regex.ts";
+import { newDice } from "../support/random.ts";
 
 function regex(pattern: string): Regex {
   const made = compileRegex(pattern);
@@ -96,5 +98,55 @@ describe("the check for patterns that may run on RegExp", () => {
     }
     console.log(`seed ${seed}: ${plain} plain patterns`);
     expect(plain).toBeGreaterThan(100);
+  });
+});
+
+describe("the engines of a regex", () => {
+  const PIECES = [
+    "a", "b", "/", ".", "[^/]", "[ab]", "\\d", "\\W", "\\.", "a*", "b+", ".*", "[^a]+", "(a)", "(ab|b)*", "(b)?", "a?", "[a-c-]", "$", "^", "b{2}", "(a*)+", "|", "(?i:B)", "x{0,3}", "\\bb", "(?s:.)", "\\x{e9}", "[[:alpha:]]",
+    "(?:a|ab)(?:c|bcd)?", "\\A", "\\z", "(?m:^a$)", "[^\\x00-\\x7f]", "(|a)+", "\\pL", "a*?",
+  ];
+  const LETTERS = ["a", "b", "B", "/", "1", ".", "c", "-", "\n", "é", "x", "_", " "];
+
+  test("the automaton says what RE2 proper says, on random patterns and values", () => {
+    const dice = newDice();
+    let asked = 0;
+    for (let i = 0; i < 3000; i++) {
+      const pattern = Array.from({ length: 1 + dice.below(6) }, () => dice.pick(PIECES)).join("");
+      let proper: RE2JS;
+      try {
+        proper = RE2JS.compile(toWire(pattern));
+      } catch {
+        continue;
+      }
+      const automaton = RegexAutomaton.of(programOf(proper));
+      if (automaton === undefined) continue;
+      for (let k = 0; k < 8; k++) {
+        const text = toWire(Array.from({ length: dice.below(9) }, () => dice.pick(LETTERS)).join(""));
+        asked++;
+        expect(automaton.fullMatch(text), `seed ${dice.seed}: ${pattern} on ${JSON.stringify(text)}`).toBe(proper.matches(text));
+      }
+    }
+    console.log(`seed ${dice.seed}: ${asked} questions`);
+    expect(asked).toBeGreaterThan(5000);
+  });
+
+  test("an assertion that looks around itself is left to RE2 proper", () => {
+    expect(["\\ba", "a\\B", "(?m)^a", "(?m)a$"].map((pattern) => RegexAutomaton.of(programOf(RE2JS.compile(pattern))))).toEqual([undefined, undefined, undefined, undefined]);
+    expect(regex(".*\\bb").fullMatch("a b")).toBe(true);
+  });
+
+  test.each(["(a+)+b", "(a|aa)+b", "(a*)*b", "(.*)(.*)(.*)b", ".*a.*a.*a.*b", "([a-z]+)*1", "(a?){50}b"])("%s against 200,000 letters comes to an end", (pattern) => {
+    expect(regex(pattern).fullMatch("a".repeat(200_000))).toBe(false);
+  });
+
+  test("a pattern with more states than are kept still answers right", () => {
+    const wide = regex("(?i)(?:a|b)*a(?:a|b){12}");
+    const proper = RE2JS.compile("(?i)(?:a|b)*a(?:a|b){12}");
+    const dice = newDice(7);
+    for (let i = 0; i < 300; i++) {
+      const text = Array.from({ length: 10 + dice.below(60) }, () => dice.pick(["a", "b"])).join("");
+      expect(wide.fullMatch(text), text).toBe(proper.matches(text));
+    }
   });
 });

@@ -226,11 +226,11 @@ function stubOf(yaml: string, files: Readonly<Record<string, string>>): StubStat
   const nowhere = { region: "", zone: "", sub_zone: "" };
   state.hostsOf = {
     one: [
-      { address: { kind: "ip", ip: "10.0.0.2", port: 80 }, hostname: "", weight: 1, priority: 1, locality: nowhere, healthy: false },
-      { address: { kind: "ip", ip: "10.0.0.1", port: 80 }, hostname: "", weight: 1, priority: 0, locality: nowhere, healthy: true },
+      { address: { kind: "ip", ip: "10.0.0.2", port: 80 }, hostname: "", weight: 1, priority: 1, locality: nowhere, localityWeight: 0, flags: 4 },
+      { address: { kind: "ip", ip: "10.0.0.1", port: 80 }, hostname: "", weight: 1, priority: 0, locality: nowhere, localityWeight: 0, flags: 0 },
     ],
-    two: [{ address: { kind: "ip", ip: "::1", port: 80 }, hostname: "two.host", weight: 3, priority: 0, locality, healthy: true }],
-    dyn: [{ address: { kind: "pipe", path: "/run/up" }, hostname: "", weight: 1, priority: 0, locality: nowhere, healthy: true }],
+    two: [{ address: { kind: "ip", ip: "::1", port: 80 }, hostname: "two.host", weight: 3, priority: 0, locality, localityWeight: 0, flags: 0 }],
+    dyn: [{ address: { kind: "pipe", path: "/run/up" }, hostname: "", weight: 1, priority: 0, locality: nowhere, localityWeight: 0, flags: 0 }],
   };
   state.local.block(".host.one.10.0.0.1:80.", statShape([{ name: "rq_total", kind: "counter" }, { name: "cx_active", kind: "gauge" }])).add(0, 5);
   const some = state.local.block("cluster.one.", statShape([

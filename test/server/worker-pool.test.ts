@@ -44,13 +44,14 @@ function everything(): Change {
   const resource = (type: CompiledResource["type"], name: string, message: object): CompiledResource => ({ type, name, text: JSON.stringify(message), source: "t", fixed: true, place: "t:1:1" });
   return {
     generation: ++generation,
+    descriptors: {},
     upserts: [
       resource("cluster", "u", cluster("u", upstream.port, { ...BREAKERS, connect_timeout: { seconds: 2, nanos: 0 } })),
       ...lifted.tables.map((found) => resource("route", found.name, found.message)),
       resource("listener", "front", lifted.listener),
     ],
     removals: [], drainMs: 1000, indexes: [],
-    hosts: [{ cluster: "u", hosts: [{ address: ipAddress("127.0.0.1", upstream.port), hostname: "", weight: 1, priority: 0, locality: {}, healthy: true } as never] }],
+    hosts: [{ cluster: "u", hosts: [{ address: ipAddress("127.0.0.1", upstream.port), hostname: "", weight: 1, priority: 0, locality: {}, localityWeight: 0, flags: 0 } as never] }],
   };
 }
 let generation = 0;
@@ -58,7 +59,7 @@ let generation = 0;
 async function begin(workers: number): Promise<void> {
   pool = new WorkerPool({
     entry: new URL("../support/mortal-worker.ts", import.meta.url).href, workers, registry, clock: new SystemClock(new Turn((error) => said.push(String(error)))),
-    start: { serviceCluster: "", nodeId: "", machineAddress: null, logFlushMs: 1000, runtime: {} },
+    start: { serviceCluster: "", nodeId: "", locality: null, localCluster: "", machineAddress: null, logFlushMs: 1000, runtime: {} },
     everything, log: { warning: (text) => said.push(text), error: (text) => said.push(text) },
   });
   expect(await pool.start()).toEqual([]);

@@ -1,3 +1,4 @@
+import { isHttp2, renderHttp2 } from "./http2-render.ts";
 import { methodsIn, parseMessages } from "./wire.ts";
 
 /** What one proxy did in one case, as bytes (latin1 strings) and lines. */
@@ -54,13 +55,14 @@ export function renderSet(seen: Observation, ports: ReadonlyMap<number, string>)
 }
 
 function renderAnswer(connection: Observation["connections"][number]): string {
-  return `${renderMessages(connection.received, "response", methodsIn(connection.sent))}[${connection.state}${connection.closedLate ? " after a pause" : ""}]\n`;
+  const text = isHttp2(connection.sent) ? renderHttp2(connection.received) : renderMessages(connection.received, "response", methodsIn(connection.sent));
+  return `${text}[${connection.state}${connection.closedLate ? " after a pause" : ""}]\n`;
 }
 
 /** Connections that were opened and never used are left out. */
 function renderUpstream([name, connections]: [string, Observation["upstreams"][string]]): string {
   const used = connections.filter((c) => c.received !== "");
-  return used.map((c, i) => `${name} connection ${i + 1}:\n${renderMessages(c.received, "request")}[${c.state}]\n`).join("");
+  return used.map((c, i) => `${name} connection ${i + 1}:\n${isHttp2(c.received) ? renderHttp2(c.received) : renderMessages(c.received, "request")}[${c.state}]\n`).join("");
 }
 
 function renderMessages(bytes: string, kind: "request" | "response", methods?: readonly string[]): string {

@@ -128,7 +128,7 @@ export class PlayedCluster implements Cluster {
     this.#times = new TimeStats(this.stats, "");
     for (let i = 1; i <= hosts; i++) {
       this.hosts.push({
-        address: ipAddress(`10.1.0.${i}`, 80), hostname: "", weight: 1, priority: 0, locality: { region: "", zone: "", sub_zone: "" }, healthy: true,
+        address: ipAddress(`10.1.0.${i}`, 80), hostname: "", weight: 1, priority: 0, locality: { region: "", zone: "", sub_zone: "" }, localityWeight: 0, flags: 0, metadata: {}, healthySince: 0,
         stats: stats.block(`host.${name}.${i}.`, HOST_SHAPE),
       });
     }

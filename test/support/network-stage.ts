@@ -9,6 +9,8 @@ import { SeededRandom } from "../../src/platform/seeded-random.ts";
 import { LocalStats } from "../../src/stats/local-stats.ts";
 import { MemoryNetwork } from "./memory-network.ts";
 import { Peer } from "./proxy-world.ts";
+import { NO_SECRETS } from "../../src/contract/secrets.ts";
+import { MemoryFiles } from "../../src/platform/memory-files.ts";
 
 /** The terminal filter of a stage: writes down what it is given. */
 export class Recording implements ServedConnection {
@@ -59,7 +61,7 @@ export class NetworkStage {
   get env(): Env {
     const { network } = this;
     return {
-      clock: network.clock, random: new SeededRandom(7), dialer: network.dialer, stats: this.stats, logs: { open: () => ({ write: () => undefined }) }, runtime: NO_RUNTIME,
+      clock: network.clock, random: new SeededRandom(7), dialer: network.dialer, stats: this.stats, files: new MemoryFiles(), secrets: NO_SECRETS, logs: { open: () => ({ write: () => undefined }) }, runtime: NO_RUNTIME,
       clusters: { get: () => undefined }, routes: { handle: () => ({ table: () => null }) }, machineAddress: null,
       machine: { hostname: "here", environment: () => undefined }, draining: () => false, healthCheckFailed: () => false,
     };

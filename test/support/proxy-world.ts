@@ -15,6 +15,8 @@ import { LiveSet } from "../../src/server/live-set.ts";
 import { LocalStats } from "../../src/stats/local-stats.ts";
 import { compileCluster } from "../../src/upstream/cluster-plan.ts";
 import { bootstrap, cluster, fileLog, forward, httpListener, table, text } from "./bootstrap.ts";
+import { NO_SECRETS } from "../../src/contract/secrets.ts";
+import { MemoryFiles } from "../../src/platform/memory-files.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -170,7 +172,7 @@ export class ProxyWorld {
   #environment(): Env {
     return {
       clock: this.clock, random: new SeededRandom(7), dialer: this.transport.dialer, stats: this.stats, runtime: NO_RUNTIME,
-      logs: { open: () => ({ write: (line) => void this.log.push(line) }) }, clusters: this.live, routes: this.live, machineAddress: null,
+      files: new MemoryFiles(), secrets: NO_SECRETS, logs: { open: () => ({ write: (line) => void this.log.push(line) }) }, clusters: this.live, routes: this.live, machineAddress: null,
       machine: { hostname: "here", environment: () => undefined }, draining: () => this.draining, healthCheckFailed: () => this.healthCheckFailed,
     };
   }

@@ -1,3 +1,4 @@
+import { endedStreams, isHttp2 } from "./http2-render.ts";
 import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { delay, eventually } from "./waiting.ts";
@@ -91,7 +92,11 @@ export class RawClient {
 
   /** Waits for `count` complete answers (interim ones not counted), or the end of the connection. */
   responses(count: number, ms: number): Promise<boolean> {
-    return eventually(() => this.#over() || countResponses(this.#received, methodsIn(this.#sent)) >= count, ms, 4);
+    return eventually(() => this.#over() || this.#answered() >= count, ms, 4);
+  }
+
+  #answered(): number {
+    return isHttp2(this.#sent) ? endedStreams(this.#received) : countResponses(this.#received, methodsIn(this.#sent));
   }
 
   text(part: string, ms: number): Promise<boolean> {

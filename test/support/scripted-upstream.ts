@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
+import { begunStreams, endedStreams, isHttp2 } from "./http2-render.ts";
 import { delay, eventually } from "./waiting.ts";
 import { parseMessages } from "./wire.ts";
 
@@ -53,7 +54,7 @@ class Peer implements UpstreamConnection {
   }
 }
 
-/** A TCP server on 127.0.0.1 that plays a script and records every byte, connection by connection. */
+/** A TCP server on all of 127.0.0.0/8 that plays a script and records every byte, connection by connection. */
 export class ScriptedUpstream {
   readonly port: number;
   readonly #server: Server;
@@ -68,7 +69,7 @@ export class ScriptedUpstream {
   static async start(): Promise<ScriptedUpstream> {
     let upstream: ScriptedUpstream | undefined;
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => upstream?.accept(socket));
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    await new Promise<void>((done) => server.listen(0, "0.0.0.0", done));
     upstream = new ScriptedUpstream(server);
     return upstream;
   }
@@ -136,6 +137,7 @@ async function waitFor(peer: Peer, what: "request" | "head" | "close" | number):
   const reached = (): boolean => {
     if (typeof what === "number") return peer.received.length >= what;
     if (what === "close") return peer.state !== "open";
+    if (isHttp2(peer.received)) return what === "head" ? begunStreams(peer.received) > peer.heads : endedStreams(peer.received) > peer.requests;
     const seen = parseMessages(peer.received, "request").messages;
     return what === "head" ? seen.length > peer.heads : seen.filter((m) => m.complete).length > peer.requests;
   };

@@ -5,7 +5,8 @@ import { loadDocument } from "../../src/resources/load.ts";
 import { renderSimulation } from "../../src/tools/render-simulation.ts";
 import { loadForSimulation } from "../../src/tools/simulate-load.ts";
 import { routeTablesOf } from "../../src/tools/route-tables.ts";
-import { type Simulation, Simulator } from "../../src/tools/simulate.ts";
+import { NO_FACTS, Simulator } from "../../src/tools/simulate.ts";
+import type { Simulation } from "../../src/tools/simulation.ts";
 import type { SimulatedRequest } from "../../src/tools/simulated-request.ts";
 
 const TABLE = `name: table
@@ -36,7 +37,7 @@ const [found] = routeTablesOf(document?.messages ?? []);
 
 function simulate(change: Partial<SimulatedRequest>): Simulation {
   if (found === undefined) throw new Error("no table");
-  return new Simulator(found, origins, { clusters: undefined, serviceCluster: "", nodeId: "" }).run({ ...REQUEST, ...change }).simulation;
+  return new Simulator(found, origins, NO_FACTS).run({ ...REQUEST, ...change }).simulation;
 }
 
 test("a forwarded request: route with its place, cluster, rewrites, header changes, timeout and retries", () => {
@@ -103,6 +104,7 @@ describe("a 404 says what would have helped:", () => {
     ["the letters' case of the path", { path: "/API/x" }, "route api would match the path in lower case"],
     ["the slash at the path's end", { path: "/old/" }, "would match with the slash at the end of the path changed"],
     ["doubled slashes", { path: "/api//x".replace("/api//", "//api/") }, "without doubled slashes"],
+    ["dot segments", { path: "/x/../old" }, "would match with /./ and /../ resolved"],
     ["escapes", { path: "/%6fld" }, "would match the decoded path"],
     ["the nearest domain", { host: "shop.exampel.com" }, "the nearest domain is shop.example.com"],
   ])("%s", (_title, change, expected) => {
@@ -140,6 +142,8 @@ const BOOTSTRAP = `static_resources:
                       domains: [a.example.com]
                       require_tls: EXTERNAL_ONLY
                       routes:
+                        - match: { prefix: /ws }
+                          route: { cluster: known, upgrade_configs: [{ upgrade_type: websocket }] }
                         - match: { prefix: /gone }
                           route: { cluster: gone, cluster_not_found_response_code: NOT_FOUND }
                         - match: { prefix: / }
@@ -154,6 +158,12 @@ describe("behind a connection manager", () => {
     if (table === undefined || configuration === undefined) throw new Error("no table");
     return new Simulator(table, sinks, configuration.facts).run({ ...REQUEST, scheme: "https", host: "a.example.com", sourceIp: "203.0.113.9", ...change }).simulation;
   };
+
+  test("an upgrade that nothing allows is refused", () => {
+    const upgrade: Partial<SimulatedRequest> = { path: "/x", headers: [["connection", "upgrade"], ["upgrade", "websocket"]] };
+    expect(through(upgrade).result).toEqual({ kind: "rejected", status: 403, reason: "no upgrade_configs of the route or the connection manager allow websocket" });
+    expect(through({ ...upgrade, path: "/ws" }).result).toMatchObject({ kind: "forward" });
+  });
 
   test("the request is prepared by its options, and each change names the option", () => {
     const { preparation, path, result, client } = through({ host: "a.example.com:8080", path: "//x/./y?z=//", headers: [["x-secret", "1"], ["connection", "close"]] });

@@ -13,7 +13,7 @@ import { compileCluster } from "../../src/upstream/cluster-plan.ts";
 import { LIMIT_PENDING, LIMIT_REQUESTS } from "../../src/upstream/cluster-stats.ts";
 
 const NOWHERE = { region: "", zone: "", sub_zone: "" };
-const spec = (ip: string, hostname = ""): HostSpec => ({ address: ipAddress(ip, 80), hostname, weight: 1, priority: 0, locality: NOWHERE, healthy: true });
+const spec = (ip: string, hostname = ""): HostSpec => ({ address: ipAddress(ip, 80), hostname, weight: 1, priority: 0, locality: NOWHERE, localityWeight: 0, flags: 0 });
 
 function open(message: Cluster): LiveCluster {
   const plan = compileCluster({ name: "c", ...message }, { diagnostics: { report: () => undefined } } as unknown as CompileContext);

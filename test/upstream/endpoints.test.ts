@@ -30,8 +30,8 @@ describe("the endpoints of an assignment", () => {
     const { found } = compile({
       endpoints: [{ locality: { region: "r", zone: "z" }, lb_endpoints: [at("10.0.0.1", { load_balancing_weight: 7, health_status: "UNHEALTHY" }), at("10.0.0.2", { health_status: "DEGRADED" })] as never }],
     });
-    expect(found.hosts[0]).toMatchObject({ weight: 7, healthy: false, locality: { region: "r", zone: "z", sub_zone: "" }, hostname: "" });
-    expect(found.hosts[1]).toMatchObject({ weight: 1, healthy: true });
+    expect(found.hosts[0]).toMatchObject({ weight: 7, flags: 4, locality: { region: "r", zone: "z", sub_zone: "" }, hostname: "" });
+    expect(found.hosts[1]).toMatchObject({ weight: 1, flags: 0x10 });
     const named = compile(assignment(at("db"), at("db", { endpoint: { hostname: "other", address: { socket_address: { address: "db", port_value: 1 } } } })), true).found.names;
     expect(named.map((name) => name.host.hostname)).toEqual(["db", "other"]);
   });

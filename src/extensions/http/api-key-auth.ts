@@ -114,6 +114,7 @@ export const apiKeyAuth = defineExtension<"envoy.filters.http", ApiKeyAuth, ApiK
   category: "envoy.filters.http",
   name: "envoy.filters.http.api_key_auth",
   config: `${PACKAGE}.ApiKeyAuth`,
+  offline: true,
   honours: {
     [`${PACKAGE}.ApiKeyAuth`]: ["credentials", "key_sources", "forwarding"],
     [`${PACKAGE}.ApiKeyAuthPerRoute`]: ["credentials", "key_sources", "forwarding", "allowed_clients"],

@@ -95,6 +95,7 @@ export const basicAuth = defineExtension<"envoy.filters.http", BasicAuth, BasicA
   category: "envoy.filters.http",
   name: "envoy.filters.http.basic_auth",
   config: `${PACKAGE}.BasicAuth`,
+  offline: ({ users }) => users?.filename === undefined && users?.environment_variable === undefined,
   honours: {
     [`${PACKAGE}.BasicAuth`]: ["users", "forward_username_header", "authentication_header", "allow_missing", "emit_dynamic_metadata", "realm"],
     [`${PACKAGE}.BasicAuthPerRoute`]: ["users", "realm"],

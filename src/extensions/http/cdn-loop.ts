@@ -41,6 +41,7 @@ export const cdnLoop = defineExtension<"envoy.filters.http", CdnLoopConfig>({
   category: "envoy.filters.http",
   name: "envoy.filters.http.cdn_loop",
   config: TYPE,
+  offline: true,
   honours: { [TYPE]: ["cdn_id", "max_allowed_occurrences"] },
   compile(config, { diagnostics }) {
     const id = toWire(config.cdn_id ?? "");

@@ -155,6 +155,7 @@ export const cors = defineExtension<"envoy.filters.http", Cors, PolicyMessage>({
   category: "envoy.filters.http",
   name: "envoy.filters.http.cors",
   config: "envoy.extensions.filters.http.cors.v3.Cors",
+  offline: true,
   honours: {
     "envoy.extensions.filters.http.cors.v3.Cors": [], [POLICY]: FIELDS, "envoy.config.route.v3.CorsPolicy": FIELDS,
     "envoy.config.route.v3.RouteAction": ["cors"], "envoy.config.route.v3.VirtualHost": ["cors"],

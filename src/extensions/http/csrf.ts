@@ -86,6 +86,7 @@ export const csrf = defineExtension<"envoy.filters.http", CsrfPolicy, CsrfPolicy
   category: "envoy.filters.http",
   name: "envoy.filters.http.csrf",
   config: TYPE,
+  offline: true,
   honours: { [TYPE]: ["filter_enabled", "shadow_enabled", "additional_origins"] },
   compile(config, { diagnostics, statPrefix }) {
     const policy = compilePolicy(config, diagnostics);

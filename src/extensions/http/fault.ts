@@ -181,6 +181,7 @@ export const fault = defineExtension<"envoy.filters.http", HTTPFault, HTTPFault>
   category: "envoy.filters.http",
   name: "envoy.filters.http.fault",
   config: TYPE,
+  offline: true,
   honours: settings,
   compile(config, { diagnostics, statPrefix }) {
     const plan = compileFault(config, diagnostics);

@@ -76,6 +76,7 @@ export const headerMutation = defineExtension<"envoy.filters.http", HeaderMutati
   category: "envoy.filters.http",
   name: "envoy.filters.http.header_mutation",
   config: `${PACKAGE}.HeaderMutation`,
+  offline: true,
   honours: {
     [`${PACKAGE}.HeaderMutation`]: ["mutations", "most_specific_header_mutations_wins"],
     [`${PACKAGE}.HeaderMutationPerRoute`]: ["mutations"],

@@ -172,6 +172,7 @@ export const headerToMetadata = defineExtension<"envoy.filters.http", Config, Co
   category: "envoy.filters.http",
   name: "envoy.filters.http.header_to_metadata",
   config: PACKAGE,
+  offline: true,
   honours: {
     [PACKAGE]: ["request_rules", "response_rules", "stat_prefix"],
     [`${PACKAGE}.KeyValuePair`]: ["metadata_namespace", "key", "value", "regex_value_rewrite", "type", "encode"],

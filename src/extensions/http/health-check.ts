@@ -116,6 +116,7 @@ export const healthCheck = defineExtension<"envoy.filters.http", HealthCheck>({
   category: "envoy.filters.http",
   name: "envoy.filters.http.health_check",
   config: TYPE,
+  offline: ({ pass_through_mode, cluster_min_healthy_percentages: clusters }) => pass_through_mode !== true && Object.keys(clusters ?? {}).length === 0,
   honours: { [TYPE]: ["pass_through_mode", "cache_time", "headers"] },
   compile(config, { diagnostics, statPrefix, surroundings }) {
     const plan: HealthCheckPlan = {

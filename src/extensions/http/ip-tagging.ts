@@ -82,6 +82,7 @@ export const ipTagging = defineExtension<"envoy.filters.http", IPTagging>({
   category: "envoy.filters.http",
   name: "envoy.filters.http.ip_tagging",
   config: PACKAGE,
+  offline: true,
   honours: { [PACKAGE]: ["request_type", "ip_tags", "ip_tag_header"], [`${PACKAGE}.IPTag`]: ["ip_tag_name", "ip_list"], [`${PACKAGE}.IpTagHeader`]: ["header", "action"], "envoy.config.core.v3.CidrRange": ["address_prefix", "prefix_len"] },
   compile(config, { statPrefix }) {
     const plan = compileTagging(config);

@@ -115,6 +115,7 @@ export const rbac = defineExtension<"envoy.filters.http", RBAC, RBACPerRoute>({
   category: "envoy.filters.http",
   name: "envoy.filters.http.rbac",
   config: `${PACKAGE}.RBAC`,
+  offline: true,
   honours: {
     [`${PACKAGE}.RBAC`]: ["rules", "rules_stat_prefix", "matcher", "shadow_rules", "shadow_matcher", "shadow_rules_stat_prefix", "track_per_rule_stats"], [`${PACKAGE}.RBACPerRoute`]: ["rbac"], ...engine,
   },

@@ -53,6 +53,7 @@ export const setMetadata = defineExtension<"envoy.filters.http", Config, Config>
   category: "envoy.filters.http",
   name: "envoy.filters.http.set_metadata",
   config: `${PACKAGE}.Config`,
+  offline: true,
   honours: { [`${PACKAGE}.Config`]: ["metadata_namespace", "value", "metadata"], [`${PACKAGE}.Metadata`]: ["metadata_namespace", "allow_overwrite", "value"] },
   compile(config, { statPrefix }) {
     const own = entriesOf(config);

@@ -1,11 +1,13 @@
 /** The HTTP connection manager: the network filter that speaks HTTP. */
 import { defineExtension } from "../../contract/extension.ts";
 import { honours as keyFormat } from "../../codec/http1-key-format.ts";
+import { honours as http2 } from "../../codec/http2-plan.ts";
 import { honours as detection } from "../../downstream/address-detection.ts";
 import { HttpConnection } from "../../downstream/http-connection.ts";
 import { honours as localReplies } from "../../downstream/local-replies.ts";
 import { Manager } from "../../downstream/manager.ts";
 import { compileManager } from "../../downstream/manager-plan.ts";
+import { honours as scopedRoutes } from "../../router/scoped-routes.ts";
 import { honours as logFilter } from "../../stream/log-filter.ts";
 import type { HttpConnectionManager } from "../../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 
@@ -17,17 +19,18 @@ export const httpConnectionManager = defineExtension<"envoy.filters.network", Ht
   config: `${PACKAGE}.HttpConnectionManager`,
   honours: {
     [`${PACKAGE}.HttpConnectionManager`]: [
-      "codec_type=AUTO|HTTP1", "stat_prefix", "rds", "route_config", "http_filters", "add_user_agent", "common_http_protocol_options",
-      "http_protocol_options", "server_name", "server_header_transformation", "scheme_header_transformation", "max_request_headers_kb",
+      "codec_type=AUTO|HTTP1|HTTP2", "stat_prefix", "rds", "route_config", "scoped_routes", "http_filters", "add_user_agent", "common_http_protocol_options",
+      "http_protocol_options", "http2_protocol_options", "server_name", "server_header_transformation", "scheme_header_transformation", "max_request_headers_kb",
       "stream_idle_timeout", "request_timeout", "request_headers_timeout", "drain_timeout", "delayed_close_timeout", "access_log", "access_log_options",
       "flush_access_log_on_new_request", "access_log_flush_interval", "local_reply_config",
       "use_remote_address", "xff_num_trusted_hops", "internal_address_config", "skip_xff_append", "via", "generate_request_id",
-      "preserve_external_request_id", "always_set_request_id_in_response", "forward_client_cert_details", "proxy_100_continue",
+      "preserve_external_request_id", "always_set_request_id_in_response", "forward_client_cert_details", "set_current_client_cert_details", "proxy_100_continue",
       "normalize_path", "merge_slashes", "path_with_escaped_slashes_action", "strip_matching_host_port", "strip_any_host_port",
       "stream_error_on_invalid_http_message", "upgrade_configs", "request_id_extension", "original_ip_detection_extensions", "strip_trailing_host_dot", "append_x_forwarded_port",
     ],
     [`${PACKAGE}.HttpFilter`]: ["name", "typed_config", "is_optional", "disabled"],
     [`${PACKAGE}.HttpConnectionManager.UpgradeConfig`]: ["upgrade_type", "filters", "enabled"],
+    [`${PACKAGE}.HttpConnectionManager.SetCurrentClientCertDetails`]: ["subject", "cert", "chain", "dns", "uri"],
     [`${PACKAGE}.HttpConnectionManager.InternalAddressConfig`]: ["unix_sockets", "cidr_ranges"],
     "envoy.config.core.v3.CidrRange": ["address_prefix", "prefix_len"],
     "envoy.config.core.v3.SchemeHeaderTransformation": ["scheme_to_overwrite"],
@@ -42,7 +45,7 @@ export const httpConnectionManager = defineExtension<"envoy.filters.network", Ht
     [`${PACKAGE}.HttpConnectionManager.HcmAccessLogOptions`]: ["access_log_flush_interval", "flush_access_log_on_new_request", "flush_log_on_tunnel_successfully_established"],
     ...logFilter, ...localReplies, [`${PACKAGE}.RequestIDExtension`]: ["typed_config"],
     "envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig": ["pack_trace_reason", "use_request_id_for_trace_sampling=true"],
-    ...keyFormat, ...detection, "envoy.config.core.v3.TypedExtensionConfig": ["name", "typed_config"],
+    ...keyFormat, ...http2, ...detection, ...scopedRoutes, "envoy.config.core.v3.TypedExtensionConfig": ["name", "typed_config"],
   },
   terminal: true,
   compile(config, context) {

@@ -17,5 +17,5 @@ export const rawBufferUpstream = defineExtension<"envoy.transport_sockets.upstre
   name: "envoy.transport_sockets.raw_buffer",
   config: CONFIG,
   honours: { [CONFIG]: [] },
-  compile: () => ({ open: () => ({ kind: "raw_buffer" }) }),
+  compile: () => ({ open: () => ({ secure: false, start: () => ({}), close: () => {} }) }),
 });

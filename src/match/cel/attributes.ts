@@ -3,7 +3,7 @@ import { asciiLower, toWire } from "../../base/wire-text.ts";
 import type { HeaderBlock } from "../../http/header-block.ts";
 import { AUTHORITY, CONTENT_LENGTH, knownId, METHOD, PATH, REFERER, SCHEME, USER_AGENT, X_REQUEST_ID } from "../../http/names.ts";
 import { isIpAndPort, portOf } from "../format/address-text.ts";
-import type { FormatContext } from "../format/format-context.ts";
+import type { FormatContext, CertificateFacts, TlsSide } from "../format/format-context.ts";
 import type { Names } from "./compile.ts";
 import { ofJson } from "./values.ts";
 import type { CelMap, CelValue } from "./values.ts";
@@ -59,6 +59,20 @@ function requestSize({ requestHeaders, stream }: FormatContext): bigint | undefi
   return /^\d+$/.test(length) ? BigInt(length) : undefined;
 }
 
+/** Of a handshake: subjects, first names and digest of the certificates. */
+function certificates(pick: (context: FormatContext) => TlsSide | null | undefined): Readonly<Record<string, Attribute>> {
+  const of = (whose: "peer" | "local", read: (facts: CertificateFacts) => string | undefined): Attribute => (context) => {
+    const facts = pick(context)?.[whose] ?? null;
+    return facts === null ? undefined : read(facts);
+  };
+  return {
+    subject_local_certificate: of("local", (facts) => facts.subject), subject_peer_certificate: of("peer", (facts) => facts.subject),
+    uri_san_local_certificate: of("local", (facts) => facts.names("URI")[0]), uri_san_peer_certificate: of("peer", (facts) => facts.names("URI")[0]),
+    dns_san_local_certificate: of("local", (facts) => facts.names("DNS")[0]), dns_san_peer_certificate: of("peer", (facts) => facts.names("DNS")[0]),
+    sha256_peer_certificate_digest: of("peer", (facts) => facts.sha256),
+  };
+}
+
 const ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, Attribute>>>> = {
   request: {
     path: header(PATH), url_path: urlPath, host: header(AUTHORITY), scheme: header(SCHEME), method: header(METHOD), referer: header(REFERER),
@@ -75,10 +89,12 @@ const ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, Attribute>>>> 
   source: { address: ({ stream }) => stream.downstreamRemoteAddress, port: ({ stream }) => port(stream.downstreamRemoteAddress) },
   destination: { address: ({ stream }) => stream.downstreamLocalAddress, port: ({ stream }) => port(stream.downstreamLocalAddress) },
   connection: {
-    id: ({ stream }) => BigInt(stream.connectionId), requested_server_name: ({ stream }) => stream.requestedServerName ?? "", tls_version: ({ stream }) => stream.downstreamTlsVersion,
+    id: ({ stream }) => BigInt(stream.connectionId), requested_server_name: ({ stream }) => stream.requestedServerName ?? "", tls_version: ({ stream }) => stream.downstreamTls?.version,
+    mtls: ({ stream }) => (stream.downstreamTls?.peer ?? null) !== null, ...certificates(({ stream }) => stream.downstreamTls),
     termination_details: ({ stream }) => stream.connectionTerminationDetails, transport_failure_reason: ({ stream }) => stream.downstreamTransportFailureReason ?? "",
   },
   upstream: {
+    tls_version: ({ stream }) => stream.upstreamTls?.version, ...certificates(({ stream }) => stream.upstreamTls),
     address: ({ stream }) => stream.upstreamHost, port: ({ stream }) => port(stream.upstreamHost), local_address: ({ stream }) => stream.upstreamLocalAddress,
     transport_failure_reason: ({ stream }) => stream.upstreamTransportFailureReason ?? "", request_attempt_count: ({ stream }) => BigInt(stream.attemptCount),
   },

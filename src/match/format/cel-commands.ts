@@ -19,7 +19,8 @@ function program(expression: string): Program<FormatContext> {
   }
 }
 
-function text(value: CelValue): string {
+/** A value as `%CEL()%` prints it. */
+export function celText(value: CelValue): string {
   if (value === null) return "NULL";
   if (isMap(value)) return "map";
   return isList(value) ? "list" : String(value);
@@ -35,7 +36,7 @@ function compileText(expression: string, length: number | undefined): Writer {
   const run = program(expression);
   return (context) => {
     const value = run(context);
-    return value === FAILED ? null : text(value).slice(0, length);
+    return value === FAILED ? null : celText(value).slice(0, length);
   };
 }
 

@@ -6,6 +6,35 @@ export type TimePoint =
   | "DS_RX_BEG" | "DS_RX_END" | "US_CX_BEG" | "US_CX_END" | "US_HS_END" | "US_TX_BEG" | "US_TX_END" | "US_RX_BEG" | "US_RX_BODY_BEG" | "US_RX_END"
   | "DS_TX_BEG" | "DS_TX_END";
 
+/** A certificate, in the forms that are printed. */
+export interface CertificateFacts {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly serial: string;
+  readonly sha256: string;
+  readonly sha1: string;
+  /** PEM, escaped as in a URL. */
+  readonly pem: string;
+  /** Milliseconds since the epoch. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** Its alternative names of one type: `URI`, `DNS`, `IP_ADDRESS`, `EMAIL`, `OTHER_NAME`. */
+  names(type: string): readonly string[];
+}
+
+/** A finished handshake. */
+export interface TlsSide {
+  readonly peer: CertificateFacts | null;
+  readonly local: CertificateFacts | null;
+  /** All that the peer presented. */
+  readonly chain: readonly CertificateFacts[];
+  readonly version: string;
+  readonly cipher: string;
+  readonly sessionId: string;
+  readonly group: string;
+  readonly serverName: string;
+}
+
 /** Facts about a stream. Text is in wire form; `null` is "not known", printed as `-` (or nothing, or JSON null). */
 export interface StreamInfo {
   /** When the request began, in milliseconds since the epoch (with a fraction for what is finer). */
@@ -44,8 +73,13 @@ export interface StreamInfo {
   readonly downstreamDirectLocalAddress: string | null;
   readonly downstreamTransportFailureReason: string | null;
   readonly requestedServerName: string | null;
-  readonly downstreamTlsVersion: string | null;
-  readonly downstreamTlsCipher: string | null;
+  /** Handshake with the client; null: there was none. */
+  readonly downstreamTls?: TlsSide | null;
+  /** ... with the upstream host. */
+  readonly upstreamTls?: TlsSide | null;
+  /** Fingerprints of the client's hello; "": nobody took them. */
+  readonly ja3?: string;
+  readonly ja4?: string;
   /** Filter name to a struct. */
   readonly dynamicMetadata: Readonly<Record<string, unknown>>;
   readonly clusterMetadata: Readonly<Record<string, unknown>> | null;

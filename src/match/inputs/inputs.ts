@@ -18,7 +18,7 @@ export const honours = {
   [`${HTTP}.HttpRequestHeaderMatchInput`]: ["header_name"], [`${HTTP}.HttpResponseHeaderMatchInput`]: ["header_name"], [`${HTTP}.HttpResponseTrailerMatchInput`]: ["header_name"],
   [`${HTTP}.HttpRequestQueryParamMatchInput`]: ["query_param"], [`${HTTP}.HttpResponseStatusCodeMatchInput`]: [], [`${HTTP}.HttpResponseStatusCodeClassMatchInput`]: [],
   [`${NETWORK}.DestinationIPInput`]: [], [`${NETWORK}.DestinationPortInput`]: [], [`${NETWORK}.SourceIPInput`]: [], [`${NETWORK}.SourcePortInput`]: [], [`${NETWORK}.DirectSourceIPInput`]: [],
-  [`${NETWORK}.SourceTypeInput`]: [], [`${NETWORK}.ServerNameInput`]: [], [`${NETWORK}.FilterStateInput`]: ["key"], [`${NETWORK}.DynamicMetadataInput`]: ["filter", "path"], [`${NETWORK}.DynamicMetadataInput.PathSegment`]: ["key"],
+  [`${NETWORK}.SourceTypeInput`]: [], [`${NETWORK}.ServerNameInput`]: [], [`${NETWORK}.TransportProtocolInput`]: [], [`${NETWORK}.ApplicationProtocolInput`]: [], [`${NETWORK}.FilterStateInput`]: ["key"], [`${NETWORK}.DynamicMetadataInput`]: ["filter", "path"], [`${NETWORK}.DynamicMetadataInput.PathSegment`]: ["key"],
   [`${SSL}.UriSanInput`]: [], [`${SSL}.DnsSanInput`]: [], [`${SSL}.SubjectInput`]: [], [CEL_INPUT]: [],
 } as const;
 
@@ -46,7 +46,7 @@ const filled = (text: string | undefined): string | null => text || null;
 
 function isLocal({ info }: MatchSubject): boolean {
   const { remote, local } = info.downstream;
-  return remote.kind === "pipe" || remote.ip === "::1" || remote.ip.startsWith("127.") || (local.kind === "ip" && local.ip === remote.ip);
+  return remote.kind === "pipe" || remote.ip === "::1" || remote.ip === "127.0.0.1" || (local.kind === "ip" && local.ip === remote.ip);
 }
 
 function metadataInput(config: Config): Input {
@@ -85,6 +85,8 @@ const INPUTS: Readonly<Record<string, (config: Config) => Input>> = {
   [`${NETWORK}.DirectSourceIPInput`]: () => ofText(({ info }) => ip(info.downstream.direct)),
   [`${NETWORK}.SourceTypeInput`]: () => ofText((subject) => (isLocal(subject) ? "local" : null)),
   [`${NETWORK}.ServerNameInput`]: () => ofText(({ tls }) => filled(tls?.serverName)),
+  [`${NETWORK}.TransportProtocolInput`]: () => ofText(({ offered }) => filled(offered?.transportProtocol)),
+  [`${NETWORK}.ApplicationProtocolInput`]: () => ofText(({ offered }) => filled(offered?.applicationProtocols.map((each) => `'${each}'`).join(","))),
   [`${NETWORK}.FilterStateInput`]: filterStateInput,
   [`${NETWORK}.DynamicMetadataInput`]: metadataInput,
   [`${SSL}.UriSanInput`]: () => ofText(({ tls }) => filled(tls?.uriSans.join(","))),

@@ -29,6 +29,8 @@ export interface MatchSubject {
   readonly routeMetadata: Readonly<Record<string, unknown>> | null;
   /** As format strings and CEL expressions see it. */
   readonly facts: FormatContext;
+  /** Of a connection whose filter chain is being chosen. */
+  readonly offered?: { readonly transportProtocol: string; readonly applicationProtocols: readonly string[] };
 }
 
 const NOTHING: Readonly<Record<string, unknown>> = {};

@@ -25,6 +25,8 @@ export interface HttpCheck {
   readonly mutations: HeaderMutations;
   /** `[start, end)` of status codes. */
   readonly expected: readonly (readonly [number, number])[];
+  /** The same, of statuses that count as a failure only when they come again and again. */
+  readonly retriable: readonly (readonly [number, number])[];
   readonly receive: readonly Buffer[];
   /** Bytes of the body that are searched. */
   readonly searchBytes: number;
@@ -94,7 +96,7 @@ function compileHttp(http: HealthCheck_HttpHealthCheck, timeoutMs: number, clust
     kind: "http", label: `http ${label}`, timeoutMs, method, path: http.path ?? "", host: http.host || cluster,
     body: http.send === undefined ? NOTHING : (payloadBytes(http.send) ?? NOTHING),
     mutations: compileRequestMutations(http, diagnostics),
-    expected: rangesOf(http.expected_statuses ?? []), receive, searchBytes: Math.min(searchBytes, MOST_SEARCH),
+    expected: rangesOf(http.expected_statuses ?? []), retriable: (http.retriable_statuses ?? []).map(rangeOf), receive, searchBytes: Math.min(searchBytes, MOST_SEARCH),
     serviceName: http.service_name_matcher === undefined ? undefined : compileStringMatcher(http.service_name_matcher, diagnostics),
   };
 }
@@ -104,7 +106,11 @@ const DEFAULT_SEARCH = 1024;
 const MOST_SEARCH = 16 << 20;
 
 function rangesOf(expected: readonly Int64Range[]): readonly (readonly [number, number])[] {
-  return expected.length === 0 ? [[200, 201]] : expected.map((range) => [Number(range.start ?? 0), Number(range.end ?? 0)]);
+  return expected.length === 0 ? [[200, 201]] : expected.map(rangeOf);
+}
+
+function rangeOf({ start, end }: Int64Range): readonly [number, number] {
+  return [Number(start ?? 0), Number(end ?? 0)];
 }
 
 function compileTcp(tcp: HealthCheck_TcpHealthCheck, timeoutMs: number): CheckPlan {

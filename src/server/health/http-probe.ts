@@ -37,7 +37,8 @@ export async function probeHttp(network: Network, machine: MachineFacts, host: P
   return answer.head.has(X_ENVOY_DEGRADED) ? { status: "degraded", ms, reason: "the host says that it is degraded (x-envoy-degraded)" } : { status: "healthy", ms, reason: "" };
 }
 
-function requestHead(host: ProbeHost, check: HttpCheck, machine: MachineFacts, wall: number): HeaderBlock {
+/** The request of a check. `wall`: the time, for format strings. */
+export function requestHead(host: ProbeHost, check: HttpCheck, machine: MachineFacts, wall: number): HeaderBlock {
   const head = HeaderBlock.of([
     [":method", check.method], [":authority", toWire(host.hostname || check.host)], [":path", toWire(check.path)], [":scheme", "http"], ["user-agent", "Envoy/HC"],
   ]);

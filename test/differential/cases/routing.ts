@@ -16,6 +16,11 @@ route_config:
 
 const header = (fields: string, body: string): string => say(`{ prefix: /, headers: [{ name: x-a, ${fields} }] }`, body);
 const query = (fields: string, body: string): string => say(`{ prefix: /, query_parameters: [{ name: q, ${fields} }] }`, body);
+/** A scope with a table of one route that says its name. */
+const scope = (name: string, ...keys: string[]): string => `
+    - name: ${name}
+      key: { fragments: [${keys.map((key) => `{ string_key: ${key} }`).join(", ")}] }
+      route_configuration: { name: ${name}, virtual_hosts: [${host(name, '["*"]').slice(2)}] }`;
 const other = say("{ prefix: / }", "other");
 
 /** Which route a request takes. Most answers are direct responses whose body is the route's name. */
@@ -73,6 +78,15 @@ route_config:
     - { match: { path: /half }, route: { weighted_clusters: { clusters: [{ name: u, weight: 50, response_headers_to_add: [{ header: { key: x-took, value: u } }] }, { name: b, weight: 50, response_headers_to_add: [{ header: { key: x-took, value: b } }] }] } } }
     - { match: { path: /zero }, route: { weighted_clusters: { clusters: [{ name: u, weight: 0 }, { name: b, weight: 1, host_rewrite_literal: b.host, request_headers_to_add: [{ header: { key: x-w, value: "%UPSTREAM_METADATA(a:b)%x" } }] }] } } }
     - { match: { prefix: /chosen }, route: { weighted_clusters: { header_name: x-random, clusters: [{ name: u, weight: 30, response_headers_to_add: [{ header: { key: x-took, value: u } }] }, { name: b, weight: 70, response_headers_to_add: [{ header: { key: x-took, value: b } }] }] } } }`,
+    scoped: `
+scoped_routes:
+  name: scopes
+  scope_key_builder:
+    fragments:
+    - { header_value_extractor: { name: x-scope, element_separator: ";", element: { separator: "=", key: k } } }
+    - { header_value_extractor: { name: x-zone, element_separator: ",", index: 1 } }
+  scoped_route_configurations_list:
+    scoped_route_configurations:${scope("one", "a", "z")}${scope("two", "b", "z")}${scope("empty", '""', "z")}`,
     names: `
 route_config:
   virtual_hosts:
@@ -119,6 +133,8 @@ route_config:
     { title: "weighted clusters both get requests", to: "weighted", asSet: true, ...ask(...Array.from({ length: 40 }, () => get("/half"))) },
     { title: "a weight of zero, and a weighted entry's own mutations", to: "weighted", ...ask(get("/zero"), get("/zero"), get("/zero")) },
     { title: "weighted clusters by header value", to: "weighted", ...ask(get("/chosen", "x-random: 0"), get("/chosen", "x-random: 29"), get("/chosen", "x-random: 30"), get("/chosen", "x-random: 99"), get("/chosen", "x-random: 100"), get("/chosen", "x-random: 129")) },
+    { title: "scoped routes by a key of two fragments", to: "scoped", ...ask(get("/", "x-scope: j=1;k=a", "x-zone: q,z"), get("/", "x-scope: k=b", "x-zone: q,z,y"), get("/", "x-scope: k;k=a", "x-zone: q,z"), get("/", "x-scope: k=a", "x-scope: k=b", "x-zone: q,z")) },
+    { title: "no scope for the key of a request, or no key", to: "scoped", ...ask(get("/", "x-scope: k=c", "x-zone: q,z"), get("/", "x-scope: k=a", "x-zone: z"), get("/", "x-scope: k=a"), get("/")) },
     { title: "route names and virtual clusters in the log", to: "names", ...ask(get("/named"), get("/direct"), get("/redirect"), get("/stat"), get("/x")), counters: [/^vhost\.(?!.*(upstream_rq_time))/] },
   ],
 };

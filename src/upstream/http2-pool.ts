@@ -1,0 +1,94 @@
+/**
+ * The HTTP/2 connections of one host in one worker: each carries as many requests at a time as both sides allow. New requests go to
+ * the connection that became free last; another is made when all are full.
+ */
+import { HTTP2_SHAPE, Http2Stats } from "../codec/http2-stats.ts";
+import type { Host } from "../contract/host.ts";
+import * as S from "./cluster-stats.ts";
+import { HostPool, type PoolShared } from "./host-pool.ts";
+import { Http2Connection, type Http2Owner } from "./http2-connection.ts";
+import type { PooledConnection } from "./pooled-connection.ts";
+
+export class Http2Pool extends HostPool implements Http2Owner {
+  /** Connections with room for a request, the one to be used next last. */
+  private readonly free: Http2Connection[] = [];
+  private readonly counters: Http2Stats;
+
+  constructor(host: Host, shared: PoolShared) {
+    super(host, shared);
+    this.counters = new Http2Stats(shared.stats.child("http2.", HTTP2_SHAPE));
+  }
+
+  /** Room came (a stream ended, the server allows more) or went. */
+  onRoom(connection: Http2Connection): void {
+    if (connection.draining) {
+      this.lose(connection);
+      if (!connection.active) connection.close();
+      return;
+    }
+    const at = this.free.indexOf(connection);
+    if (connection.room <= 0) {
+      if (at >= 0) this.free.splice(at, 1);
+      return;
+    }
+    if (at < 0) this.free.push(connection);
+    this.serve(connection);
+  }
+
+  /** Nobody uses the connection any more. */
+  onIdle(connection: PooledConnection): void {
+    if (this.draining) connection.close();
+    else this.armIdle(connection);
+  }
+
+  onStreamReset(local: boolean): void {
+    this.shared.stats.inc(local ? S.RQ_TX_RESET : S.RQ_RX_RESET);
+  }
+
+  onStreamLost(): void {
+    this.shared.stats.inc(S.RQ_PENDING_FAILURE_EJECT);
+  }
+
+  onWorn(): void {
+    this.shared.stats.inc(S.CX_MAX_REQUESTS);
+  }
+
+  protected get streamsPerConnection(): number {
+    const { http2, maxRequestsPerConnection: limit } = this.shared;
+    return limit > 0 ? Math.min(limit, http2.options.maxConcurrentStreams) : http2.options.maxConcurrentStreams;
+  }
+
+  protected takeReady(): PooledConnection | null {
+    return this.free.at(-1) ?? null;
+  }
+
+  protected giveBack(): void {}
+
+  protected ready(connection: PooledConnection): void {
+    this.onRoom(connection as Http2Connection);
+    if (!connection.active) this.onIdle(connection);
+  }
+
+  protected closeIdle(): void {
+    for (const connection of [...this.all] as Http2Connection[]) {
+      connection.draining = true;
+      if (connection.connected && !connection.active) connection.close();
+    }
+    this.free.length = 0;
+  }
+
+  protected lose(connection: PooledConnection): void {
+    const at = this.free.indexOf(connection as Http2Connection);
+    if (at >= 0) this.free.splice(at, 1);
+  }
+
+  protected make(now: number): PooledConnection {
+    this.shared.stats.inc(S.CX_HTTP2_TOTAL);
+    return new Http2Connection(this.host, this, this.shared, this.counters, now);
+  }
+
+  private serve(connection: Http2Connection): void {
+    while (connection.room > 0 && !connection.draining && this.serveWaiting(connection));
+    this.connectIfNeeded();
+  }
+}
