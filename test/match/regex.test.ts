@@ -43,6 +43,12 @@ describe("a regex", () => {
     expect(regex("é").fullMatch(toWire("é"))).toBe(true);
   });
 
+  test("takes a byte of any kind, and names given twice, as RE2 does", () => {
+    expect(regex("a\\Cb").fullMatch("a\nb")).toBe(true);
+    expect(regex("[\\]\\\\C]\\Q\\C\\E").fullMatch("C\\C")).toBe(true);
+    expect(regex("(?P<n>a)(?P<n>b)").fullMatch("ab")).toBe(true);
+  });
+
   test.each([
     ["(a", "missing ): (a"],
     ["a)", "unexpected ): a)"],
@@ -53,6 +59,7 @@ describe("a regex", () => {
     ["(?<=a)b", "invalid perl operator: (?<="],
     ["\\8", "invalid escape sequence: \\8"],
     ["\\", "trailing \\"],
+    ["a\\x{1F600}", "invalid escape sequence: \\x{1F6"],
   ])("says what is wrong with %s in RE2's words", (pattern, message) => {
     expect(compileRegex(pattern)).toEqual({ message });
   });
