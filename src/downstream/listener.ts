@@ -173,22 +173,22 @@ export class LiveListener implements ChainOwner {
     if (outcome === "left") this.stats.inc(L_FILTER_REMOTE_CLOSE);
     else if (outcome === "broken") this.stats.inc(L_FILTER_ERROR);
     if (outcome === "through") {
-      if (!this.handOver(connection)) this.choose(connection);
+      if (!this.handOver(connection)) this.choose(connection, run.holdsBytes);
       run.putBack();
     } else {
-      this.drop(connection);
+      this.drop(connection, run.holdsBytes);
     }
     this.checkGone();
   }
 
-  private choose(connection: AcceptedConnection): void {
+  private choose(connection: AcceptedConnection, peeked = false): void {
     const { choose, chains } = this.plan;
     if (connection.transportProtocol === "") connection.transportProtocol = "raw_buffer";
     const plan = choose === null ? chains[0] : choose(connection);
     const chain = plan === undefined ? undefined : this.chains.get(plan);
     if (chain === undefined) {
       this.stats.inc(L_NO_FILTER_CHAIN_MATCH);
-      this.drop(connection);
+      this.drop(connection, peeked);
       return;
     }
     this.stats.inc(L_CX_TOTAL);
@@ -198,9 +198,11 @@ export class LiveListener implements ChainOwner {
     chain.accept(connection);
   }
 
-  private drop(connection: AcceptedConnection): void {
+  /** `unread`: bytes of the client's were not taken. */
+  private drop(connection: AcceptedConnection, unread: boolean): void {
     connection.conn.handler = GONE;
-    connection.conn.close();
+    if (unread) connection.conn.reset();
+    else connection.conn.close();
     this.gone(connection);
   }
 

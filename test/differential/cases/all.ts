@@ -22,6 +22,8 @@ import { listeners } from "./listeners.ts";
 import { tcpTunnels } from "./tcp-tunnels.ts";
 import { networkFilters } from "./network-filters.ts";
 import { tcp } from "./tcp.ts";
+import { tls } from "./tls.ts";
+import { listenerFilters } from "./listener-filters.ts";
 import { tunnels } from "./tunnels.ts";
 import { manager } from "./manager.ts";
 import { rewriting } from "./rewriting.ts";
@@ -45,6 +47,8 @@ export const groups: readonly Group[] = [
   faults,
   access,
   tcp,
+  tls,
+  listenerFilters,
   networkFilters,
   tcpTunnels,
   listeners,
