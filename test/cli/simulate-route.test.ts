@@ -48,6 +48,9 @@ describe("one request", () => {
     [["--url", "ftp://x/"], "neither"],
     [["--url", "http://x/", "-H", "nothing"], "is not 'NAME: VALUE'"],
     [["--url", "http://x/", "--listener", "l"], "no route table fits"],
+    [["--url", "http://x/", "--coverage"], "--coverage goes with files of requests"],
+    [[good, "-X", "PUT"], "--method goes with --url"],
+    [[good, "-H", "a: b"], "--header goes with --url"],
     [[], "what should be simulated?"],
     [["--url", "http://x/", "tests.yaml"], "what should be simulated?"],
   ])("%j is refused: %s", async (words, message) => {
@@ -169,6 +172,12 @@ describe("recorded traffic", () => {
     expect(await simulate(curl, http, good, "--coverage")).toMatchObject({ code: 0, out: expect.stringContaining("cluster b") as unknown });
   });
 
+  test("may be expected to come to something all together", async () => {
+    const { code, out } = await simulate(traffic, "--expect", "cluster=a");
+    expect(code).toBe(2);
+    expect(out).toContain(`${traffic}:2:1 GET http://shop.example.com/b/1\n  cluster: expected a, but it is b\n`);
+  });
+
   test("as JSON lines has a line a request, and the sum last", async () => {
     const { out } = await simulate(traffic, "--format", "jsonl");
     const lines = out.trimEnd().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -210,6 +219,11 @@ describe("reports", () => {
     expect([code, err]).toEqual([2, expect.stringContaining("2 requests, 0 failed")]);
     expect(out).toContain(`::error file=${join(folder, "many-2.log")},line=1`);
     expect(await simulate(join(folder, "none-*.log"))).toMatchObject({ code: 2, err: expect.stringContaining("no file matches") as unknown });
+  });
+
+  test("of one request are a case, or an annotation if it fails", async () => {
+    expect((await simulate("--url", "http://x/b", "--expect", "cluster=b", "--format", "junit")).out).toContain('name="GET http://x/b"/>');
+    expect(await simulate("--url", "http://x/b", "--expect", "cluster=a", "--format", "github")).toMatchObject({ code: 1, out: "::error title=GET http%3A//x/b::cluster: expected a, but it is b\n" });
   });
 
   test("as JUnit have a suite a file and a case a test", async () => {
