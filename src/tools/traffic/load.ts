@@ -103,8 +103,8 @@ function* logLines(log: LogText, sinks: TrafficSinks, read: LineReader): Iterabl
       const line = text.slice(start, end > start && text.charCodeAt(end - 1) === 0x0d ? end - 1 : end);
       if (line.trim() !== "") {
         const found = read(line, sinks.defaults);
-        if (typeof found !== "string" && isFit(found)) yield new TrafficTest(found, log, base + start);
-        else yield* taken(found, log.source, base + start, line.length, sinks, bad++);
+        if (found !== null && typeof found !== "string" && isFit(found)) yield new TrafficTest(found, log, base + start);
+        else if (found !== null) yield* taken(found, log.source, base + start, line.length, sinks, bad++);
       }
       start = end + 1;
     }
@@ -122,7 +122,7 @@ const UNFIT_HOST = /[\0-\x20\x7f/]/;
 const UNFIT_PATH = /[\0-\x20\x7f]/;
 const UNFIT_VALUE = /[\0\r\n]/;
 
-function* taken(found: LineRequest, source: Source, start: number, length: number, sinks: TrafficSinks, bad: number): Iterable<SimulateTest> {
+function* taken(found: NonNullable<LineRequest>, source: Source, start: number, length: number, sinks: TrafficSinks, bad: number): Iterable<SimulateTest> {
   const problems = typeof found === "string" ? [found] : requestProblems(found).map((problem) => (found.host === "" ? problem.replace(/: give it .*$/, "; --host gives one to all that have none") : problem));
   if (typeof found !== "string" && problems.length === 0) yield new TrafficTest(found, source, start);
   if (bad < MOST_SHOWN) for (const problem of problems) sinks.diagnostics.report({ code: "LGT0009", at: sinks.origins.mark(source, start, start + Math.max(1, length)), message: `${problem}.` });
