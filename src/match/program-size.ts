@@ -7,6 +7,7 @@
  */
 import { RE2JS } from "re2js";
 import { toWire } from "../base/wire-text.ts";
+import { forRe2Port } from "./re2-text.ts";
 import type { Instruction, Program } from "./regex-automaton.ts";
 import { programOf } from "./regex.ts";
 import { hasTopLevelAlternative, literalRun } from "./pattern-text.ts";
@@ -129,7 +130,8 @@ class Flattener {
 
 /** The program size of a pattern that is known to be valid. */
 export function programSize(pattern: string): number {
-  let rest = toWire(pattern);
+  const adapted = forRe2Port(toWire(pattern));
+  let rest = typeof adapted === "string" ? adapted : toWire(pattern);
   let anchored = false;
   if (!hasTopLevelAlternative(rest)) {
     if (/(?<!\\)(?:\\\\)*\$$/.test(rest)) rest = rest.slice(0, -1);

@@ -1,4 +1,7 @@
 /** Sends one request through a route table, by the objects that route live traffic: prepare, filter, route, finalise. */
+import { compileEarlyMutations } from "../downstream/early-mutations.ts";
+import { applyEdits, type HeaderEdits } from "../router/header-edits.ts";
+import { simulatedContext, simulatedStream } from "../router/simulated-stream.ts";
 import { fromWire } from "../base/wire-text.ts";
 import type { RequestView, RuntimeValue } from "../contract/request-view.ts";
 import { socketAddressOf } from "../contract/socket-address.ts";
@@ -79,6 +82,7 @@ export class Simulator {
   readonly #origins: Origins;
   readonly #options: PreparationOptions;
   readonly #facts: SimulatorFacts;
+  readonly #early: readonly HeaderEdits[];
   readonly #filters: SimulatedFilters;
   readonly #own: SocketAddress | null;
   readonly #limits: RouteLimits;
@@ -98,6 +102,7 @@ export class Simulator {
     this.table = openTable(found.message);
     const { serviceCluster, nodeId } = facts;
     this.#options = preparationOptions(found.manager ?? {}, { listenerPrefix: "", bufferLimit: 0, serviceCluster, nodeId }, { report: () => undefined });
+    this.#early = compileEarlyMutations(found.manager?.early_header_mutation_extensions, { report: () => undefined });
     this.#filters = new SimulatedFilters(found.manager, this.named);
     this.#limits = new RouteLimits(serviceCluster);
     this.#own = socketAddressOf(found.owner?.address);
@@ -116,6 +121,7 @@ export class Simulator {
     verdict.rejection = checkRequest(headers, this.#options, local.kind === "ip" ? local.port : 0);
     if (verdict.rejection !== null) return verdict;
     if (this.#peer.kind !== "ip" || this.#peer.ip !== request.sourceIp) this.#peer = ipAddress(request.sourceIp, 0);
+    this.#mutateEarly(headers);
     const { remote, refused } = mutateRequest(headers, { remote: this.#peer, local, secure: request.scheme === "https", machineAddress: null }, this.#options, this.table.level.internalOnlyHeaders, newRequestId);
     if (refused > 0) {
       verdict.rejection = { status: refused, details: UNKNOWN_CLIENT };
@@ -178,8 +184,13 @@ export class Simulator {
     const rejection = checkRequest(headers, this.#options, localPort);
     if (rejection !== null) return { headers, remote: peer, internal: false, rejection, changes: [] };
     const facts = { remote: peer, local, secure: request.scheme === "https", machineAddress: null };
+    this.#mutateEarly(headers);
     const { remote, internal, refused } = mutateRequest(headers, facts, this.#options, this.table.level.internalOnlyHeaders, newRequestId);
     return { headers, remote, internal, rejection: refused > 0 ? { status: refused, details: UNKNOWN_CLIENT } : null, changes: preparationChanges(before, headers, this.#options, localPort) };
+  }
+
+  #mutateEarly(headers: HeaderBlock): void {
+    for (const edits of this.#early) applyEdits(edits, headers, simulatedContext(simulatedStream({}), headers));
   }
 
   #localAddress({ dest, port, scheme }: SimulatedRequest): SocketAddress {
