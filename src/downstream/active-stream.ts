@@ -41,6 +41,8 @@ export class ActiveStream extends PacedStream implements StreamOwner {
   /** Within the codec's call that brought the head: an answer given here is followed by a delayed close. */
   private starting = false;
   private upgraded = false;
+  /** A 1xx was sent. */
+  private interim = false;
   /** The response is whole, and waits for the client's window. */
   private flushing = false;
   /** The codec could not go on: the flag says so, but only once the reply is made. */
@@ -209,7 +211,9 @@ export class ActiveStream extends PacedStream implements StreamOwner {
 
   /** Interim answers of the upstream are the client's business only with `proxy_100_continue`. */
   write1xx(headers: HeaderBlock): void {
-    if (!this.manager.plan.proxy100Continue) return;
+    // Envoy passes on the first of them.
+    if (!this.manager.plan.proxy100Continue || this.interim) return;
+    this.interim = true;
     this.shapeResponse(headers);
     this.charge(headers.status);
     this.connection.codec.encode1xx(headers);

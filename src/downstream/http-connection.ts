@@ -97,6 +97,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
       if (this.manager.plan.codecType !== "HTTP1" && this.isHttp2(chunk)) return this.becomeHttp2(chunk);
       this.manager.stats.inc(CX_HTTP1_TOTAL);
       this.manager.stats.inc(CX_HTTP1_ACTIVE);
+      if (this.logged !== null) this.logged.protocol = "HTTP/1.1";
     }
     this.manager.stats.add(CX_RX_BYTES, chunk.length);
     if (this.logged !== null) this.logged.bytesReceived += chunk.length;

@@ -68,6 +68,7 @@ export class Http2Connection implements ServedConnection, Http2ServerEvents, Htt
     this.done = done;
     this.opened = opened;
     this.logged = connection.logged ? connection.info : null;
+    if (this.logged !== null) this.logged.protocol = "HTTP/2";
     this.facts = connection.facts;
     this.codec = new Http2Server(plan.http2, this, manager.http2Stats, this, () => clock.now());
     this.idleTimer = plan.idleTimeoutMs > 0 ? clock.timer(() => this.onIdle()) : null;
@@ -224,8 +225,10 @@ export class Http2Connection implements ServedConnection, Http2ServerEvents, Htt
   private cutOff(): void {
     this.manager.stats.inc(RQ_TOO_MANY_RESETS);
     this.leftActive ||= this.carriers.size > 0;
+    // Envoy's codec finds itself closed in the midst of its work, and calls that a protocol error.
+    this.manager.stats.inc(CX_PROTOCOL_ERROR);
     this.loseStreams("DC", "too_many_premature_resets");
-    this.conn.reset();
+    this.conn.close();
   }
 
   private countRequest(): void {

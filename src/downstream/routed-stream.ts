@@ -37,6 +37,8 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
     this.requestHeaders = headers;
     this.table = tableOf(manager.routes);
     this.info = new StreamInfo(connection.facts);
+    const { filterState } = connection.facts;
+    if (filterState !== undefined && filterState !== null) this.info.filterState = new Map(filterState);
     this.info.start = clock.now();
     this.info.startWall = clock.wall();
   }

@@ -51,6 +51,12 @@ describe("a regex", () => {
     expect(regex("é").fullMatch(toWire("é"))).toBe(true);
   });
 
+  test("takes a byte of any kind, and names given twice, as RE2 does", () => {
+    expect(regex("a\\Cb").fullMatch("a\nb")).toBe(true);
+    expect(regex("[\\]\\\\C]\\Q\\C\\E").fullMatch("C\\C")).toBe(true);
+    expect(regex("(?P<n>a)(?P<n>b)").fullMatch("ab")).toBe(true);
+  });
+
   test.each([
     ["(a", "missing ): (a"],
     ["a)", "unexpected ): a)"],
@@ -64,6 +70,7 @@ describe("a regex", () => {
     ["\\x{10FFFF}", "invalid escape sequence: \\x{10F"],
     ["[\\x{100}]", "invalid escape sequence: \\x{100"],
     ["a\\777", "invalid escape sequence: \\777"],
+    ["a\\x{1F600}", "invalid escape sequence: \\x{1F6"],
   ])("says what is wrong with %s in RE2's words", (pattern, message) => {
     expect(compileRegex(pattern)).toEqual({ message });
   });
