@@ -23,7 +23,6 @@ import {
   RQ_WS_ON_NON_WS_ROUTE,
 } from "./manager-stats.ts";
 import { checkRequest, mutateRequest, type Rejection } from "./request-preparation.ts";
-import { mutateResponse } from "./response-mutation.ts";
 import { PacedStream } from "./paced-stream.ts";
 import { beginsTunnel, upgradeAllowed, upgradeOf } from "./upgrades.ts";
 
@@ -88,6 +87,7 @@ export class ActiveStream extends PacedStream implements StreamOwner {
     if (headers.method === "CONNECT" && headers.authority !== authority) this.info.connectPort = portOf(authority ?? "")?.toString();
     if (rejection !== null) return this.reject(rejection);
     if (!this.again) {
+      this.mutateEarly();
       const prepared = mutateRequest(headers, this.manager.factsOf(this.connection.facts), plan.preparation, this.table?.level.internalOnlyHeaders ?? [], this.manager.newRequestId);
       this.info.remote = prepared.remote;
       if (prepared.refused > 0) return this.refuseUnknown(prepared.refused);
@@ -206,9 +206,7 @@ export class ActiveStream extends PacedStream implements StreamOwner {
     const { localReplies } = this.manager.plan;
     const rewrite = localReplies === null ? undefined : (draft: DraftReply): void => rewriteReply(localReplies, draft, headers, this, this.manager.env);
     this.info.responseCode = reply.status;
-    const body = shapeLocalReply(reply, headers, this.requestHeaders, rewrite);
-    if (this.codecFault) this.info.setFlag("DPE");
-    return body;
+    return shapeLocalReply(reply, headers, this.requestHeaders, rewrite);
   }
 
   /** Interim answers of the upstream are the client's business only with `proxy_100_continue`. */
@@ -216,7 +214,7 @@ export class ActiveStream extends PacedStream implements StreamOwner {
     // Envoy passes on the first of them.
     if (!this.manager.plan.proxy100Continue || this.interim) return;
     this.interim = true;
-    mutateResponse(headers, this.requestHeaders, this.manager.plan.response);
+    this.shapeResponse(headers);
     this.charge(headers.status);
     this.connection.codec.encode1xx(headers);
   }
@@ -225,7 +223,7 @@ export class ActiveStream extends PacedStream implements StreamOwner {
     if (this.over) return;
     const { manager, connection } = this;
     manager.stampResponse(headers);
-    mutateResponse(headers, this.requestHeaders, manager.plan.response);
+    this.shapeResponse(headers);
     this.decideConnectionEnd(headers);
     const tunnel = beginsTunnel(headers, this.requestHeaders.method);
     if (connection.closing && !tunnel && !connection.multiplexed) headers.set(CONNECTION, "close");
@@ -375,6 +373,7 @@ export class ActiveStream extends PacedStream implements StreamOwner {
     manager.stats.record(RQ_TIME, info.end - info.start);
     this.connection.stopStreamTimers();
     this.stopLogging();
+    if (this.codecFault) info.setFlag("DPE");
     if (info.healthCheck) manager.stats.inc(TRACING_HEALTH_CHECK);
     if (this.upgraded) manager.stats.sub(CX_UPGRADES_ACTIVE, 1);
     this.chain?.complete();

@@ -104,6 +104,10 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     return this.timeouts.perTry;
   }
 
+  get highPriority(): boolean {
+    return this.choice.route?.forward?.highPriority === true;
+  }
+
   get connect(): ConnectPlan | undefined {
     return this.choice.route?.forward?.connect;
   }

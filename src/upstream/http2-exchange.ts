@@ -28,6 +28,7 @@ const REASONS: Readonly<Record<StreamReset["reason"], ResetReason>> = {
 
 export class Http2Exchange implements UpstreamStream, Http2ResponseSink {
   readonly local: SocketAddress;
+  readonly halfCloses = true;
   private readonly owner: ExchangeOwner;
   private readonly stream: Http2ClientStream;
   private sink: ResponseSink | null;

@@ -9,7 +9,10 @@ import { HostPool, type PoolShared } from "./host-pool.ts";
 import { Http2Connection, type Http2Owner } from "./http2-connection.ts";
 import type { PooledConnection } from "./pooled-connection.ts";
 
+const HTTP2: readonly string[] = ["h2"];
+
 export class Http2Pool extends HostPool implements Http2Owner {
+  protected readonly protocols = HTTP2;
   /** Connections with room for a request, the one to be used next last. */
   private readonly free: Http2Connection[] = [];
   private readonly counters: Http2Stats;
