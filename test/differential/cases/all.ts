@@ -14,6 +14,7 @@ import { access } from "./access.ts";
 import { limits } from "./limits.ts";
 import { compression } from "./compression.ts";
 import { http2 } from "./http2.ts";
+import { http2Grpc } from "./http2-grpc.ts";
 import { http2Upstreams } from "./http2-upstreams.ts";
 import { sessions } from "./sessions.ts";
 import { requestSyntax } from "./request-syntax.ts";
@@ -59,5 +60,6 @@ export const groups: readonly Group[] = [
   http2,
   manager,
   http2Upstreams,
+  http2Grpc,
   sessions,
 ];
