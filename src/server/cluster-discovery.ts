@@ -6,7 +6,7 @@ import { ExponentialBackOff } from "../base/back-off.ts";
 import type { HostEvent } from "../contract/host-monitor.ts";
 import { isDegraded, isExcluded, isHealthy, isUnhealthy, PENDING_DYNAMIC_REMOVAL } from "../contract/host-health.ts";
 import type { HostPolicy, HostSpec } from "../contract/host-spec.ts";
-import { formatAddress, ipAddress } from "../platform/address.ts";
+import { formatAddress, ipAddress, type SocketAddress } from "../platform/address.ts";
 import type { Timer } from "../platform/clock.ts";
 import type { DnsAnswer, Resolver } from "../platform/dns.ts";
 import type { CompiledResource } from "../resources/resource.ts";
@@ -155,8 +155,8 @@ export class ClusterDiscovery {
       this.stats.inc(UPDATE_SUCCESS);
       if (answer.addresses.length === 0) this.stats.inc(UPDATE_EMPTY);
       this.failing.delete(endpoint.name);
-      const addresses = this.plan.discovery === "logical_dns" ? answer.addresses.slice(0, 1) : [...new Set(answer.addresses)];
-      this.resolved.set(endpoint, addresses.map((ip) => ({ ...endpoint.host, address: ipAddress(ip, endpoint.port) })));
+      const addresses = [...new Set(answer.addresses)].map((ip) => ipAddress(ip, endpoint.port));
+      this.resolved.set(endpoint, this.plan.discovery === "logical_dns" ? logicalHost(endpoint, addresses) : addresses.map((address) => ({ ...endpoint.host, address })));
     }
     this.publish([...this.plan.endpoints.hosts, ...this.plan.endpoints.names.flatMap((name) => this.resolved.get(name) ?? [])]);
   }
@@ -223,4 +223,9 @@ export class ClusterDiscovery {
     this.stats.set(MEMBERSHIP_DEGRADED, this.hosts.filter((host) => isDegraded(host.flags)).length);
     this.stats.set(MEMBERSHIP_EXCLUDED, this.hosts.filter((host) => isExcluded(host.flags)).length);
   }
+}
+
+/** One host whose address is the first; the others are tried where that one does not answer. */
+function logicalHost({ host }: NamedEndpoint, [first, ...others]: readonly SocketAddress[]): HostSpec[] {
+  return first === undefined ? [] : [{ ...host, address: first, ...(others.length === 0 ? {} : { others }) }];
 }

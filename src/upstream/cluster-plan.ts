@@ -8,8 +8,12 @@ import type { CompileContext, Plan, ResourceNeed } from "../contract/extension.t
 import { findExtension } from "../contract/find-extension.ts";
 import type { LoadBalancerFactory } from "../contract/load-balancer.ts";
 import type { UpstreamTransport } from "../contract/transport-socket.ts";
-import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
+import type { Cluster, UpstreamConnectionOptions_HappyEyeballsConfig } from "../schema/generated/envoy/config/cluster/v3.ts";
+import type { FamilyOrder } from "./address-order.ts";
+import type { DialPlan } from "./host-dialer.ts";
 import type { HttpProtocolOptions } from "../schema/generated/envoy/extensions/upstreams/http/v3.ts";
+import { socketAddressOf } from "../contract/socket-address.ts";
+import type { SocketAddress } from "../platform/address.ts";
 import { compileBalancing } from "./balancing.ts";
 import { clusterPrefix } from "./cluster-stats.ts";
 import { compileDns, dnsClusterOf, type DnsPlan } from "./dns-plan.ts";
@@ -21,8 +25,13 @@ export const honours = {
     "name", "alt_stat_name", "type=STATIC|STRICT_DNS|LOGICAL_DNS|EDS", "eds_cluster_config", "connect_timeout", "per_connection_buffer_limit_bytes",
     "load_assignment", "max_requests_per_connection", "circuit_breakers",
     "typed_extension_protocol_options", "wait_for_warm_on_init", "transport_socket", "common_http_protocol_options", "http_protocol_options",
-    "http2_protocol_options", "protocol_selection",
+    "http2_protocol_options", "protocol_selection", "close_connections_on_host_health_failure", "upstream_bind_config", "upstream_connection_options",
   ],
+  "envoy.config.cluster.v3.Cluster.CommonLbConfig": ["close_connections_on_host_set_change"],
+  "envoy.config.core.v3.BindConfig": ["source_address"],
+  "envoy.config.cluster.v3.UpstreamConnectionOptions": ["tcp_keepalive", "happy_eyeballs_config"],
+  "envoy.config.cluster.v3.UpstreamConnectionOptions.HappyEyeballsConfig": ["first_address_family_version=DEFAULT|V4|V6", "first_address_family_count"],
+  "envoy.config.core.v3.TcpKeepalive": ["keepalive_time"],
   "envoy.config.cluster.v3.Cluster.EdsClusterConfig": ["eds_config", "service_name"],
   "envoy.config.cluster.v3.CircuitBreakers": ["thresholds", "per_host_thresholds"],
   "envoy.config.cluster.v3.CircuitBreakers.Thresholds": ["priority", "max_connections", "max_pending_requests", "max_requests", "max_retries", "retry_budget", "track_remaining"],
@@ -78,6 +87,15 @@ export interface ClusterPlan {
   readonly transport: Plan<UpstreamTransport> | null | undefined;
   readonly http2: Http2Plan;
   readonly outliers: OutlierPlan | undefined;
+  /** TCP connections of a host that fails its checks are cut. */
+  readonly closeOnFailure: boolean;
+  /** Connections end when the hosts change. */
+  readonly closeOnChange: boolean;
+  /** Where connections come from; undefined: the system's choice. */
+  readonly source: SocketAddress | undefined;
+  /** Of connections to hosts, ms of silence before the first probe; 0: none. */
+  readonly keepAliveMs: number;
+  readonly familyOrder: FamilyOrder;
   /** It has active health checks. */
   readonly checked: boolean;
   readonly needs: readonly ResourceNeed[];
@@ -111,6 +129,9 @@ export function compileCluster(cluster: Cluster, context: CompileContext): Clust
     transport,
     http2: http2Plan(options, cluster),
     outliers: compileOutliers(cluster.outlier_detection),
+    closeOnFailure: cluster.close_connections_on_host_health_failure ?? false,
+    closeOnChange: cluster.common_lb_config?.close_connections_on_host_set_change ?? false,
+    ...dialing(cluster),
     checked: (cluster.health_checks ?? []).length > 0,
     needs: discovery === "eds" ? [{ type: "endpoints", name: cluster.eds_cluster_config?.service_name || name }] : [],
   };
@@ -133,6 +154,21 @@ function discoveryOf(cluster: Cluster, diagnostics: CompileContext["diagnostics"
 /** Endpoints by name are an error for STATIC and EDS alone; the others resolve them, extensions whether or not that is done here. */
 function takesNames(cluster: Cluster): boolean {
   return cluster.cluster_type !== undefined || cluster.type === "STRICT_DNS" || cluster.type === "LOGICAL_DNS";
+}
+
+function dialing(cluster: Cluster): Pick<ClusterPlan, keyof DialPlan> {
+  const bind = cluster.upstream_bind_config?.source_address;
+  const keepAlive = cluster.upstream_connection_options?.tcp_keepalive;
+  return {
+    source: bind === undefined ? undefined : (socketAddressOf({ socket_address: bind }) ?? undefined),
+    familyOrder: familyOrder(cluster.upstream_connection_options?.happy_eyeballs_config),
+    keepAliveMs: keepAlive === undefined ? 0 : (keepAlive.keepalive_time ?? 7200) * 1000,
+  };
+}
+
+function familyOrder(config: UpstreamConnectionOptions_HappyEyeballsConfig | undefined): FamilyOrder {
+  const version = config?.first_address_family_version;
+  return { first: version === "V4" || version === "V6" ? version : undefined, count: config?.first_address_family_count ?? 1 };
 }
 
 function limitsOf(cluster: Cluster, priority: "DEFAULT" | "HIGH"): BreakerLimits {

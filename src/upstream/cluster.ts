@@ -19,10 +19,12 @@ import { TimeStats } from "./time-stats.ts";
 import type { PoolShared } from "./host-pool.ts";
 import { Http1Pool } from "./http1-pool.ts";
 import { Http2Pool } from "./http2-pool.ts";
+import { HostDialer } from "./host-dialer.ts";
 import { HostWatch, type WatchedHost } from "./host-watch.ts";
 import { TcpPool } from "./tcp-pool.ts";
 import { TransportDialer } from "./transport-dialer.ts";
 
+const NOWHERE_ELSE: readonly SocketAddress[] = [];
 const NO_METADATA: HostMetadata = {};
 
 interface HighPools {
@@ -75,9 +77,12 @@ class LiveHost implements WatchedHost {
     this.mark(spec.flags, now);
   }
 
-  mark(flags: number, now: number): void {
+  /** True: it fails from now on. */
+  mark(flags: number, now: number): boolean {
+    const failed = !isUnhealthy(this.flags) && isUnhealthy(flags);
     if ((this.flags & CHECK_FLAGS) !== 0 && (flags & CHECK_FLAGS) === 0) this.healthySince = now;
     this.flags = flags;
+    return failed;
   }
 }
 
@@ -109,6 +114,7 @@ export class LiveCluster implements Cluster {
   private canaryTimes: TimeStats | null = null;
   private hosts: LiveHost[] = [];
   private policy = PLAIN_POLICY;
+  private others: ReadonlyMap<string, readonly SocketAddress[]> = new Map();
   private readonly maintenanceKey: string;
   /** Outlier detection looks at its hosts. */
   private readonly watched: boolean;
@@ -137,7 +143,7 @@ export class LiveCluster implements Cluster {
     this.limits = limitsNow(plan.limits, env.runtime, `circuit_breakers.${plan.name}.default.`);
     this.highLimits = limitsNow(plan.highLimits, env.runtime, `circuit_breakers.${plan.name}.high.`);
     this.shared = {
-      clock: env.clock, random: env.random, dialer: this.dialer ?? env.dialer, stats: this.stats, limits: this.limits, places: DEFAULT_LIMITS, connectTimeoutMs: plan.connectTimeoutMs,
+      clock: env.clock, random: env.random, dialer: new HostDialer(this.dialer ?? env.dialer, env.clock, plan, (address) => this.othersOf(address)), stats: this.stats, limits: this.limits, places: DEFAULT_LIMITS, connectTimeoutMs: plan.connectTimeoutMs,
       idleTimeoutMs: plan.idleTimeoutMs, maxRequestsPerConnection: plan.maxRequestsPerConnection, bufferLimit: plan.bufferLimit, codec: plan.codec,
       http2: plan.http2,
     };
@@ -253,9 +259,16 @@ export class LiveCluster implements Cluster {
       known.adopt(spec, now);
       return known;
     });
+    this.others = new Map(specs.flatMap((spec) => (spec.others === undefined ? [] : [[formatAddress(spec.address), spec.others]])));
     const present = new Set(this.hosts);
+    if (this.plan.closeOnChange && before.size > 0) for (const host of this.hosts) this.renew(host);
     for (const host of before.values()) if (!present.has(host)) this.retire(host);
     this.spread();
+  }
+
+  /** Where else the host of this address can be had. */
+  private othersOf(address: SocketAddress): readonly SocketAddress[] {
+    return this.others.get(formatAddress(address)) ?? NOWHERE_ELSE;
   }
 
   private newHost(spec: HostSpec, now: number): LiveHost {
@@ -269,9 +282,19 @@ export class LiveCluster implements Cluster {
     const now = this.env.clock.now();
     for (const host of this.hosts) {
       const word = flags[formatAddress(host.address)];
-      if (word !== undefined) host.mark(word, now);
+      if (word !== undefined && host.mark(word, now)) this.onFailure(host);
     }
     this.spread();
+  }
+
+  /** Connections to a host that fails carry nothing new; those of TCP are cut where that is asked for. */
+  private onFailure(host: LiveHost): void {
+    this.renew(host);
+    if (this.plan.closeOnFailure) host.tcp?.closeAll();
+  }
+
+  private renew(host: LiveHost): void {
+    for (const pool of [host.pool, host.http2Pool, host.tunnels, host.high?.pool, host.high?.http2Pool, host.high?.tunnels]) pool?.renew();
   }
 
   /** Sorts the hosts and tells the balancer. */
