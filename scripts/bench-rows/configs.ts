@@ -47,6 +47,15 @@ export const large = (routes: number, clusters: number): Scene => ({
   clusters: Math.max(1, clusters),
 });
 
+/** Routes as they usually are, 300 bytes each: a condition on a header, a timeout, retries. */
+export const usual = (routes: number, clusters: number): Scene => ({
+  routes: numbers(routes).flatMap((i) => [
+    "- match:", `    prefix: "/service/${i}/"`, "    headers:", "    - name: x-tenant", `      string_match: { exact: tenant-${i} }`,
+    "  route:", `    cluster: c${i % clusters}`, "    timeout: 3s", "    retry_policy: { retry_on: 5xx, num_retries: 2 }",
+  ]),
+  clusters,
+});
+
 export const logged = (file: string): Scene => ({
   routes: [
     ...TO_BACKEND, "  request_headers_to_add: [{ header: { key: x-edge, value: \"%REQ(:AUTHORITY)%\" } }]", "  request_headers_to_remove: [x-internal]",

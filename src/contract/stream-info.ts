@@ -31,6 +31,8 @@ export interface DownstreamFacts {
   readonly ja4?: string;
   /** Why its transport failed; "": it did not. */
   readonly transportFailure?: string;
+  /** What filters left in the connection's filter state, for all its requests. */
+  readonly filterState?: ReadonlyMap<string, unknown> | null;
 }
 
 const NO_FLAGS: readonly ResponseFlag[] = [];
@@ -76,6 +78,8 @@ export class StreamInfo {
   upstreamTls: TlsFacts | undefined = undefined;
   upstreamFailure = "";
   connectionTermination = "";
+  /** Of a connection: what an inspector found wrong with its transport. */
+  transportFailure = "";
   /** Why this side closed the connection, in Envoy's words. */
   localCloseReason = "";
   downstream: DownstreamFacts;

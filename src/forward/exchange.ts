@@ -219,7 +219,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     this.responseStarted = true;
     this.first = keepOnly(this.first, attempt);
     this.retries?.drop();
-    if (headers.status === 100) this.handle.encode1xx(headers);
+    this.handle.encode1xx(headers);
   }
 
   onHeaders(attempt: Attempt, headers: HeaderBlock, endStream: boolean): void {

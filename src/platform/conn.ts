@@ -104,7 +104,7 @@ export interface DialOptions {
   /** ... the name to ask for, and names one of which the host's certificate must have, in place of what is configured. */
   readonly serverName?: string | undefined;
   readonly acceptedNames?: readonly string[] | undefined;
-  /** ... protocols to offer. */
+  /** ... protocols to offer where none are configured. */
   readonly alpn?: readonly string[] | undefined;
 }
 

@@ -12,6 +12,7 @@ import type { ResolvedFinding } from "../diagnostics/finding.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
 import { surroundingsOf } from "../resources/configuration.ts";
 import { Runtime } from "../resources/runtime.ts";
+import { workerRuntime } from "./worker-runtime.ts";
 import { reconcile } from "../resources/reconcile.ts";
 import { type CompiledResource, keyOf } from "../resources/resource.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
@@ -110,7 +111,7 @@ export class Control implements AdminState {
     this.bootstrapText = configuration.bootstrap;
     const bootstrap = JSON.parse(configuration.bootstrap) as Bootstrap;
     this.context = { ...this.context, surroundings: surroundingsOf(bootstrap, { serviceCluster: serve.serviceCluster ?? "", nodeId: serve.serviceNode ?? "" }) };
-    const keeper = openRuntime(bootstrap, this.given, this.context.surroundings.serviceCluster, this.registry.own, (values) => this.onRuntime(values));
+    const keeper = openRuntime(bootstrap, this.given, this.context.surroundings.serviceCluster, this.registry.own, (values) => this.onRuntime(workerRuntime(bootstrap, values)));
     this.runtimeKeeper = keeper;
     this.runtime.replace(keeper.values);
     this.discovery = this.newDiscovery();
@@ -128,7 +129,7 @@ export class Control implements AdminState {
       start: {
         serviceCluster: this.context.surroundings.serviceCluster, nodeId: this.context.surroundings.nodeId,
         locality: localityOf(bootstrap), localCluster: bootstrap.cluster_manager?.local_cluster_name ?? "", machineAddress: ownAddress(), logFlushMs: serve.fileFlushIntervalMs, get runtime() {
-          return keeper.values;
+          return workerRuntime(bootstrap, keeper.values);
         },
       },
       onHostEvent: (cluster, address, event) => this.discovery.hostEvent(cluster, address, event),

@@ -143,7 +143,7 @@ export class FormatView implements FormatContext, StreamFacts {
   }
 
   get downstreamTransportFailureReason(): string | null {
-    return this.info.downstream.transportFailure?.replaceAll(" ", "_") || null;
+    return (this.info.downstream.transportFailure || this.info.transportFailure).replaceAll(" ", "_") || null;
   }
 
   get requestedServerName(): string | null {

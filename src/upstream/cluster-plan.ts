@@ -194,6 +194,7 @@ function codecOptions(options: HttpProtocolOptions, cluster: Cluster, diagnostic
     ...CLIENT_DEFAULTS,
     enableTrailers: http1.enable_trailers ?? false,
     allowChunkedLength: http1.allow_chunked_length ?? false,
+    absolute: http1.send_fully_qualified_url ?? false,
     ...compileKeyFormat(http1.header_key_format, diagnostics),
     maxHeadersBytes: common.max_response_headers_kb === undefined ? CLIENT_DEFAULTS.maxHeadersBytes : common.max_response_headers_kb * 1024,
     maxHeadersCount: common.max_headers_count ?? CLIENT_DEFAULTS.maxHeadersCount,

@@ -63,6 +63,8 @@ export abstract class HostPool implements ConnectionPool {
   protected readonly host: Host;
   protected readonly shared: PoolShared;
   protected readonly all = new Set<PooledConnection>();
+  /** Offered in TLS where the cluster names none. */
+  protected abstract readonly protocols: readonly string[];
   protected draining = false;
   /** Of the connections, those that end with what they carry now. */
   protected readonly leaving = new Set<PooledConnection>();
@@ -239,7 +241,7 @@ export abstract class HostPool implements ConnectionPool {
     stats.add(S.CX_ACTIVE, 1);
     host.stats.inc(S.H_CX_TOTAL);
     host.stats.add(S.H_CX_ACTIVE, 1);
-    connection.conn = shared.dialer.dial(host.address, connection, { timeoutMs: shared.connectTimeoutMs, highWatermark: shared.bufferLimit, hostname: host.hostname });
+    connection.conn = shared.dialer.dial(host.address, connection, { timeoutMs: shared.connectTimeoutMs, highWatermark: shared.bufferLimit, hostname: host.hostname, alpn: this.protocols });
   }
 
   private tooIdle(connection: PooledConnection): void {

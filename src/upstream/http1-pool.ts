@@ -9,6 +9,8 @@ import { Http1Connection, type ConnectionOwner } from "./http1-connection.ts";
 import type { PooledConnection } from "./pooled-connection.ts";
 import { TunnelConnection } from "./tunnel-connection.ts";
 
+const HTTP1: readonly string[] = ["http/1.1"];
+
 export class Http1Pool extends HostPool implements ConnectionOwner {
   private readonly tunnels: boolean;
   private readonly idle: PooledConnection[] = [];
@@ -17,6 +19,10 @@ export class Http1Pool extends HostPool implements ConnectionOwner {
   constructor(host: Host, shared: PoolShared, tunnels = false) {
     super(host, shared);
     this.tunnels = tunnels;
+  }
+
+  protected get protocols(): readonly string[] {
+    return this.tunnels ? [] : HTTP1;
   }
 
   onIdle(connection: PooledConnection, reusable: boolean): void {
