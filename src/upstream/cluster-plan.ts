@@ -11,6 +11,9 @@ import type { UpstreamTransport } from "../contract/transport-socket.ts";
 import type { Cluster, UpstreamConnectionOptions_HappyEyeballsConfig } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { FamilyOrder } from "./address-order.ts";
 import type { DialPlan } from "./host-dialer.ts";
+import type { ClusterConfig as AggregateConfig } from "../schema/generated/envoy/extensions/clusters/aggregate/v3.ts";
+import { typeOf } from "../schema/table.ts";
+import { compileDestination, type DestinationPlan } from "./original-destination.ts";
 import type { HttpProtocolOptions } from "../schema/generated/envoy/extensions/upstreams/http/v3.ts";
 import { socketAddressOf } from "../contract/socket-address.ts";
 import type { SocketAddress } from "../platform/address.ts";
@@ -22,7 +25,7 @@ import { compileOutliers, type OutlierPlan } from "./outlier-plan.ts";
 
 export const honours = {
   "envoy.config.cluster.v3.Cluster": [
-    "name", "alt_stat_name", "type=STATIC|STRICT_DNS|LOGICAL_DNS|EDS", "eds_cluster_config", "connect_timeout", "per_connection_buffer_limit_bytes",
+    "name", "alt_stat_name", "type=STATIC|STRICT_DNS|LOGICAL_DNS|EDS|ORIGINAL_DST", "eds_cluster_config", "connect_timeout", "per_connection_buffer_limit_bytes",
     "load_assignment", "max_requests_per_connection", "circuit_breakers",
     "typed_extension_protocol_options", "wait_for_warm_on_init", "transport_socket", "common_http_protocol_options", "http_protocol_options",
     "http2_protocol_options", "protocol_selection", "close_connections_on_host_health_failure", "upstream_bind_config", "upstream_connection_options",
@@ -40,6 +43,7 @@ export const honours = {
   "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": ["common_http_protocol_options", "explicit_http_config", "use_downstream_protocol_config"],
   "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig": ["http_protocol_options", "http2_protocol_options"],
   "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig": ["http_protocol_options", "http2_protocol_options"],
+  "envoy.extensions.clusters.aggregate.v3.ClusterConfig": ["clusters"],
   ...http2,
 } as const;
 
@@ -69,7 +73,15 @@ export interface ClusterPlan {
   readonly name: string;
   readonly statName: string;
   /** `logical_dns`: one host, whose address is the first its name has at the moment a connection is made. */
-  readonly discovery: "static" | "strict_dns" | "logical_dns" | "eds";
+  readonly discovery: "static" | "strict_dns" | "logical_dns" | "eds" | "original_dst" | "aggregate";
+  /** Of `original_dst`. */
+  readonly destination: DestinationPlan;
+  /** Hosts that were made for requests go after so long without one, ms. */
+  readonly cleanupMs: number;
+  /** Of `aggregate`: the clusters it consists of. */
+  readonly parts: readonly string[];
+  /** Percent of the hosts that must be up, else all are taken. */
+  readonly panicPercent: number;
   readonly endpoints: Endpoints;
   readonly dns: DnsPlan;
   readonly connectTimeoutMs: number;
@@ -132,17 +144,29 @@ export function compileCluster(cluster: Cluster, context: CompileContext): Clust
     closeOnFailure: cluster.close_connections_on_host_health_failure ?? false,
     closeOnChange: cluster.common_lb_config?.close_connections_on_host_set_change ?? false,
     ...dialing(cluster),
+    destination: compileDestination(cluster),
+    cleanupMs: optionalMs(cluster.cleanup_interval) ?? 5_000,
+    parts: aggregateOf(cluster)?.clusters ?? [],
+    panicPercent: cluster.common_lb_config?.healthy_panic_threshold === undefined ? 50 : Math.round(cluster.common_lb_config.healthy_panic_threshold.value ?? 0),
     checked: (cluster.health_checks ?? []).length > 0,
     needs: discovery === "eds" ? [{ type: "endpoints", name: cluster.eds_cluster_config?.service_name || name }] : [],
   };
 }
 
-const DISCOVERIES: Readonly<Record<string, ClusterPlan["discovery"]>> = { STRICT_DNS: "strict_dns", LOGICAL_DNS: "logical_dns", EDS: "eds" };
+const DISCOVERIES: Readonly<Record<string, ClusterPlan["discovery"]>> = { STRICT_DNS: "strict_dns", LOGICAL_DNS: "logical_dns", EDS: "eds", ORIGINAL_DST: "original_dst" };
+
+const AGGREGATE = "envoy.extensions.clusters.aggregate.v3.ClusterConfig";
+
+function aggregateOf(cluster: Cluster): AggregateConfig | undefined {
+  const config = cluster.cluster_type?.typed_config;
+  return config !== undefined && typeOf(config["@type"] ?? "") === AGGREGATE ? (config as AggregateConfig) : undefined;
+}
 
 /** By `type`, or by the kind of cluster that stands in its place. */
 function discoveryOf(cluster: Cluster, diagnostics: CompileContext["diagnostics"]): ClusterPlan["discovery"] {
   const kind = cluster.cluster_type;
   if (kind === undefined) return DISCOVERIES[cluster.type ?? ""] ?? "static";
+  if (aggregateOf(cluster) !== undefined) return "aggregate";
   const dns = dnsClusterOf(cluster);
   if (dns !== undefined) return dns.all_addresses_in_single_endpoint === true ? "logical_dns" : "strict_dns";
   const name = kind.name ?? "";
