@@ -36,7 +36,7 @@ route_config:
   clusters: CLUSTERS,
   cases: [
     simple("an aggregate takes the first cluster that is up", "first"), simple("and the second one when the first is down", "second"), simple("and the second priority of the third", "third"),
-    simple("an aggregate of nobody", "nobody"), { ...simple("an aggregate in a panic", "panicking"), asSet: true, varies: { answer: "which of two hosts is chance" } }, simple("an aggregate whose host refuses", "refused"),
+    simple("an aggregate of nobody", "nobody"), { title: "an aggregate in a panic", ...ask(...Array.from({ length: 16 }, () => get("/panicking"))), asSet: true, logs: 16 }, simple("an aggregate whose host refuses", "refused"),
     simple("the original destination of a header", "header", "x-envoy-original-dst-host: 127.0.0.9:<upstream:u>"), simple("a header of another name", "named", "x-to: 127.0.0.9:<upstream:u>"),
     simple("no header, and no original destination", "header"), simple("a header that is no address", "header", "x-envoy-original-dst-host: somewhere:80"), simple("a header without a port", "header", "x-envoy-original-dst-host: 127.0.0.9"),
     simple("the port is another one", "port", "x-envoy-original-dst-host: 127.0.0.9:1"), simple("a header does not count unless it is configured", "plain", "x-envoy-original-dst-host: 127.0.0.9:<upstream:u>"),
