@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { FAILED_EDS_HEALTH } from "../../src/contract/host-health.ts";
 import { AggregateLoads } from "../../src/upstream/aggregate-loads.ts";
 import { hostSetsOf } from "../../src/upstream/host-sets.ts";
-import { hostsOf } from "../contract/load-balancer.suite.ts";
+import { hostsOf, type HostWish } from "../contract/load-balancer.suite.ts";
 
-const part = (...hosts: Parameters<typeof hostsOf>): { sets: ReturnType<typeof hostSetsOf> } => ({ sets: hostSetsOf(hostsOf(...hosts)) });
+const part = (...hosts: readonly HostWish[]): { sets: ReturnType<typeof hostSetsOf> } => ({ sets: hostSetsOf(hostsOf(...hosts)) });
 
 test("the priorities of several clusters follow one another; empty ones do not count", () => {
   const parts = [part(), part({ flags: FAILED_EDS_HEALTH }, {}), part({ priority: 1 })];
