@@ -36,6 +36,8 @@ import { honours as balancing } from "../upstream/balancing.ts";
 import { honours as cluster } from "../upstream/cluster-plan.ts";
 import { honours as outliers } from "../upstream/outlier-plan.ts";
 import { honours as healthChecks } from "../upstream/health-check-checks.ts";
+import { honours as destinations } from "../upstream/original-destination.ts";
+import { honours as dns } from "../upstream/dns-plan.ts";
 import { honours as endpoints } from "../upstream/endpoints.ts";
 import { Coverage } from "./coverage.ts";
 import { honours as overload } from "./overload.ts";
@@ -63,5 +65,5 @@ const ROUTING: readonly Honours[] = [
 ];
 
 export function coverageOf(registry: Registry): Coverage {
-  return new Coverage([BOOTSTRAP, overload, listener, balancing, cluster, endpoints, healthChecks, outliers, subscriptions, ...ROUTING, ...registry.list.map((extension) => extension.honours)]);
+  return new Coverage([BOOTSTRAP, overload, listener, balancing, cluster, destinations, dns, endpoints, healthChecks, outliers, subscriptions, ...ROUTING, ...registry.list.map((extension) => extension.honours)]);
 }

@@ -1,6 +1,7 @@
 import type { Group } from "../case.ts";
 import { balancing } from "./balancing.ts";
 import { breakers } from "./breakers.ts";
+import { clusterKinds } from "./cluster-kinds.ts";
 import { connections } from "./connections.ts";
 import { edge } from "./edge.ts";
 import { failures } from "./failures.ts";
@@ -55,6 +56,7 @@ export const groups: readonly Group[] = [
   listeners,
   balancing,
   breakers,
+  clusterKinds,
   limits,
   compression,
   http2,
