@@ -17,7 +17,7 @@ export const SIMULATE_FLAGS: readonly Flag[] = [
   { name: "alpn", value: "PROTOCOL", repeat: true, help: "A protocol that the TLS handshake offers, such as h2; several in order, or with commas." },
   { name: "source-ip", value: "IP", fallback: "127.0.0.1", help: "The address of the client, or of the proxy before this one." },
   { name: "random", value: "N", check: wholeNumber(0, Number.MAX_SAFE_INTEGER), fallback: "0", help: "The random number of the request: decides between weighted clusters and by fractions. Recorded traffic draws its own." },
-  { name: "runtime", value: "KEY=VALUE", repeat: true, check: pair, help: "A runtime value." },
+  { name: "runtime", value: "KEY=VALUE", repeat: true, check: pair, help: "A runtime value, before those of the configuration's static layers." },
   { name: "listener", value: "NAME", help: "Through this listener; otherwise the one with the URL's port, or the first." },
   { name: "route-table", value: "NAME", help: "Through this route table, where there are several." },
   { name: "explain", help: "Show every route that was asked, and the first condition that failed." },

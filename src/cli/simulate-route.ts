@@ -36,9 +36,9 @@ async function run(args: Args, terminal: Terminal): Promise<number> {
   const problem = args.all("expect").map(expectationProblem).find((each) => each !== undefined);
   if (problem !== undefined) throw new UsageError(`--expect: ${problem}`);
   if (!args.has("watch")) return once(configs, args, terminal);
-  const files = [...configs, ...args.positionals];
+  const [{ watchFiles }, { expandInputs }] = await Promise.all([import("./watch-files.ts"), import("./glob.ts")]);
+  const files = expandInputs([...configs, ...args.positionals]).map(({ name }) => name);
   if (files.includes("-")) throw new UsageError("--watch needs files to watch, and standard input is none");
-  const { watchFiles } = await import("./watch-files.ts");
   return watchFiles(() => survived(once(configs, args, terminal), terminal), () => files);
 }
 

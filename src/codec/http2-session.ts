@@ -68,6 +68,11 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
     if (!this.stopped) this.start();
   }
 
+  override stop(): void {
+    super.stop();
+    this.head.end();
+  }
+
   onOversized(): void {
     this.fail(X.BAD_FRAME_SIZE);
   }

@@ -12,10 +12,12 @@ const NO_PROTOCOLS: readonly string[] = [];
 
 export class AcceptedConnection implements DownstreamConnection, AcceptedSocket, ConnectionFacts, DownstreamFacts {
   readonly conn: Conn;
-  readonly logged: boolean;
+  logged: boolean;
   remote: SocketAddress;
   local: SocketAddress;
   localRestored = false;
+  /** Another listener than the one that accepted it serves it. */
+  handedOver = false;
   serverName = "";
   transportProtocol = "";
   applicationProtocols = NO_PROTOCOLS;

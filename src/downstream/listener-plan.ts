@@ -16,7 +16,7 @@ export const honours = {
   "envoy.config.listener.v3.Listener": [
     "name", "address", "stat_prefix", "filter_chains", "default_filter_chain", "filter_chain_matcher", "listener_filters", "listener_filters_timeout", "continue_on_listener_filters_timeout",
     "per_connection_buffer_limit_bytes", "enable_reuse_port", "tcp_backlog_size", "traffic_direction", "drain_type", "metadata",
-    "additional_addresses", "bind_to_port", "ignore_global_conn_limit", "access_log",
+    "additional_addresses", "bind_to_port", "use_original_dst", "ignore_global_conn_limit", "access_log",
   ],
   "envoy.config.listener.v3.AdditionalAddress": ["address"],
   "envoy.config.core.v3.Address": ["socket_address", "pipe"],
@@ -32,6 +32,8 @@ export interface ListenerPlan {
   readonly statsPrefix: string;
   readonly bufferLimit: number;
   readonly backlog: number | undefined;
+  /** To the listener of the address that a connection was sent to before it was redirected. */
+  readonly handsOver: boolean;
   /** `overload.global_downstream_max_connections` is not for it. */
   readonly ignoresGlobalLimit: boolean;
   /** Each connection is logged at its end. */
@@ -61,7 +63,7 @@ export function compileListener(listener: Listener, context: CompileContext): Li
   return {
     name: listener.name ?? "", address, places: listener.bind_to_port === false ? [] : listenPlaces(listener),
     statsPrefix: prefix, bufferLimit, backlog: listener.tcp_backlog_size,
-    ignoresGlobalLimit: listener.ignore_global_conn_limit === true, loggers: compileAccessLogs(listener.access_log ?? [], inside),
+    handsOver: listener.use_original_dst === true, ignoresGlobalLimit: listener.ignore_global_conn_limit === true, loggers: compileAccessLogs(listener.access_log ?? [], inside),
     chains: [...chains.values()], choose: choiceOf(listener, chains, inside), filters, text: JSON.stringify(rest),
     needs: [...chains.values()].flatMap((chain) => chain.needs),
   };

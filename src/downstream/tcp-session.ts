@@ -129,6 +129,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     info.upstreamLocal = upstream.local;
     info.upstreamTls = upstream.tls;
     this.sawHost(host);
+    this.cluster?.monitor?.connected(host);
     this.sendEarly(upstream);
     if (this.sealed) upstream.pause();
     this.touch();
@@ -143,6 +144,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     if (host === null) info.upstreamHost = null;
     else this.sawHost(host);
     info.upstreamFailure = failure;
+    if (host !== null && reason !== "overflow") this.cluster?.monitor?.broken(host);
     if (reason === "remote connection failure" || reason === "connection timeout") info.setFlag("UF");
     if (this.attempts >= proxy.plan.maxConnectAttempts) {
       info.setFlag("URX");
@@ -194,8 +196,9 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
   private connect(): void {
     const { proxy, info } = this;
     this.dialed = true;
-    const cluster = proxy.env.clusters.get(proxy.chooseCluster(info));
-    if (cluster === undefined) {
+    const route = proxy.chooseRoute(info);
+    const cluster = route === undefined ? undefined : proxy.env.clusters.get(route.name);
+    if (route === undefined || cluster === undefined) {
       proxy.stats.inc(T.T_NO_ROUTE);
       return this.fail("no_route", "NC");
     }
@@ -205,7 +208,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
       cluster.stats.inc(CX_OVERFLOW);
       return this.fail("resource_limit_exceeded", "UO");
     }
-    const host = cluster.chooseHost(proxy.balancing(info));
+    const host = cluster.chooseHost(proxy.balancing(info, route));
     if (host === null) return this.fail("no_healthy_upstream", "UH");
     info.attempts = ++this.attempts;
     const tunnel = proxy.tunnelOf(info);

@@ -40,6 +40,9 @@ import { tcpProxy } from "./network/tcp-proxy.ts";
 import { allowListedRoutes } from "./redirect/allow-listed-routes.ts";
 import { previousRoutes } from "./redirect/previous-routes.ts";
 import { safeCrossScheme } from "./redirect/safe-cross-scheme.ts";
+import { omitCanaryHosts } from "./retry/omit-canary-hosts.ts";
+import { omitHostMetadata } from "./retry/omit-host-metadata.ts";
+import { previousPriorities } from "./retry/previous-priorities.ts";
 import { previousHosts } from "./retry/previous-hosts.ts";
 import { rawBufferDownstream, rawBufferUpstream } from "./transport/raw-buffer.ts";
 import { tlsDownstream } from "./transport/tls-downstream.ts";
@@ -81,7 +84,7 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   allowListedRoutes,
   previousRoutes,
   safeCrossScheme,
-  previousHosts,
+  previousHosts, omitCanaryHosts, omitHostMetadata, previousPriorities,
   rawBufferDownstream,
   rawBufferUpstream,
   httpInspector,

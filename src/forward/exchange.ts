@@ -104,6 +104,10 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     return this.timeouts.perTry;
   }
 
+  get highPriority(): boolean {
+    return this.choice.route?.forward?.highPriority === true;
+  }
+
   get connect(): ConnectPlan | undefined {
     return this.choice.route?.forward?.connect;
   }
@@ -215,7 +219,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     this.responseStarted = true;
     this.first = keepOnly(this.first, attempt);
     this.retries?.drop();
-    if (headers.status === 100) this.handle.encode1xx(headers);
+    this.handle.encode1xx(headers);
   }
 
   onHeaders(attempt: Attempt, headers: HeaderBlock, endStream: boolean): void {

@@ -37,6 +37,7 @@ import { honours as outliers } from "../upstream/outlier-plan.ts";
 import { honours as healthChecks } from "../upstream/health-check-checks.ts";
 import { honours as endpoints } from "../upstream/endpoints.ts";
 import { Coverage } from "./coverage.ts";
+import { honours as overload } from "./overload.ts";
 import { honours as subscriptions } from "./subscriptions.ts";
 
 const BOOTSTRAP: Honours = {
@@ -50,7 +51,10 @@ const BOOTSTRAP: Honours = {
   "envoy.config.metrics.v3.HistogramBucketSettings": ["match", "buckets"],
   "envoy.config.core.v3.Node": ["id", "cluster", "locality", "metadata", "user_agent_name", "user_agent_version", "user_agent_build_version", "extensions", "client_features", "listening_addresses"],
   "envoy.config.bootstrap.v3.LayeredRuntime": ["layers"],
-  "envoy.config.bootstrap.v3.RuntimeLayer": ["name", "static_layer"],
+  "envoy.config.bootstrap.v3.RuntimeLayer": ["name", "static_layer", "disk_layer", "admin_layer", "rtds_layer"],
+  "envoy.config.bootstrap.v3.RuntimeLayer.DiskLayer": ["symlink_root", "subdirectory", "append_service_cluster"],
+  "envoy.config.bootstrap.v3.RuntimeLayer.AdminLayer": [],
+  "envoy.config.bootstrap.v3.RuntimeLayer.RtdsLayer": ["name", "rtds_config"],
 };
 
 const ROUTING: readonly Honours[] = [
@@ -58,5 +62,5 @@ const ROUTING: readonly Honours[] = [
 ];
 
 export function coverageOf(registry: Registry): Coverage {
-  return new Coverage([BOOTSTRAP, listener, balancing, cluster, endpoints, healthChecks, outliers, subscriptions, ...ROUTING, ...registry.list.map((extension) => extension.honours)]);
+  return new Coverage([BOOTSTRAP, overload, listener, balancing, cluster, endpoints, healthChecks, outliers, subscriptions, ...ROUTING, ...registry.list.map((extension) => extension.honours)]);
 }

@@ -20,7 +20,7 @@ import { compileTimeouts, plainTimeouts, type RequestTimeouts, type TimeoutPlan 
 
 export const honours = {
   "envoy.config.route.v3.RouteAction": [
-    "cluster_not_found_response_code", "auto_host_rewrite", "append_x_forwarded_host", "hedge_policy", "hash_policy", "upgrade_configs",
+    "cluster_not_found_response_code", "auto_host_rewrite", "append_x_forwarded_host", "hedge_policy", "hash_policy", "upgrade_configs", "priority",
   ],
   "envoy.config.route.v3.HedgePolicy": ["hedge_on_per_try_timeout"],
   "envoy.config.route.v3.RouteAction.UpgradeConfig": ["upgrade_type", "enabled", "connect_config"],
@@ -44,6 +44,8 @@ export interface ForwardPlan {
   readonly plainTimeouts: RequestTimeouts;
   readonly retry: RetryPlan;
   readonly hedgeOnPerTryTimeout: boolean;
+  /** `priority: HIGH`: limits of its own at the cluster. */
+  readonly highPriority: boolean;
   readonly internalRedirects: RedirectPolicy | undefined;
   readonly hashPolicy: HashPolicy | undefined;
   /** The route's own, or the virtual host's, or the table's. */
@@ -105,6 +107,7 @@ export function compileForward(action: RouteAction, routeName: string, path: Pat
     appendForwardedHost: action.append_x_forwarded_host === true,
     pathRewrite: compilePathRewrite(action, path, diagnostics),
     timeouts, retry, hedgeOnPerTryTimeout,
+    highPriority: action.priority === "HIGH",
     plainTimeouts: plainTimeouts(timeouts, retry, hedgeOnPerTryTimeout),
     internalRedirects: action.internal_redirect_policy && compileInternalRedirects(action.internal_redirect_policy, diagnostics),
     hashPolicy,

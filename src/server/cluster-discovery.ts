@@ -12,6 +12,7 @@ import type { CompiledResource } from "../resources/resource.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { ClusterLoadAssignment } from "../schema/generated/envoy/config/endpoint/v3.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
+import { measureBreakers } from "../upstream/breaker-gauges.ts";
 import { type ClusterPlan, compileCluster } from "../upstream/cluster-plan.ts";
 import {
   CLUSTER_SHAPE, clusterPrefix, MEMBERSHIP_CHANGE, MEMBERSHIP_DEGRADED, MEMBERSHIP_EXCLUDED, MEMBERSHIP_HEALTHY, MEMBERSHIP_TOTAL, UPDATE_ATTEMPT, UPDATE_EMPTY,
@@ -95,6 +96,11 @@ export class ClusterDiscovery {
       if (event === "immediate-fail") this.checker?.failImmediately(key);
       else this.outliers?.event(key, event);
     }
+  }
+
+  /** Brings the gauges up to date that are only worked out when somebody looks. */
+  measure(): void {
+    measureBreakers(this.stats, this.plan, (this.options.totals?.(`${clusterPrefix(this.plan.statName)}upstream_cx_total`) ?? 0) > 0);
   }
 
   close(): void {

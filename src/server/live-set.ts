@@ -10,7 +10,7 @@ import type { HostPolicy, HostSpec } from "../contract/host-spec.ts";
 import type { RouteTableHandle, RouteTableSource } from "../contract/route.ts";
 import { LiveListener } from "../downstream/listener.ts";
 import { compileListener } from "../downstream/listener-plan.ts";
-import { formatAddress } from "../platform/address.ts";
+import { formatAddress, sameAddress, type SocketAddress } from "../platform/address.ts";
 import type { Acceptor, Transport } from "../platform/conn.ts";
 import type { CompiledResource } from "../resources/resource.ts";
 import { PackedTable } from "../router/packed-table.ts";
@@ -94,6 +94,10 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     this.clusters.get(cluster)?.updateHosts(hosts, policy);
   }
 
+  runtimeChanged(): void {
+    for (const cluster of this.clusters.values()) cluster.onRuntime();
+  }
+
   /** Health flags by address. */
   setHealth(cluster: string, flags: Readonly<Record<string, number>>): void {
     this.clusters.get(cluster)?.updateHealth(flags);
@@ -160,7 +164,7 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     const plan = compileListener(message, this.context);
     if (plan === null) return;
     const before = this.listeners.get(name);
-    const live = new LiveListener(plan, this.opened(), this.thread, before?.live);
+    const live = new LiveListener(plan, this.opened(), this.thread, before?.live, (address) => this.listenerAt(address));
     const addresses: string[] = [];
     for (const place of plan.places) {
       await this.listen(place, live);
@@ -189,6 +193,18 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     this.sockets.set(text, fresh.socket);
   }
 
+  /** The listener of exactly this address, or of its port on every address. */
+  private listenerAt(address: SocketAddress): LiveListener | undefined {
+    let found: LiveListener | undefined = undefined;
+    for (const { live } of this.listeners.values()) {
+      for (const own of [live.plan.address, ...live.plan.places.map((place) => place.address)]) {
+        if (sameAddress(own, address)) return live;
+        if (own.kind === "ip" && address.kind === "ip" && own.port === address.port && isEvery(own.ip, address.ip)) found ??= live;
+      }
+    }
+    return found;
+  }
+
   private closeSocket(address: string): void {
     this.sockets.get(address)?.acceptor.stop();
     this.sockets.delete(address);
@@ -211,3 +227,8 @@ export class LiveSet implements ClusterSource, RouteTableSource {
 
 /** Idle connections of a replaced listener may stay so long; busy ones end with their next response. */
 const DRAIN_REPLACED_MS = 600_000;
+
+/** `own` stands for all addresses of the kind of `ip`. */
+function isEvery(own: string, ip: string): boolean {
+  return ip.includes(":") ? own === "::" : own === "0.0.0.0" || own === "::";
+}

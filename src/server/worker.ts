@@ -29,6 +29,7 @@ class WorkerThread {
   private readonly stats: StatClient;
   private readonly live: LiveSet;
   private readonly logs: LogFiles;
+  private readonly runtime: Runtime;
   private draining = false;
   private healthFailed = false;
   private newsScheduled = false;
@@ -39,6 +40,7 @@ class WorkerThread {
     this.machine = machine;
     this.thread = thread;
     this.stats = new StatClient(start.column, start.columns, () => this.scheduleNews());
+    this.runtime = new Runtime(start.runtime);
     this.logs = new LogFiles(machine.clock, start.logFlushMs, (text) => thread.post({ kind: "warning", text }));
     const context: CompileContext = {
       diagnostics: SILENT, registry: new Registry(ALL_EXTENSIONS), statPrefix: "",
@@ -55,6 +57,10 @@ class WorkerThread {
         return;
       case "hosts":
         this.queue = this.queue.then(() => this.takeHosts(JSON.parse(message.text as string) as Apply["hosts"]));
+        return;
+      case "runtime":
+        this.runtime.replace(JSON.parse(message.text as string) as WorkerStart["runtime"]);
+        this.live.runtimeChanged();
         return;
       case "host-health":
         this.queue = this.queue.then(() => this.live.setHealth(message.cluster as string, JSON.parse(message.text as string) as Record<string, number>));
@@ -85,7 +91,7 @@ class WorkerThread {
   private environment(start: WorkerStart): Env {
     const { clock, random, transport, facts, files } = this.machine;
     return {
-      clock, random, dialer: transport.dialer, stats: this.stats, logs: this.logs, runtime: new Runtime(start.runtime),
+      clock, random, dialer: transport.dialer, stats: this.stats, logs: this.logs, runtime: this.runtime,
       files, secrets: new SecretFiles(files, (text) => this.thread.post({ kind: "warning", text })),
       clusters: this.live, routes: this.live, machineAddress: start.machineAddress, locality: start.locality, leader: start.index === 0,
       hostEvent: (cluster, address, event) => this.thread.post({ kind: "host-event", cluster, address, event }),

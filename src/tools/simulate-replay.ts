@@ -62,7 +62,7 @@ export class Replay {
     const named = test.listener === undefined && test.routeTable === undefined ? byFlags : { listener: test.listener ?? byFlags.listener, routeTable: test.routeTable ?? byFlags.routeTable };
     const entrance = this.simulators.entrance(request, named);
     if (entrance.kind === "unknown") return { test, failures: [entrance.reason], simulation: undefined };
-    if (expected === undefined && !whole && entrance.kind === "table" && this.#counted(request, entrance)) return undefined;
+    if (expected === undefined && !whole && entrance.kind === "table") return this.#count(request, entrance);
     const run = this.simulators.run(request, entrance, explained);
     this.coverage.cover(run.choice?.entry?.message ?? run.choice?.route?.message);
     this.tally.result(run.simulation.result, run.choice);
@@ -70,14 +70,11 @@ export class Replay {
     return { test, failures: expected === undefined ? PASSED : failuresOf(expected, run), simulation: run.simulation };
   }
 
-  /** The short way, for traffic: false where filters may answer first. */
-  #counted(request: SimulatedRequest, { found }: Entrance & { readonly kind: "table" }): boolean {
-    const simulator = this.simulators.simulator(found);
-    if (simulator.hasFilters) return false;
-    const { choice, rejection } = simulator.verdict(request);
+  /** The short way, for traffic. */
+  #count(request: SimulatedRequest, { found }: Entrance & { readonly kind: "table" }): undefined {
+    const { choice, rejection } = this.simulators.simulator(found).verdict(request);
     this.tally.verdict(choice, rejection);
     this.coverage.cover(choice?.entry?.message ?? choice?.route?.message);
-    return true;
   }
 
   #check(test: CheckTest, named: ByName): ReplayedTest {

@@ -1,6 +1,9 @@
 /** Sends one request through a route table, by the objects that route live traffic: prepare, filter, route, finalise. */
+import { compileEarlyMutations } from "../downstream/early-mutations.ts";
+import { applyEdits, type HeaderEdits } from "../router/header-edits.ts";
+import { simulatedContext, simulatedStream } from "../router/simulated-stream.ts";
 import { fromWire } from "../base/wire-text.ts";
-import type { RequestView } from "../contract/request-view.ts";
+import type { RequestView, RuntimeValue } from "../contract/request-view.ts";
 import { socketAddressOf } from "../contract/socket-address.ts";
 import type { Origins } from "../diagnostics/origins.ts";
 import { preparationOptions } from "../downstream/manager-plan.ts";
@@ -43,11 +46,13 @@ export interface SimulatorFacts {
   /** Those whose configuration is known, and endpoints that were given apart. */
   readonly clusterMessages: ReadonlyMap<string, Cluster>;
   readonly assignments: ReadonlyMap<string, ClusterLoadAssignment>;
+  /** The values of the bootstrap's static layers. */
+  readonly runtime: ReadonlyMap<string, RuntimeValue>;
   readonly serviceCluster: string;
   readonly nodeId: string;
 }
 
-export const NO_FACTS: SimulatorFacts = { clusters: undefined, clusterMessages: new Map(), assignments: new Map(), serviceCluster: "", nodeId: "" };
+export const NO_FACTS: SimulatorFacts = { clusters: undefined, clusterMessages: new Map(), assignments: new Map(), runtime: new Map(), serviceCluster: "", nodeId: "" };
 
 /** What routing alone says of a request; good until the next one. */
 export interface Verdict {
@@ -57,6 +62,7 @@ export interface Verdict {
 
 /** No way of finding the client's address found one, and one of them refuses such requests. */
 const UNKNOWN_CLIENT = "rejecting_because_detection_failed";
+const NOTHING_WRITTEN: Readonly<Record<string, never>> = {};
 const UPGRADE_REFUSED: Rejection = { status: 403, details: "upgrade_failed" };
 /** An id that says it is made up. */
 const REQUEST_ID = "00000000-0000-4000-8000-000000000000";
@@ -76,6 +82,7 @@ export class Simulator {
   readonly #origins: Origins;
   readonly #options: PreparationOptions;
   readonly #facts: SimulatorFacts;
+  readonly #early: readonly HeaderEdits[];
   readonly #filters: SimulatedFilters;
   readonly #own: SocketAddress | null;
   readonly #limits: RouteLimits;
@@ -95,14 +102,15 @@ export class Simulator {
     this.table = openTable(found.message);
     const { serviceCluster, nodeId } = facts;
     this.#options = preparationOptions(found.manager ?? {}, { listenerPrefix: "", bufferLimit: 0, serviceCluster, nodeId }, { report: () => undefined });
+    this.#early = compileEarlyMutations(found.manager?.early_header_mutation_extensions, { report: () => undefined });
     this.#filters = new SimulatedFilters(found.manager, this.named);
     this.#limits = new RouteLimits(serviceCluster);
     this.#own = socketAddressOf(found.owner?.address);
-    this.#view = new ReusableView(this.#block);
+    this.#view = new ReusableView(this.#block, facts.runtime);
     this.#upgrades = new Map((found.manager?.upgrade_configs ?? []).map(({ upgrade_type: type = "", enabled = true }) => [type.toLowerCase(), { enabled }]));
   }
 
-  /** Prepares and routes, and nothing else: for many requests. The verdict is overwritten by the next call. */
+  /** Prepares, filters and routes, and nothing else: for many requests. The verdict is overwritten by the next call. */
   verdict(request: SimulatedRequest): Verdict {
     const headers = this.#block;
     const verdict = this.#verdict;
@@ -113,13 +121,17 @@ export class Simulator {
     verdict.rejection = checkRequest(headers, this.#options, local.kind === "ip" ? local.port : 0);
     if (verdict.rejection !== null) return verdict;
     if (this.#peer.kind !== "ip" || this.#peer.ip !== request.sourceIp) this.#peer = ipAddress(request.sourceIp, 0);
+    this.#mutateEarly(headers);
     const { remote, refused } = mutateRequest(headers, { remote: this.#peer, local, secure: request.scheme === "https", machineAddress: null }, this.#options, this.table.level.internalOnlyHeaders, newRequestId);
     if (refused > 0) {
       verdict.rejection = { status: refused, details: UNKNOWN_CLIENT };
       return verdict;
     }
     this.#view.begin(request, remote.kind === "ip" ? remote.ip : request.sourceIp);
-    verdict.choice = this.table.match(this.#view);
+    if (this.#filters.some) {
+      this.#view.metadata = this.#view.filterState = NOTHING_WRITTEN;
+      verdict.rejection = this.#filters.decide(this.table, this.#view, verdict);
+    } else verdict.choice = this.table.match(this.#view);
     if (this.#refusesUpgrade(headers, verdict.choice)) {
       verdict.choice = null;
       verdict.rejection = UPGRADE_REFUSED;
@@ -144,14 +156,14 @@ export class Simulator {
     const prepared = this.#prepare(request);
     const { headers, rejection } = prepared;
     if (rejection !== null) return this.#rejected(request, prepared, rejection);
-    const view = new ReusableView(headers).begin(request, addressText(prepared.remote));
+    const view = new ReusableView(headers, this.#facts.runtime).begin(request, addressText(prepared.remote));
     const before = explained && this.#filters.some ? explain(this.table, view) : undefined;
     const filters = this.#filters.run(this.table, view);
     const outcome = simulate(this.table, view, {
       stream: { downstreamRemoteAddress: formatAddress(prepared.remote), downstreamDirectRemoteAddress: `${request.sourceIp}:0` },
       machine: undefined, keepOriginals: !this.#filters.suppressesEnvoyHeaders, routerFilter: true, choice: filters.choice,
     });
-    const explanation = explained || outcome.choice === null ? (filters.rerouted ? undefined : before) ?? explain(this.table, view) : undefined;
+    const explanation = explained ? (filters.rerouted ? undefined : before) ?? explain(this.table, view) : undefined;
     const simulation = this.#report(request, prepared, view, outcome, explanation, filters);
     return { simulation, choice: outcome.choice, request: outcome.request, response: filters.answer ?? outcome.response };
   }
@@ -172,13 +184,13 @@ export class Simulator {
     const rejection = checkRequest(headers, this.#options, localPort);
     if (rejection !== null) return { headers, remote: peer, internal: false, rejection, changes: [] };
     const facts = { remote: peer, local, secure: request.scheme === "https", machineAddress: null };
+    this.#mutateEarly(headers);
     const { remote, internal, refused } = mutateRequest(headers, facts, this.#options, this.table.level.internalOnlyHeaders, newRequestId);
     return { headers, remote, internal, rejection: refused > 0 ? { status: refused, details: UNKNOWN_CLIENT } : null, changes: preparationChanges(before, headers, this.#options, localPort) };
   }
 
-  /** What filters decide is not in a {@link verdict}. */
-  get hasFilters(): boolean {
-    return this.#filters.some;
+  #mutateEarly(headers: HeaderBlock): void {
+    for (const edits of this.#early) applyEdits(edits, headers, simulatedContext(simulatedStream({}), headers));
   }
 
   #localAddress({ dest, port, scheme }: SimulatedRequest): SocketAddress {
@@ -205,7 +217,7 @@ export class Simulator {
     const plan = choice?.route?.forward;
     const miss = choice === null && explanation !== undefined ? nearestMiss(explanation.candidates, view) : undefined;
     const refused: Result | undefined = this.#refusesUpgrade(view.headers, choice) ? { kind: "rejected", status: 403, reason: `no upgrade_configs of the route or the connection manager allow ${upgradeOf(view.headers) ?? ""}` } : undefined;
-    const result = refused ?? filters.result ?? this.#result(outcome, explanation);
+    const result = refused ?? filters.result ?? this.#result(outcome, view);
     const cluster = result.kind === "forward" ? result.cluster : undefined;
     const hash = cluster === undefined ? undefined : hashText(plan, view);
     return {
@@ -244,13 +256,23 @@ export class Simulator {
     return [...hintsFor(this.table, view, explanation), ...(odd === undefined ? [] : [odd])];
   }
 
-  #result({ choice, answer }: Outcome, explanation: Explanation | undefined): Result {
-    if (choice === null) return { kind: "no_route", status: 404, reason: explanation === undefined ? "no route" : whyNone(explanation) };
+  #result({ choice, answer }: Outcome, view: RequestView): Result {
+    if (choice === null) return { kind: "no_route", status: 404, reason: this.#whyNone(view) };
     if (answer !== undefined) {
       if (choice.kind === "redirect") return { kind: "redirect", status: answer.status, location: fromWire(answer.location ?? "") };
       return { kind: "direct_response", status: answer.status, body: fromWire(answer.body) };
     }
     return forwardOr503(choice, this.#facts);
+  }
+
+  #whyNone(view: RequestView): string {
+    const host = this.table.lookedUpHost(view.headers);
+    const virtualHost = this.table.virtualHost(view.headers);
+    if (virtualHost === undefined) return host === null ? "the request has no host to look up" : `no virtual host has a domain for ${JSON.stringify(fromWire(host))}`;
+    if (virtualHost.gate(view.headers) === "no x-forwarded-proto") return "the request has no x-forwarded-proto";
+    const candidates = virtualHost.candidates(view).length;
+    if (candidates === 0) return "the virtual host has no routes";
+    return candidates === 1 ? "the only route of the virtual host does not match" : `none of the ${candidates} routes of the virtual host matches`;
   }
 
   #draw(choice: RouteChoice | null, view: RequestView): SimulatedDraw | undefined {
@@ -326,11 +348,4 @@ function responseChanges({ answer, response }: Outcome): ReturnType<typeof heade
   plain.kind = response.kind;
   const own = answer === undefined ? [":status"] : [":status", "content-length", "content-type", "location"];
   return headerChanges(plain, response).filter(({ name }) => !own.includes(name));
-}
-
-function whyNone({ host, virtualHost, gate, candidates }: Explanation): string {
-  if (virtualHost === undefined) return host === null ? "the request has no host to look up" : `no virtual host has a domain for ${JSON.stringify(fromWire(host))}`;
-  if (gate === "no x-forwarded-proto") return "the request has no x-forwarded-proto";
-  if (candidates.length === 0) return "the virtual host has no routes";
-  return candidates.length === 1 ? "the only route of the virtual host does not match" : `none of the ${candidates.length} routes of the virtual host matches`;
 }

@@ -25,8 +25,8 @@ export const honours = {
   ],
   "envoy.config.cluster.v3.Cluster.EdsClusterConfig": ["eds_config", "service_name"],
   "envoy.config.cluster.v3.Cluster.RefreshRate": ["base_interval", "max_interval"],
-  "envoy.config.cluster.v3.CircuitBreakers": ["thresholds"],
-  "envoy.config.cluster.v3.CircuitBreakers.Thresholds": ["priority=DEFAULT", "max_connections", "max_pending_requests", "max_requests", "max_retries", "retry_budget"],
+  "envoy.config.cluster.v3.CircuitBreakers": ["thresholds", "per_host_thresholds"],
+  "envoy.config.cluster.v3.CircuitBreakers.Thresholds": ["priority", "max_connections", "max_pending_requests", "max_requests", "max_retries", "retry_budget", "track_remaining"],
   "envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget": ["budget_percent", "min_retry_concurrency"],
   "envoy.type.v3.Percent": ["value"],
   "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": ["common_http_protocol_options", "explicit_http_config", "use_downstream_protocol_config"],
@@ -48,6 +48,10 @@ export interface BreakerLimits {
   readonly pending: number;
   readonly requests: number;
   readonly retries: number;
+  /** Of one host; Infinity: no limit. */
+  readonly hostConnections: number;
+  /** What is left of each is shown. */
+  readonly trackRemaining: boolean;
   /** In place of `retries`: a percentage of the requests there are, but at least so many. */
   readonly retryBudget: { readonly percent: number; readonly least: number } | undefined;
 }
@@ -74,6 +78,8 @@ export interface ClusterPlan {
   /** Of each exchange; 0 = no limit. */
   readonly maxStreamDurationMs: number;
   readonly limits: BreakerLimits;
+  /** Of requests of routes with `priority: HIGH`. */
+  readonly highLimits: BreakerLimits;
   readonly balancer: LoadBalancerFactory;
   readonly codec: Http1ClientOptions;
   /** Null: the bytes as they are. Undefined: it cannot be had, and nobody is dialed. */
@@ -106,7 +112,8 @@ export function compileCluster(cluster: Cluster, context: CompileContext): Clust
     bufferLimit: cluster.per_connection_buffer_limit_bytes ?? 1_048_576,
     maxRequestsPerConnection: common.max_requests_per_connection ?? cluster.max_requests_per_connection ?? 0,
     maxStreamDurationMs: optionalMs(common.max_stream_duration) ?? 0,
-    limits: limitsOf(cluster),
+    limits: limitsOf(cluster, "DEFAULT"),
+    highLimits: limitsOf(cluster, "HIGH"),
     balancer: compileBalancing(cluster, diagnostics),
     codec: codecOptions(options, cluster, diagnostics),
     transport,
@@ -134,14 +141,18 @@ function dnsOptions(cluster: Cluster): DnsOptions {
   };
 }
 
-function limitsOf(cluster: Cluster): BreakerLimits {
-  const thresholds = cluster.circuit_breakers?.thresholds?.find((t) => (t.priority ?? "DEFAULT") === "DEFAULT") ?? {};
+function limitsOf(cluster: Cluster, priority: "DEFAULT" | "HIGH"): BreakerLimits {
+  const breakers = cluster.circuit_breakers;
+  const thresholds = breakers?.thresholds?.find((t) => (t.priority ?? "DEFAULT") === priority) ?? {};
+  const ofHost = breakers?.per_host_thresholds?.find((t) => (t.priority ?? "DEFAULT") === priority);
   const budget = thresholds.retry_budget;
   return {
     connections: thresholds.max_connections ?? 1024,
     pending: thresholds.max_pending_requests ?? 1024,
     requests: thresholds.max_requests ?? 1024,
     retries: thresholds.max_retries ?? 3,
+    hostConnections: ofHost?.max_connections ?? Infinity,
+    trackRemaining: thresholds.track_remaining ?? false,
     retryBudget: budget && { percent: budget.budget_percent?.value ?? (budget.budget_percent === undefined ? 20 : 0), least: budget.min_retry_concurrency ?? 3 },
   };
 }
@@ -153,6 +164,7 @@ function codecOptions(options: HttpProtocolOptions, cluster: Cluster, diagnostic
     ...CLIENT_DEFAULTS,
     enableTrailers: http1.enable_trailers ?? false,
     allowChunkedLength: http1.allow_chunked_length ?? false,
+    absolute: http1.send_fully_qualified_url ?? false,
     ...compileKeyFormat(http1.header_key_format, diagnostics),
     maxHeadersBytes: common.max_response_headers_kb === undefined ? CLIENT_DEFAULTS.maxHeadersBytes : common.max_response_headers_kb * 1024,
     maxHeadersCount: common.max_headers_count ?? CLIENT_DEFAULTS.maxHeadersCount,

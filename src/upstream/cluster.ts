@@ -10,10 +10,11 @@ import type { LbContext, LoadBalancer, OverrideHost } from "../contract/load-bal
 import type { ConnectionPool } from "../contract/upstream-stream.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { BreakerLimits, ClusterPlan } from "./cluster-plan.ts";
-import { CLUSTER_SHAPE, clusterPrefix, CX_NONE_HEALTHY, HOST_SHAPE, hostPrefix, LIMIT_CONNECTIONS, LIMIT_PENDING, LIMIT_REQUESTS, LIMIT_RETRIES, RQ_COMPLETED } from "./cluster-stats.ts";
+import { CLUSTER_SHAPE, clusterPrefix, CX_NONE_HEALTHY, DEFAULT_LIMITS, HIGH_LIMITS, HOST_SHAPE, hostPrefix, type LimitPlaces, RQ_COMPLETED } from "./cluster-stats.ts";
 import { CodeStats } from "./code-stats.ts";
 import { hostSetsOf } from "./host-sets.ts";
 import { WINDOW_SHAPE, windowPrefix } from "./outlier-stats.ts";
+import { limitsNow } from "./runtime-limits.ts";
 import { TimeStats } from "./time-stats.ts";
 import type { PoolShared } from "./host-pool.ts";
 import { Http1Pool } from "./http1-pool.ts";
@@ -23,6 +24,12 @@ import { TcpPool } from "./tcp-pool.ts";
 import { TransportDialer } from "./transport-dialer.ts";
 
 const NO_METADATA: HostMetadata = {};
+
+interface HighPools {
+  pool: Http1Pool | null;
+  http2Pool: Http2Pool | null;
+  tunnels: Http1Pool | null;
+}
 
 class LiveHost implements WatchedHost {
   address: SocketAddress;
@@ -40,6 +47,8 @@ class LiveHost implements WatchedHost {
   http2Pool: Http2Pool | null = null;
   tunnels: Http1Pool | null = null;
   tcp: TcpPool | null = null;
+  /** The same for requests of high priority, which have limits of their own. */
+  high: HighPools | null = null;
 
   constructor(spec: HostSpec, stats: StatBlock, window: StatBlock | null, now: number) {
     this.window = window;
@@ -78,10 +87,14 @@ export class LiveCluster implements Cluster {
   readonly maxStreamDurationMs: number;
   readonly monitor: HostMonitor | null;
   private readonly env: Env;
-  private readonly limits: BreakerLimits;
   /** Its one host is known by its name, wherever that leads. */
   private readonly logical: boolean;
+  private readonly plan: ClusterPlan;
+  /** As the runtime has them now; pools look at them each time. */
+  private readonly limits: BreakerLimits;
+  private readonly highLimits: BreakerLimits;
   private readonly shared: PoolShared;
+  private readonly sharedHigh: PoolShared;
   /** Null: hosts are dialed as they are. */
   private readonly dialer: TransportDialer | null;
   private readonly balancer: LoadBalancer;
@@ -96,6 +109,7 @@ export class LiveCluster implements Cluster {
   private canaryTimes: TimeStats | null = null;
   private hosts: LiveHost[] = [];
   private policy = PLAIN_POLICY;
+  private readonly maintenanceKey: string;
   /** Outlier detection looks at its hosts. */
   private readonly watched: boolean;
   /** Hosts that have gone, but not their last request. */
@@ -104,8 +118,8 @@ export class LiveCluster implements Cluster {
 
   constructor(plan: ClusterPlan, env: Env) {
     this.name = plan.name;
+    this.plan = plan;
     this.env = env;
-    this.limits = plan.limits;
     this.logical = plan.discovery === "logical_dns";
     this.maxStreamDurationMs = plan.maxStreamDurationMs;
     this.stats = env.stats.block(clusterPrefix(plan.statName), CLUSTER_SHAPE);
@@ -116,14 +130,18 @@ export class LiveCluster implements Cluster {
     this.externalCodes = new CodeStats(this.stats, "external.");
     this.times = new TimeStats(this.stats, "");
     this.externalTimes = new TimeStats(this.stats, "external.");
-    this.dialer = plan.transport === null || plan.transport === undefined ? null : new TransportDialer(plan.transport, env);
+    this.maintenanceKey = `upstream.maintenance_mode.${plan.name}`;
     this.watched = plan.outliers !== undefined;
     this.monitor = plan.outliers === undefined && !plan.checked ? null : new HostWatch(plan.outliers, plan.checked, env.runtime, (address, event) => env.hostEvent?.(plan.name, address, event));
+    this.dialer = plan.transport === null || plan.transport === undefined ? null : new TransportDialer(plan.transport, env);
+    this.limits = limitsNow(plan.limits, env.runtime, `circuit_breakers.${plan.name}.default.`);
+    this.highLimits = limitsNow(plan.highLimits, env.runtime, `circuit_breakers.${plan.name}.high.`);
     this.shared = {
-      clock: env.clock, random: env.random, dialer: this.dialer ?? env.dialer, stats: this.stats, limits: plan.limits, connectTimeoutMs: plan.connectTimeoutMs,
+      clock: env.clock, random: env.random, dialer: this.dialer ?? env.dialer, stats: this.stats, limits: this.limits, places: DEFAULT_LIMITS, connectTimeoutMs: plan.connectTimeoutMs,
       idleTimeoutMs: plan.idleTimeoutMs, maxRequestsPerConnection: plan.maxRequestsPerConnection, bufferLimit: plan.bufferLimit, codec: plan.codec,
       http2: plan.http2,
     };
+    this.sharedHigh = { ...this.shared, limits: this.highLimits, places: HIGH_LIMITS };
   }
 
   chooseHost(context: LbContext): Host | null {
@@ -150,16 +168,19 @@ export class LiveCluster implements Cluster {
     return host === undefined || isUnhealthy(host.flags) ? null : host;
   }
 
-  pool(host: Host, protocol: string): ConnectionPool {
+  pool(host: Host, protocol: string, high = false): ConnectionPool {
     const live = host as LiveHost;
-    const { use } = this.shared.http2;
-    if (use === "always" || (use === "downstream" && protocol === "HTTP/2")) return (live.http2Pool ??= new Http2Pool(live, this.shared));
-    return (live.pool ??= new Http1Pool(live, this.shared));
+    const pools = high ? highPools(live) : live;
+    const shared = high ? this.sharedHigh : this.shared;
+    const { use } = shared.http2;
+    if (use === "always" || (use === "downstream" && protocol === "HTTP/2")) return (pools.http2Pool ??= new Http2Pool(live, shared));
+    return (pools.pool ??= new Http1Pool(live, shared));
   }
 
-  tunnelPool(host: Host): ConnectionPool {
+  tunnelPool(host: Host, high = false): ConnectionPool {
     const live = host as LiveHost;
-    return (live.tunnels ??= new Http1Pool(live, this.shared, true));
+    const pools = high ? highPools(live) : live;
+    return (pools.tunnels ??= new Http1Pool(live, high ? this.sharedHigh : this.shared, true));
   }
 
   tcpPool(host: Host): TcpPool {
@@ -168,7 +189,7 @@ export class LiveCluster implements Cluster {
   }
 
   canConnect(): boolean {
-    return this.stats.held(LIMIT_CONNECTIONS) < this.limits.connections;
+    return this.stats.held(DEFAULT_LIMITS.connections) < this.shared.limits.connections;
   }
 
   chargeResponse(status: number, internal: boolean, canary: boolean): void {
@@ -189,20 +210,35 @@ export class LiveCluster implements Cluster {
     (this.retryCodes ??= new CodeStats(this.stats, "retry.")).charge(status);
   }
 
-  acquireRetry(): boolean {
-    return this.stats.tryAcquire(LIMIT_RETRIES, this.mostRetries());
+  acquireRetry(high = false): boolean {
+    const { places, limits } = high ? this.sharedHigh : this.shared;
+    return this.stats.tryAcquire(places.retries, this.mostRetries(places, limits));
   }
 
-  releaseRetry(): void {
-    this.stats.release(LIMIT_RETRIES);
+  releaseRetry(high = false): void {
+    this.stats.release((high ? HIGH_LIMITS : DEFAULT_LIMITS).retries);
   }
 
   /** `max_retries`, or the budget's share of the requests there are now. */
-  private mostRetries(): number {
-    const { retries, retryBudget } = this.limits;
+  private mostRetries(places: LimitPlaces, { retries, retryBudget }: BreakerLimits): number {
     if (retryBudget === undefined) return retries;
-    const requests = this.stats.held(LIMIT_REQUESTS) + this.stats.held(LIMIT_PENDING);
+    const requests = this.stats.held(places.requests) + this.stats.held(places.pending);
     return Math.max(Math.floor((retryBudget.percent / 100) * requests), retryBudget.least);
+  }
+
+  /** The runtime has new values: limits may be others. */
+  onRuntime(): void {
+    Object.assign(this.limits, limitsNow(this.plan.limits, this.env.runtime, `circuit_breakers.${this.name}.default.`));
+    Object.assign(this.highLimits, limitsNow(this.plan.highLimits, this.env.runtime, `circuit_breakers.${this.name}.high.`));
+  }
+
+  inMaintenance(): boolean {
+    const percent = this.env.runtime.get(this.maintenanceKey);
+    return typeof percent === "number" && (percent >= 100 || this.env.random.u32() % 100 < percent);
+  }
+
+  get dropShare(): number {
+    return this.policy.drop;
   }
 
   /** The hosts as discovery has them now: known ones keep their pools, gone ones finish what they have begun. */
@@ -256,7 +292,7 @@ export class LiveCluster implements Cluster {
   }
 
   private retire(host: LiveHost): void {
-    const pools = [host.pool, host.http2Pool, host.tunnels, host.tcp].filter((pool) => pool !== null);
+    const pools = [host.pool, host.http2Pool, host.tunnels, host.tcp, host.high?.pool ?? null, host.high?.http2Pool ?? null, host.high?.tunnels ?? null].filter((pool) => pool !== null);
     let left = pools.length;
     host.window?.close();
     if (left === 0) host.stats.close();
@@ -275,6 +311,10 @@ export class LiveCluster implements Cluster {
     this.dialer?.close();
     this.stats.close();
   }
+}
+
+function highPools(host: LiveHost): HighPools {
+  return (host.high ??= { pool: null, http2Pool: null, tunnels: null });
 }
 
 interface Placed {

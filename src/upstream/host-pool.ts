@@ -21,6 +21,8 @@ export interface PoolShared {
   readonly dialer: Dialer;
   readonly stats: StatBlock;
   readonly limits: BreakerLimits;
+  /** Where they are counted. */
+  readonly places: S.LimitPlaces;
   readonly connectTimeoutMs: number;
   /** 0 = never. */
   readonly idleTimeoutMs: number;
@@ -30,6 +32,14 @@ export interface PoolShared {
   readonly bufferLimit: number;
   readonly codec: Http1ClientOptions;
   readonly http2: Http2Plan;
+}
+
+/** One more connection of the cluster and of the host, unless there are as many as there may be. */
+export function takeConnection({ stats, places, limits }: PoolShared, host: Host): boolean {
+  if (!stats.tryAcquire(places.connections, limits.connections)) return false;
+  if (host.stats.tryAcquire(S.H_LIMIT_CONNECTIONS, limits.hostConnections)) return true;
+  stats.release(places.connections);
+  return false;
 }
 
 /** A request that waits for a connection. */
@@ -87,7 +97,7 @@ export abstract class HostPool implements ConnectionPool {
       this.attach(ready, sink, callbacks);
       return null;
     }
-    if (!stats.tryAcquire(S.LIMIT_PENDING, limits.pending)) {
+    if (!stats.tryAcquire(this.shared.places.pending, limits.pending)) {
       stats.inc(S.RQ_PENDING_OVERFLOW);
       callbacks.onPoolFailure("overflow", "", null);
       return null;
@@ -157,15 +167,15 @@ export abstract class HostPool implements ConnectionPool {
   }
 
   onExchangeOver(): void {
-    this.shared.stats.release(S.LIMIT_REQUESTS);
+    this.shared.stats.release(this.shared.places.requests);
     this.shared.stats.sub(S.RQ_ACTIVE, 1);
     this.host.stats.sub(S.H_RQ_ACTIVE, 1);
   }
 
   protected attach(connection: PooledConnection, sink: ResponseSink, callbacks: PoolCallbacks): void {
     const { stats, limits } = this.shared;
-    if (!stats.tryAcquire(S.LIMIT_REQUESTS, limits.requests)) {
-      stats.inc(S.RQ_PENDING_OVERFLOW);
+    if (!stats.tryAcquire(this.shared.places.requests, limits.requests)) {
+      stats.inc(S.RQ_ACTIVE_OVERFLOW);
       callbacks.onPoolFailure("overflow", "", this.host);
       this.giveBack(connection);
       return;
@@ -208,11 +218,12 @@ export abstract class HostPool implements ConnectionPool {
   private connect(): void {
     const { shared, host } = this;
     const { stats } = shared;
-    if (!stats.tryAcquire(S.LIMIT_CONNECTIONS, shared.limits.connections)) {
+    if (!takeConnection(shared, host)) {
       stats.inc(S.CX_OVERFLOW);
       // A request that waits must have something to wait for.
       if (this.all.size > 0) return;
-      stats.acquire(S.LIMIT_CONNECTIONS);
+      stats.acquire(shared.places.connections);
+      host.stats.acquire(S.H_LIMIT_CONNECTIONS);
     }
     const connection = this.make(shared.clock.now());
     this.connecting++;
@@ -231,7 +242,7 @@ export abstract class HostPool implements ConnectionPool {
   }
 
   private left(): void {
-    this.shared.stats.release(S.LIMIT_PENDING);
+    this.shared.stats.release(this.shared.places.pending);
     this.shared.stats.sub(S.RQ_PENDING_ACTIVE, 1);
     this.host.stats.sub(S.H_RQ_PENDING_ACTIVE, 1);
   }
@@ -249,7 +260,8 @@ export abstract class HostPool implements ConnectionPool {
 
   private countClose(connection: PooledConnection, cause: CloseCause, active: boolean): void {
     const { stats, clock } = this.shared;
-    stats.release(S.LIMIT_CONNECTIONS);
+    stats.release(this.shared.places.connections);
+    this.host.stats.release(S.H_LIMIT_CONNECTIONS);
     stats.sub(S.CX_ACTIVE, 1);
     this.host.stats.sub(S.H_CX_ACTIVE, 1);
     if (!connection.connected) {

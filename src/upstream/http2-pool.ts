@@ -22,6 +22,10 @@ export class Http2Pool extends HostPool implements Http2Owner {
     this.counters = new Http2Stats(shared.stats.child("http2.", HTTP2_SHAPE));
   }
 
+  onFull(connection: Http2Connection): void {
+    this.lose(connection);
+  }
+
   /** Room came (a stream ended, the server allows more) or went. */
   onRoom(connection: Http2Connection): void {
     if (connection.draining) {
@@ -29,12 +33,8 @@ export class Http2Pool extends HostPool implements Http2Owner {
       if (!connection.active) connection.close();
       return;
     }
-    const at = this.free.indexOf(connection);
-    if (connection.room <= 0) {
-      if (at >= 0) this.free.splice(at, 1);
-      return;
-    }
-    if (at < 0) this.free.push(connection);
+    if (connection.room <= 0) return this.lose(connection);
+    if (!this.free.includes(connection)) this.free.push(connection);
     this.serve(connection);
   }
 

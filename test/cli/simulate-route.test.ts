@@ -203,6 +203,15 @@ describe("reports", () => {
     expect(out).toContain(`::warning file=${routes},line=6,col=9,title=Route not covered::v, {match`.slice(0, 80));
   });
 
+  test("for GitHub name what cannot be read as well; patterns and folders stand for the files that they match", async () => {
+    file("many-1.log", `${LOG_LINE("/a")}`);
+    file("many-2.log", `rubbish\n${LOG_LINE("/b")}`);
+    const { code, out, err } = await simulate(join(folder, "many-[12].log"), "--format", "github", "--tests-type", "envoy-log");
+    expect([code, err]).toEqual([2, expect.stringContaining("2 requests, 0 failed")]);
+    expect(out).toContain(`::error file=${join(folder, "many-2.log")},line=1`);
+    expect(await simulate(join(folder, "none-*.log"))).toMatchObject({ code: 2, err: expect.stringContaining("no file matches") as unknown });
+  });
+
   test("as JUnit have a suite a file and a case a test", async () => {
     const { out } = await simulate(good, bad, "--format", "junit");
     expect(out).toContain('<testsuites name="legate simulate-route" tests="2" failures="1" errors="0">');

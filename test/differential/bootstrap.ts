@@ -34,6 +34,7 @@ export function bootstrap(group: Group, places: Places): string {
   const clusters = { ...Object.fromEntries(upstreamNames(group).map((name) => [name, ""])), ...group.clusters };
   const document = {
     admin: { address: address(places.admin) },
+    ...(group.runtime === undefined ? {} : { layered_runtime: { layers: [{ name: "static", static_layer: group.runtime }] } }),
     static_resources: {
       listeners: Object.entries(group.listeners).map(([name, text]) => listener(name, fields(text, places), places)),
       clusters: Object.entries(clusters).map(([name, text]) => cluster(name, fields(text, places), places)),

@@ -54,6 +54,8 @@ export interface Group {
   readonly clusters?: Readonly<Record<string, string>>;
   /** Scripted upstreams besides `u`; each has a cluster of its name. A cluster without an upstream of its name has the hosts of `u`. */
   readonly upstreams?: readonly string[];
+  /** Runtime keys with their values. */
+  readonly runtime?: Readonly<Record<string, string | number | boolean>>;
   /** Files of the group, name to content, made when the group is first set up. `<file:NAME>` is a path, `<pem:NAME>` the content, in one line. */
   readonly files?: () => Readonly<Record<string, string>>;
   readonly cases: readonly Case[];
