@@ -13,6 +13,7 @@ import { access } from "./access.ts";
 import { limits } from "./limits.ts";
 import { compression } from "./compression.ts";
 import { sessions } from "./sessions.ts";
+import { tokens } from "./tokens.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
 import { tcpTunnels } from "./tcp-tunnels.ts";
@@ -46,4 +47,5 @@ export const groups: readonly Group[] = [
   limits,
   compression,
   sessions,
+  tokens,
 ];
