@@ -18,6 +18,7 @@ import { http2 } from "./http2.ts";
 import { http2Grpc } from "./http2-grpc.ts";
 import { http2Upstreams } from "./http2-upstreams.ts";
 import { sessions } from "./sessions.ts";
+import { tokens } from "./tokens.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
 import { listeners } from "./listeners.ts";
@@ -64,4 +65,5 @@ export const groups: readonly Group[] = [
   http2Upstreams,
   http2Grpc,
   sessions,
+  tokens,
 ];
