@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import { formatAddress, ipAddress } from "../../src/platform/address.ts";
 import { destinationOf } from "../../src/upstream/original-destination.ts";
 
-const NO_PLAN = { header: "", path: [], port: 0 };
+const NO_PLAN = { header: "", path: [] as readonly string[], port: 0 };
 
 test("metadata comes before the header, the header before the connection's own destination; a port may be put in place", () => {
   let invalid = 0;
-  const of = (plan: Partial<typeof NO_PLAN> & { path?: string[] }, header: string | null, more: object = {}): string | null => {
+  const of = (plan: Partial<typeof NO_PLAN>, header: string | null, more: object = {}): string | null => {
     const found = destinationOf({ hash: null, header: () => header, originalDestination: ipAddress("10.9.9.9", 99), dynamicMetadata: {}, ...more }, { ...NO_PLAN, ...plan }, () => void invalid++);
     return found && formatAddress(found);
   };
