@@ -1,6 +1,6 @@
 /** What is measured, in the order of the table, and what must come out. Ratios are to Envoy; smaller is better. */
 import { join, resolve } from "node:path";
-import { bootstrap, filtered, headerMatched, large, logged, nginxHeaders, nginxLogged, nginxPrefixes, nginxProxy, nginxRegexes, PLAIN, prefixes, regexes, type Scene, TCP, usual } from "./configs.ts";
+import { bootstrap, exactPaths, filtered, headerMatched, innerRegexes, large, logged, nginxHeaders, nginxLogged, nginxPrefixes, nginxProxy, nginxRegexes, PLAIN, prefixes, regexes, type Scene, TCP, usual, virtualHosts } from "./configs.ts";
 import { keep, type Task } from "./contenders.ts";
 import type { Load } from "./load.ts";
 import { check, cpuPerRequest, type Effort, type Figures, latencyAboveBackend, residentAtRest, residentPerConnection, timeToFirst } from "./measure.ts";
@@ -72,7 +72,11 @@ export const ROWS: readonly (Row | LaterRow)[] = [
   cpu("that with local_ratelimit, cors, rbac, disabled fault", 0.4, 0.3, { task: withFilters }),
   cpu("10 prefix routes, the last hit", 0.45, 0.3, { task: tenPrefixes, load: { path: "/p/9/" } }),
   cpu("10,000 prefix routes, the last hit", 0.06, 0.03, { task: manyPrefixes, load: { path: "/p/9999/" } }),
+  cpu("10,000 prefix routes, the first hit", 0.45, 0.3, { task: manyPrefixes, load: { path: "/p/0/" } }),
+  cpu("10,000 exact paths, the last hit", 0.06, 0.03, { task: { scene: exactPaths(10_000) }, load: { path: "/p/9999/x" } }),
+  cpu("10,000 virtual hosts, the last hit", 0.45, 0.3, { task: { scene: virtualHosts(10_000) }, load: { path: "/", headers: { Host: "h9999.test" } } }),
   cpu("1,000 regex routes, the last hit", 0.3, 0.12, { task: manyRegexes, load: { path: "/r/999/x" } }),
+  cpu("1,000 regexes with a text inside, the last hit", 0.3, 0.12, { task: { scene: innerRegexes(1000) }, load: { path: "/abc/item999/x" } }),
   cpu("1,000 header-matched routes, the last hit", 0.2, 0.12, { task: manyHeaders, load: { headers: { "x-tenant": "t999" } } }),
   { name: "start to first 200, small", unit: "ms", must: 1.2, aim: 0.6, measure: (effort) => timeToFirst(plain, "/direct", effort) },
   {

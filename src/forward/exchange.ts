@@ -169,6 +169,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     const { info } = this.handle;
     info.upstreamHost = host.address;
     info.upstreamHostName = host.hostname;
+    info.upstreamMetadata = host.metadata;
     const attempt = new Attempt(this, this.cluster, headersEnd);
     attempt.next = this.first;
     this.first = attempt;
@@ -334,6 +335,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     const { info } = this.handle;
     info.upstreamHost = host?.address ?? null;
     info.upstreamHostName = host?.hostname ?? "";
+    info.upstreamMetadata = host?.metadata ?? null;
   }
 
   private noteResponse(attempt: Attempt, headers: HeaderBlock, endStream: boolean): void {

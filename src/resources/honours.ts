@@ -47,7 +47,7 @@ const BOOTSTRAP: Honours = {
   "envoy.config.bootstrap.v3.Bootstrap": ["node", "static_resources", "dynamic_resources", "admin", "layered_runtime", "stats_config", "stats_flush_interval", "stats_flush_on_admin", "stats_server_version_override", "cluster_manager"],
   "envoy.config.bootstrap.v3.ClusterManager": ["local_cluster_name", "outlier_detection"],
   "envoy.config.bootstrap.v3.ClusterManager.OutlierDetection": ["event_log_path"],
-  "envoy.config.bootstrap.v3.Bootstrap.StaticResources": ["listeners", "clusters"],
+  "envoy.config.bootstrap.v3.Bootstrap.StaticResources": ["listeners", "clusters", "secrets"],
   "envoy.config.bootstrap.v3.Admin": ["address", "access_log", "access_log_path", "profile_path", "allow_paths"],
   "envoy.config.metrics.v3.StatsConfig": ["stats_tags", "use_all_default_tags", "histogram_bucket_settings"],
   "envoy.config.metrics.v3.TagSpecifier": ["tag_name", "regex", "fixed_value"],

@@ -15,8 +15,10 @@ import { access } from "./access.ts";
 import { limits } from "./limits.ts";
 import { compression } from "./compression.ts";
 import { http2 } from "./http2.ts";
+import { http2Grpc } from "./http2-grpc.ts";
 import { http2Upstreams } from "./http2-upstreams.ts";
 import { sessions } from "./sessions.ts";
+import { tokens } from "./tokens.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
 import { listeners } from "./listeners.ts";
@@ -61,5 +63,7 @@ export const groups: readonly Group[] = [
   http2,
   manager,
   http2Upstreams,
+  http2Grpc,
   sessions,
+  tokens,
 ];
