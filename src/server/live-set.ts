@@ -95,6 +95,10 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     this.clusters.get(cluster)?.updateHosts(hosts, policy);
   }
 
+  prepareHosts(cluster: string, hosts: readonly HostSpec[]): void {
+    this.clusters.get(cluster)?.prepareHosts(hosts);
+  }
+
   runtimeChanged(): void {
     for (const cluster of this.clusters.values()) cluster.onRuntime();
   }
