@@ -23,6 +23,8 @@ const PER_TABLE = 400;
 const TABLES_AT_ONCE = 25;
 /** How often a request is sent whose answer chance decides; again, if that shows different answers; and how often an answer of one side must be seen to count when the other never gives it. */
 const [TRIES, MORE_TRIES, OFTEN] = [40, 600, 12];
+/** Told to upstreams: as a port it would be taken for one. */
+const DEFAULT_TIMEOUT_MS = 15_000;
 const CONNECTIONS = 4;
 const SHOWN = 5;
 
@@ -33,7 +35,7 @@ interface Side {
 }
 
 async function startSide(command: SubjectCommand, tables: readonly GeneratedTable[], upstream: number, folder: string): Promise<Side> {
-  const [admin = 0, ...listeners] = await freePorts(1 + tables.length);
+  const [admin = 0, ...listeners] = (await freePorts(2 + tables.length)).filter((port) => port !== DEFAULT_TIMEOUT_MS);
   const file = join(folder, `${command.name.replaceAll(/\W/g, "-")}.json`);
   writeFileSync(file, configuration(tables, { admin, upstream, listeners }));
   const subject = await Subject.start(command, file, admin, 60_000);
