@@ -34,12 +34,18 @@ interface Side {
   readonly ports: ReadonlyMap<number, string>;
 }
 
-async function startSide(command: SubjectCommand, tables: readonly GeneratedTable[], upstream: number, folder: string): Promise<Side> {
+/** Ports are found free and taken a little later: someone else may have been quicker, so it tries again. */
+async function startSide(command: SubjectCommand, tables: readonly GeneratedTable[], upstream: number, folder: string, tries = 3): Promise<Side> {
   const [admin = 0, ...listeners] = (await freePorts(2 + tables.length)).filter((port) => port !== DEFAULT_TIMEOUT_MS);
   const file = join(folder, `${command.name.replaceAll(/\W/g, "-")}.json`);
   writeFileSync(file, configuration(tables, { admin, upstream, listeners }));
-  const subject = await Subject.start(command, file, admin, 60_000);
-  return { subject, listeners, ports: new Map([...listeners.map((port): [number, string] => [port, "listener"]), [upstream, "upstream"]]) };
+  try {
+    const subject = await Subject.start(command, file, admin, 60_000);
+    return { subject, listeners, ports: new Map([...listeners.map((port): [number, string] => [port, "listener"]), [upstream, "upstream"]]) };
+  } catch (error) {
+    if (tries <= 1 || !/address (already )?in use/i.test(String(error))) throw error;
+    return startSide(command, tables, upstream, folder, tries - 1);
+  }
 }
 
 /** The answers of one side, each as text that does not vary. */
