@@ -3,7 +3,7 @@
  * upstream one, an answer put in there, the response taken. What is left is what legate itself costs. Prints nanoseconds and
  * garbage a request, best of several rounds.
  *
- *     bun scripts/bench-micro/proxy.ts [forward | direct | logged | fresh]      fresh: a connection for each request
+ *     bun scripts/bench-micro/proxy.ts [forward | direct | logged | fresh | filtered[:FILTER]]      fresh: a connection for each request
  */
 import { Buffer } from "node:buffer";
 import { Registry, type CompileContext } from "../../src/contract/extension.ts";
@@ -20,7 +20,7 @@ import { Turn } from "../../src/platform/turn.ts";
 import { loadConfiguration } from "../../src/resources/configuration.ts";
 import { LiveSet } from "../../src/server/live-set.ts";
 import { LocalStats } from "../../src/stats/local-stats.ts";
-import { bootstrap, logged, PLAIN } from "../bench-rows/configs.ts";
+import { bootstrap, filtered, logged, PLAIN, type Scene } from "../bench-rows/configs.ts";
 import { NO_SECRETS } from "../../src/contract/secrets.ts";
 import { MemoryFiles } from "../../src/platform/memory-files.ts";
 
@@ -116,7 +116,7 @@ async function open(): Promise<void> {
     clock, random: new SystemRandom(), dialer: transport.dialer, stats: new LocalStats(), files: new MemoryFiles(), secrets: NO_SECRETS, logs: { open: () => ({ write: (line) => void LOG.latin1Write(line, 0) }) }, runtime: NO_RUNTIME,
     clusters: live, routes: live, machineAddress: "10.0.0.1", machine: { hostname: "bench", environment: () => undefined }, draining: () => false, healthCheckFailed: () => false,
   });
-  const bytes = Buffer.from(bootstrap(mode === "logged" ? logged("/nowhere") : PLAIN, { proxy: 8080, backend: BACKEND }));
+  const bytes = Buffer.from(bootstrap(scene(), { proxy: 8080, backend: BACKEND }));
   const { resources } = loadConfiguration({ file: { name: "bench.yaml", bytes }, overlay: undefined }, {
     registry, read: (name) => ({ name, problem: "no files here" }), serviceCluster: "", nodeId: "", unknownStaticFields: "error", unknownDynamicFields: "error", unsupported: "error",
   });
@@ -128,6 +128,15 @@ async function open(): Promise<void> {
 function connect(): void {
   downstream.accept();
   onConnection(downstream);
+}
+
+/** `filtered:fault`: of the filters only those whose line has this word. */
+function scene(): Scene {
+  if (mode === "logged") return logged("/nowhere");
+  if (!mode.startsWith("filtered")) return PLAIN;
+  const all = filtered("/nowhere");
+  const word = mode.slice("filtered:".length);
+  return { ...all, filters: (all.filters ?? []).filter((line) => line.includes(`name: ${word}`)) };
 }
 
 /** A buffer of its own each time, as the runtime's sockets give. */

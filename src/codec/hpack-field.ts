@@ -23,26 +23,29 @@ export class HpackField {
   readonly pseudo: boolean;
   /** A message with it is malformed, whatever else it has (RFC 9113 8.2, in the reading of Envoy's codec). */
   readonly malformed: boolean;
-  #id: number;
-  #newest: number;
+  private readonly nameSound: boolean;
+  private known: number;
+  private newest: number;
 
-  constructor(name: string, value: string) {
+  /** `like`: a field of the same name, of which all that concerns the name is taken. */
+  constructor(name: string, value: string, like?: HpackField) {
     this.name = name;
     this.value = value;
     this.size = name.length + value.length + ENTRY_OVERHEAD;
-    this.pseudo = name.charCodeAt(0) === COLON;
-    this.#id = knownId(name);
-    this.#newest = newestId();
-    this.malformed = !(this.pseudo ? value !== "" && pseudoIsSound(this.#id, value) : regularIsSound(this.#id, name, value));
+    this.pseudo = like === undefined ? name.charCodeAt(0) === COLON : like.pseudo;
+    this.known = like === undefined ? knownId(name) : like.id;
+    this.newest = newestId();
+    this.nameSound = like === undefined ? this.pseudo || regularNameIsSound(this.known, name) : like.nameSound;
+    this.malformed = !(this.pseudo ? value !== "" && pseudoIsSound(this.known, value) : this.nameSound && valueIsSound(value));
   }
 
   /** The name's id, 0 if nobody has mentioned the name. */
   get id(): number {
-    if (this.#id === 0 && this.#newest !== newestId()) {
-      this.#id = knownId(this.name);
-      this.#newest = newestId();
+    if (this.known === 0 && this.newest !== newestId()) {
+      this.known = knownId(this.name);
+      this.newest = newestId();
     }
-    return this.#id;
+    return this.known;
   }
 }
 
@@ -58,12 +61,9 @@ function pseudoIsSound(id: number, value: string): boolean {
   }
 }
 
-function regularIsSound(id: number, name: string, value: string): boolean {
+/** Lower-case tokens, but none of those that only HTTP/1 has. */
+function regularNameIsSound(id: number, name: string): boolean {
   if (id === CONNECTION || id === KEEP_ALIVE || id === PROXY_CONNECTION || id === TRANSFER_ENCODING || id === UPGRADE) return false;
-  return nameIsSound(name) && valueIsSound(value);
-}
-
-function nameIsSound(name: string): boolean {
   for (let i = 0; i < name.length; i++) if (TOKEN[name.charCodeAt(i)] !== name.charCodeAt(i)) return false;
   return name !== "";
 }

@@ -19,6 +19,8 @@ export class MessageReader implements FieldSink {
   #trailers = false;
   /** A bit for each pseudo header that has come, by its id. */
   #pseudo = 0;
+  /** Pseudo headers that have come. */
+  #ordered = 0;
   #regular = false;
   #host = false;
   #cookies = "";
@@ -41,7 +43,7 @@ export class MessageReader implements FieldSink {
     this.abandon();
     this.#block = discard ? null : takeHeaders(kind);
     this.#trailers = kind === N.REQUEST_TRAILERS || kind === N.RESPONSE_TRAILERS;
-    this.#pseudo = 0;
+    this.#pseudo = this.#ordered = 0;
     this.#regular = this.#host = false;
     this.#cookies = "";
     this.#bytes = this.#count = this.#cookieCount = 0;
@@ -89,6 +91,7 @@ export class MessageReader implements FieldSink {
       this.fault = INVALID_FIELD;
       return;
     }
+    if (this.#server) block.fieldOrder |= id << (this.#ordered++ * 4);
     this.#pseudo |= bit;
     if (this.#within(field)) block.set(id, field.value);
   }

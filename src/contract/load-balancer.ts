@@ -1,4 +1,5 @@
 /** The face of every load balancing policy; its suite is test/contract/load-balancer.suite.ts. */
+import type { SocketAddress } from "../platform/address.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
@@ -24,8 +25,22 @@ export interface PriorityLoads {
 /** Values that a host's metadata under `envoy.lb` must have, by key in the order of the keys. */
 export type MetadataCriteria = readonly (readonly [key: string, value: unknown])[];
 
+/** The one host that a request is to go to. */
+export interface OverrideHost {
+  /** As it is printed: `10.0.0.1:80`. */
+  readonly address: string;
+  /** No other host will do. */
+  readonly strict: boolean;
+  /** Answered where it must be that host, and the cluster has none such. */
+  readonly status: number;
+  /** Set by the cluster: it has no host of this address. */
+  missing: boolean;
+}
+
 /** What a policy may look at when it chooses. */
 export interface LbContext {
+  /** The cluster asks, not the policy. Null for retries. */
+  readonly overrideHost?: OverrideHost | null;
   /** The request's hash, when the route has a hash policy that yields one: worked out when it is first asked for. */
   readonly hash: bigint | null;
   /** Only for a retry. */
@@ -34,6 +49,8 @@ export interface LbContext {
   readonly metadataMatch?: MetadataCriteria | null;
   /** A request header's value, where there is a request. */
   header?(name: string): string | null;
+  /** Where the client's connection was meant for, where that was found out; null or absent: it was not. */
+  readonly originalDestination?: SocketAddress | null;
   /** Dynamic metadata of the request. */
   readonly dynamicMetadata?: Readonly<Record<string, unknown>>;
 }

@@ -2,6 +2,7 @@
  * What is known of one request while it runs and when it is logged: plain data, written by codec, chain and forwarder.
  * Times are monotonic milliseconds of the worker's clock unless they say otherwise; -1 means "did not happen".
  */
+import type { OverrideHost } from "./load-balancer.ts";
 import type { SocketAddress } from "../platform/address.ts";
 import type { TlsFacts } from "../platform/tls.ts";
 
@@ -30,6 +31,8 @@ export interface DownstreamFacts {
   readonly ja4?: string;
   /** Why its transport failed; "": it did not. */
   readonly transportFailure?: string;
+  /** What filters left in the connection's filter state, for all its requests. */
+  readonly filterState?: ReadonlyMap<string, unknown> | null;
 }
 
 const NO_FLAGS: readonly ResponseFlag[] = [];
@@ -58,6 +61,9 @@ export class StreamInfo {
   flags: readonly ResponseFlag[] = NO_FLAGS;
   attempts = 0;
   routeName = "";
+  /** `filter_metadata` of the route and of its virtual host. */
+  routeMetadata: Readonly<Record<string, unknown>> | null = null;
+  virtualHostMetadata: Readonly<Record<string, unknown>> | null = null;
   virtualHost = "";
   cluster = "";
   /** A request of the health check filter's kind. */
@@ -69,19 +75,24 @@ export class StreamInfo {
   virtualCluster = "";
   upstreamConnectionId = 0;
   upstreamHostName = "";
+  upstreamMetadata: Readonly<Record<string, unknown>> | null = null;
   upstreamHost: SocketAddress | null = null;
   upstreamLocal: SocketAddress | null = null;
   /** Of the handshake with the host, where there was one. */
   upstreamTls: TlsFacts | undefined = undefined;
   upstreamFailure = "";
   connectionTermination = "";
+  /** Of a connection: what an inspector found wrong with its transport. */
+  transportFailure = "";
   /** Why this side closed the connection, in Envoy's words. */
   localCloseReason = "";
   downstream: DownstreamFacts;
   /** The address that counts as the client's after XFF and the like. */
   remote: SocketAddress;
   /** `filter name -> metadata`, made when first written. */
-  metadata: Record<string, Record<string, unknown>> | null = null;
+  metadata: Record<string, Readonly<Record<string, unknown>>> | null = null;
+  /** The host that a filter chose for the request. */
+  overrideHost: OverrideHost | null = null;
   /** Made when first written. Strings are what conditions, formats and hash policies see. */
   filterState: Map<string, unknown> | null = null;
 
@@ -98,12 +109,13 @@ export class StreamInfo {
     return this.flags.includes(flag);
   }
 
-  /** Merges fields into a filter's metadata: what is there under another key stays. */
+  /** Merges fields into a filter's metadata: what is there under another key stays. `fields` must not change afterwards. */
   mergeMetadata(namespace: string, fields: Readonly<Record<string, unknown>>): void {
-    this.metadata ??= {};
-    const there = Object.hasOwn(this.metadata, namespace) ? this.metadata[namespace] : undefined;
-    // defined, not assigned: a name like __proto__ is a name like any other
-    Object.defineProperty(this.metadata, namespace, { value: { ...there, ...fields }, enumerable: true, writable: true, configurable: true });
+    const all = (this.metadata ??= {}); // (an object without a prototype would cost a request microseconds)
+    const there = Object.hasOwn(all, namespace) ? all[namespace] : undefined;
+    const value = there === undefined ? fields : { ...there, ...fields };
+    if (namespace !== "__proto__") all[namespace] = value;
+    else Object.defineProperty(all, namespace, { value, enumerable: true, writable: true, configurable: true });
   }
 }
 

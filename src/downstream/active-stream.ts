@@ -23,7 +23,6 @@ import {
   RQ_WS_ON_NON_WS_ROUTE,
 } from "./manager-stats.ts";
 import { checkRequest, mutateRequest, type Rejection } from "./request-preparation.ts";
-import { mutateResponse } from "./response-mutation.ts";
 import { PacedStream } from "./paced-stream.ts";
 import { beginsTunnel, upgradeAllowed, upgradeOf } from "./upgrades.ts";
 
@@ -42,6 +41,8 @@ export class ActiveStream extends PacedStream implements StreamOwner {
   /** Within the codec's call that brought the head: an answer given here is followed by a delayed close. */
   private starting = false;
   private upgraded = false;
+  /** A 1xx was sent. */
+  private interim = false;
   /** The response is whole, and waits for the client's window. */
   private flushing = false;
   /** The codec could not go on: the flag says so, but only once the reply is made. */
@@ -86,6 +87,7 @@ export class ActiveStream extends PacedStream implements StreamOwner {
     if (headers.method === "CONNECT" && headers.authority !== authority) this.info.connectPort = portOf(authority ?? "")?.toString();
     if (rejection !== null) return this.reject(rejection);
     if (!this.again) {
+      this.mutateEarly();
       const prepared = mutateRequest(headers, this.manager.factsOf(this.connection.facts), plan.preparation, this.table?.level.internalOnlyHeaders ?? [], this.manager.newRequestId);
       this.info.remote = prepared.remote;
       if (prepared.refused > 0) return this.refuseUnknown(prepared.refused);
@@ -204,15 +206,15 @@ export class ActiveStream extends PacedStream implements StreamOwner {
     const { localReplies } = this.manager.plan;
     const rewrite = localReplies === null ? undefined : (draft: DraftReply): void => rewriteReply(localReplies, draft, headers, this, this.manager.env);
     this.info.responseCode = reply.status;
-    const body = shapeLocalReply(reply, headers, this.requestHeaders, rewrite);
-    if (this.codecFault) this.info.setFlag("DPE");
-    return body;
+    return shapeLocalReply(reply, headers, this.requestHeaders, rewrite);
   }
 
   /** Interim answers of the upstream are the client's business only with `proxy_100_continue`. */
   write1xx(headers: HeaderBlock): void {
-    if (!this.manager.plan.proxy100Continue) return;
-    mutateResponse(headers, this.requestHeaders, this.manager.plan.response);
+    // Envoy passes on the first of them.
+    if (!this.manager.plan.proxy100Continue || this.interim) return;
+    this.interim = true;
+    this.shapeResponse(headers);
     this.charge(headers.status);
     this.connection.codec.encode1xx(headers);
   }
@@ -221,7 +223,7 @@ export class ActiveStream extends PacedStream implements StreamOwner {
     if (this.over) return;
     const { manager, connection } = this;
     manager.stampResponse(headers);
-    mutateResponse(headers, this.requestHeaders, manager.plan.response);
+    this.shapeResponse(headers);
     this.decideConnectionEnd(headers);
     const tunnel = beginsTunnel(headers, this.requestHeaders.method);
     if (connection.closing && !tunnel && !connection.multiplexed) headers.set(CONNECTION, "close");
@@ -371,6 +373,7 @@ export class ActiveStream extends PacedStream implements StreamOwner {
     manager.stats.record(RQ_TIME, info.end - info.start);
     this.connection.stopStreamTimers();
     this.stopLogging();
+    if (this.codecFault) info.setFlag("DPE");
     if (info.healthCheck) manager.stats.inc(TRACING_HEALTH_CHECK);
     if (this.upgraded) manager.stats.sub(CX_UPGRADES_ACTIVE, 1);
     this.chain?.complete();

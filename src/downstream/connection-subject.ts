@@ -7,7 +7,7 @@ import { HeaderBlock } from "../http/header-block.ts";
 import type { FormatContext } from "../match/format/format-context.ts";
 import type { MatchSubject, TlsPeer } from "../match/inputs/subject.ts";
 import { FormatView } from "../stream/format-view.ts";
-import { tlsPeerOf } from "./tls-peer.ts";
+import { tlsPeer } from "../stream/tls-peer.ts";
 
 const NO_HEADERS = new HeaderBlock();
 
@@ -34,7 +34,11 @@ export class ConnectionSubject implements MatchSubject {
   }
 
   get tls(): TlsPeer | null {
-    return tlsPeerOf(this.connection.facts);
+    return tlsPeer(this.info.downstream);
+  }
+
+  get serverName(): string {
+    return this.info.downstream.requestedServerName ?? "";
   }
 
   get runtime(): RuntimeView {

@@ -39,7 +39,7 @@ export class FilterChainTree {
     const info = new StreamInfo({ connectionId: 0, remote: source, local: destination, direct: directSource });
     return {
       requestHeaders: NO_HEADERS, responseHeaders: null, responseTrailers: null, info, runtime: this.runtime, random: 0n, routeMetadata: null,
-      tls: serverName === "" ? null : { serverName, validated: false, uriSans: [], dnsSans: [], subject: "" },
+      tls: null, serverName,
       facts: simulatedContext(simulatedStream({}), NO_HEADERS), offered: { transportProtocol, applicationProtocols },
     };
   }

@@ -1,7 +1,7 @@
 /** The filters of a chain opened in a worker, and which of them one request passes: routes switch filters off and on. */
 import type { Env } from "../contract/env.ts";
 import { isDisabled } from "../router/filter-configs.ts";
-import { filterLevels, type RouteChoice } from "../router/route.ts";
+import { filterLevels, type Route, type RouteChoice } from "../router/route.ts";
 import type { ChainEntry } from "../stream/filter-chain.ts";
 import type { FilterPlan } from "./http-filters.ts";
 
@@ -10,6 +10,8 @@ export class FilterSet {
   private readonly disabled: readonly boolean[];
   /** For requests whose route says nothing of filters. */
   readonly byDefault: readonly ChainEntry[];
+  /** By route; a member of a weighted choice may say more. */
+  private readonly byRoute = new WeakMap<Route, readonly ChainEntry[]>();
 
   constructor(plans: readonly FilterPlan[], env: Env) {
     this.all = plans.map((plan) => openFilter(plan, env));
@@ -20,6 +22,16 @@ export class FilterSet {
   /** `choice` null: there is no route, or it is not known yet. */
   of(choice: RouteChoice | null): readonly ChainEntry[] {
     if (choice === null) return this.byDefault;
+    const { route, entry } = choice;
+    if (route === undefined || (entry !== undefined && entry.filterConfigs.size > 0)) return this.chosen(choice);
+    const known = this.byRoute.get(route);
+    if (known !== undefined) return known;
+    const chosen = this.chosen(choice);
+    this.byRoute.set(route, chosen);
+    return chosen;
+  }
+
+  private chosen(choice: RouteChoice): readonly ChainEntry[] {
     const levels = filterLevels(choice);
     for (const level of levels) {
       if (level.size > 0) return this.all.filter((entry, i) => !(isDisabled(levels, entry.name) ?? this.disabled[i]));

@@ -68,12 +68,13 @@ export class Http2Connection implements ServedConnection, Http2ServerEvents, Htt
     this.done = done;
     this.opened = opened;
     this.logged = connection.logged ? connection.info : null;
+    if (this.logged !== null) this.logged.protocol = "HTTP/2";
     this.facts = connection.facts;
     this.codec = new Http2Server(plan.http2, this, manager.http2Stats, this, () => clock.now());
     this.idleTimer = plan.idleTimeoutMs > 0 ? clock.timer(() => this.onIdle()) : null;
     this.idleTimer?.arm(plan.idleTimeoutMs);
     const age = clock.now() - opened;
-    this.durationTimer = plan.maxConnectionDurationMs > 0 ? clock.after(Math.max(1, plan.maxConnectionDurationMs - age), () => this.onDuration()) : null;
+    this.durationTimer = plan.maxConnectionDurationMs > 0 ? clock.after(Math.max(1, manager.connectionDurationMs() - age), () => this.onDuration()) : null;
     this.drainTimer = clock.timer(() => this.onDrainTimeout());
     this.keepalive = plan.keepalive === null ? null : new Http2Keepalive(plan.keepalive, clock, env.random, this.codec, () => this.onKeepaliveTimeout());
     manager.stats.inc(CX_HTTP2_TOTAL);
@@ -93,11 +94,11 @@ export class Http2Connection implements ServedConnection, Http2ServerEvents, Htt
   }
 
   drain(graceMs: number): void {
-    this.tell(Math.min(graceMs, this.manager.plan.drainTimeoutMs));
+    this.tell(Math.min(graceMs, this.manager.drainTimeoutMs()));
   }
 
   startDrain(): void {
-    this.tell(this.manager.plan.drainTimeoutMs);
+    this.tell(this.manager.drainTimeoutMs());
   }
 
   onData(_conn: Conn, chunk: Buffer): void {
@@ -224,8 +225,10 @@ export class Http2Connection implements ServedConnection, Http2ServerEvents, Htt
   private cutOff(): void {
     this.manager.stats.inc(RQ_TOO_MANY_RESETS);
     this.leftActive ||= this.carriers.size > 0;
+    // Envoy's codec finds itself closed in the midst of its work, and calls that a protocol error.
+    this.manager.stats.inc(CX_PROTOCOL_ERROR);
     this.loseStreams("DC", "too_many_premature_resets");
-    this.conn.reset();
+    this.conn.close();
   }
 
   private countRequest(): void {

@@ -9,14 +9,17 @@ import { type ChainPlan, compileChain, honours as chainHonours } from "./chain-p
 import type { ConnectionFacts } from "./connection-facts.ts";
 import { FilterChainMatcher } from "./filter-chain-match.ts";
 import { compileListenerFilters, honours as filterHonours, type ListenerFiltersPlan } from "./listener-filters.ts";
+import { compileSocketOptions, honours as socketHonours } from "./socket-options.ts";
+import type { SocketOption } from "../platform/conn.ts";
 import { listenerPrefix } from "./manager-stats.ts";
 
 export const honours = {
-  ...chainHonours, ...filterHonours,
+  ...chainHonours, ...filterHonours, ...socketHonours,
   "envoy.config.listener.v3.Listener": [
-    "name", "address", "stat_prefix", "filter_chains", "default_filter_chain", "listener_filters", "listener_filters_timeout", "continue_on_listener_filters_timeout",
+    ...socketHonours["envoy.config.listener.v3.Listener"],
+    "name", "address", "stat_prefix", "filter_chains", "default_filter_chain", "filter_chain_matcher", "listener_filters", "listener_filters_timeout", "continue_on_listener_filters_timeout",
     "per_connection_buffer_limit_bytes", "enable_reuse_port", "tcp_backlog_size", "traffic_direction", "drain_type", "metadata",
-    "additional_addresses", "bind_to_port", "ignore_global_conn_limit", "access_log",
+    "additional_addresses", "bind_to_port", "use_original_dst", "ignore_global_conn_limit", "access_log",
   ],
   "envoy.config.listener.v3.AdditionalAddress": ["address"],
   "envoy.config.core.v3.Address": ["socket_address", "pipe"],
@@ -32,6 +35,9 @@ export interface ListenerPlan {
   readonly statsPrefix: string;
   readonly bufferLimit: number;
   readonly backlog: number | undefined;
+  /** To the listener of the address that a connection was sent to before it was redirected. */
+  readonly handsOver: boolean;
+  readonly socketOptions: readonly SocketOption[];
   /** `overload.global_downstream_max_connections` is not for it. */
   readonly ignoresGlobalLimit: boolean;
   /** Each connection is logged at its end. */
@@ -61,17 +67,17 @@ export function compileListener(listener: Listener, context: CompileContext): Li
   return {
     name: listener.name ?? "", address, places: listener.bind_to_port === false ? [] : listenPlaces(listener),
     statsPrefix: prefix, bufferLimit, backlog: listener.tcp_backlog_size,
-    ignoresGlobalLimit: listener.ignore_global_conn_limit === true, loggers: compileAccessLogs(listener.access_log ?? [], inside),
-    chains: [...chains.values()], choose: choiceOf(listener, chains), filters, text: JSON.stringify(rest),
+    socketOptions: compileSocketOptions(listener, context.diagnostics), handsOver: listener.use_original_dst === true, ignoresGlobalLimit: listener.ignore_global_conn_limit === true, loggers: compileAccessLogs(listener.access_log ?? [], inside),
+    chains: [...chains.values()], choose: choiceOf(listener, chains, inside), filters, text: JSON.stringify(rest),
     needs: [...chains.values()].flatMap((chain) => chain.needs),
   };
 }
 
 /** A connection for a chain that cannot be had finds none. */
-function choiceOf(listener: Listener, chains: ReadonlyMap<FilterChain, ChainPlan>): ListenerPlan["choose"] {
-  const [only, ...others] = listener.filter_chains ?? [];
-  if (only !== undefined && others.length === 0 && chains.has(only) && Object.keys(only.filter_chain_match ?? {}).length === 0) return null;
-  const matcher = new FilterChainMatcher(listener);
+function choiceOf(listener: Listener, chains: ReadonlyMap<FilterChain, ChainPlan>, { diagnostics }: CompileContext): ListenerPlan["choose"] {
+  const matcher = new FilterChainMatcher(listener, diagnostics);
+  const only = matcher.only;
+  if (only !== undefined && chains.size === 1 && chains.has(only)) return null;
   return (facts) => {
     const chain = matcher.choose(facts);
     return chain === undefined ? undefined : chains.get(chain);

@@ -93,11 +93,11 @@ export class LiveChain {
   }
 
   private handshake(connection: AcceptedConnection, served: ServedConnection, transport: DownstreamTransport & { readonly kind: "tls" }): Handshake {
-    const handshake = new Handshake(served, transport, (reason) => { connection.failure = reason; });
+    const handshake = new Handshake(served, transport, (reason) => { connection.transportReason = reason; });
     const { connectTimeoutMs } = this.plan;
     if (connectTimeoutMs > 0) {
       handshake.timer = this.env.clock.after(connectTimeoutMs, () => {
-        connection.failure = "connect timeout";
+        connection.transportReason = "connect timeout";
         this.owner.handshakeTimedOut();
         connection.conn.close();
       });

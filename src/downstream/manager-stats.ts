@@ -38,6 +38,7 @@ export const CX_DESTROY_LOCAL_ACTIVE_RQ = at("downstream_cx_destroy_local_active
 export const CX_DESTROY_REMOTE = at("downstream_cx_destroy_remote");
 export const CX_DESTROY_REMOTE_ACTIVE_RQ = at("downstream_cx_destroy_remote_active_rq");
 export const CX_DRAIN_CLOSE = at("downstream_cx_drain_close");
+export const CX_HTTP1_SOFT_DRAIN = at("downstream_cx_http1_soft_drain");
 export const CX_HTTP1_TOTAL = at("downstream_cx_http1_total");
 export const CX_HTTP2_TOTAL = at("downstream_cx_http2_total");
 export const CX_IDLE_TIMEOUT = at("downstream_cx_idle_timeout");

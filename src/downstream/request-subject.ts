@@ -9,7 +9,7 @@ import type { TlsPeer } from "../match/inputs/subject.ts";
 import type { RateLimitSubject } from "../match/rate-limit/action.ts";
 import { choiceOf } from "../router/route.ts";
 import { FormatView } from "../stream/format-view.ts";
-import { tlsPeerOf } from "./tls-peer.ts";
+import { tlsPeer } from "../stream/tls-peer.ts";
 
 export class RequestSubject implements RateLimitSubject {
   private readonly handle: StreamHandle;
@@ -33,7 +33,11 @@ export class RequestSubject implements RateLimitSubject {
   }
 
   get tls(): TlsPeer | null {
-    return tlsPeerOf(this.handle.info.downstream);
+    return tlsPeer(this.info.downstream);
+  }
+
+  get serverName(): string {
+    return this.info.downstream.requestedServerName ?? "";
   }
 
   get runtime(): RuntimeView {

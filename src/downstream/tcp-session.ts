@@ -129,6 +129,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     info.upstreamLocal = upstream.local;
     info.upstreamTls = upstream.tls;
     this.sawHost(host);
+    this.cluster?.monitor?.connected(host);
     this.sendEarly(upstream);
     if (this.sealed) upstream.pause();
     this.touch();
@@ -143,12 +144,12 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     if (host === null) info.upstreamHost = null;
     else this.sawHost(host);
     info.upstreamFailure = failure;
+    if (host !== null && reason !== "overflow") this.cluster?.monitor?.broken(host);
     if (reason === "remote connection failure" || reason === "connection timeout") info.setFlag("UF");
     if (this.attempts >= proxy.plan.maxConnectAttempts) {
       info.setFlag("URX");
       this.cluster?.stats.inc(CX_CONNECT_ATTEMPTS_EXCEEDED);
-      if (!this.over) this.fail("connect_failed");
-      return;
+      return this.fail(CONNECT_FAILED);
     }
     if (!this.over) this.timers.push(proxy.env.clock.after(this.nextWait(), () => this.connect()));
   }
@@ -194,19 +195,20 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
   private connect(): void {
     const { proxy, info } = this;
     this.dialed = true;
-    const cluster = proxy.env.clusters.get(proxy.chooseCluster(info));
-    if (cluster === undefined) {
+    const route = proxy.chooseRoute(info);
+    const cluster = route === undefined ? undefined : proxy.env.clusters.get(route.name);
+    if (route === undefined || cluster === undefined) {
       proxy.stats.inc(T.T_NO_ROUTE);
-      return this.fail("no_route", "NC");
+      return this.fail(NO_ROUTE, "NC");
     }
     this.cluster = cluster;
     info.cluster = cluster.name;
     if (!cluster.canConnect()) {
       cluster.stats.inc(CX_OVERFLOW);
-      return this.fail("resource_limit_exceeded", "UO");
+      return this.fail(RESOURCE_LIMIT_EXCEEDED, "UO");
     }
-    const host = cluster.chooseHost(proxy.balancing(info));
-    if (host === null) return this.fail("no_healthy_upstream", "UH");
+    const host = cluster.chooseHost(proxy.balancing(info, route));
+    if (host === null) return this.fail(NO_HEALTHY_UPSTREAM, "UH");
     info.attempts = ++this.attempts;
     const tunnel = proxy.tunnelOf(info);
     this.ticket = tunnel === null
@@ -278,7 +280,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
   }
 
   /** No upstream can be had. */
-  private fail(reason: string, flag?: ResponseFlag): void {
+  private fail(reason: number, flag?: ResponseFlag): void {
     if (flag !== undefined) this.info.setFlag(flag);
     this.cut(`tcp_initializion_failure:${reason}`);
   }
@@ -319,4 +321,9 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
   }
 }
 
+/** Why no upstream was had, as Envoy numbers it. */
+const CONNECT_FAILED = 0;
+const NO_HEALTHY_UPSTREAM = 1;
+const RESOURCE_LIMIT_EXCEEDED = 2;
+const NO_ROUTE = 3;
 const NOTHING = Buffer.alloc(0);

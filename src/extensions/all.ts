@@ -20,7 +20,9 @@ import { jsonToMetadata } from "./http/json-to-metadata.ts";
 import { setFilterState } from "./http/set-filter-state.ts";
 import { setMetadata } from "./http/set-metadata.ts";
 import { localRateLimit } from "./http/local-ratelimit.ts";
+import { jwtAuthn } from "./http/jwt-authn.ts";
 import { rbac } from "./http/rbac.ts";
+import { statefulSession } from "./http/stateful-session.ts";
 import { router } from "./http/router.ts";
 import { httpInspector } from "./listener/http-inspector.ts";
 import { listenerLocalRatelimit } from "./listener/local-ratelimit.ts";
@@ -39,6 +41,9 @@ import { tcpProxy } from "./network/tcp-proxy.ts";
 import { allowListedRoutes } from "./redirect/allow-listed-routes.ts";
 import { previousRoutes } from "./redirect/previous-routes.ts";
 import { safeCrossScheme } from "./redirect/safe-cross-scheme.ts";
+import { omitCanaryHosts } from "./retry/omit-canary-hosts.ts";
+import { omitHostMetadata } from "./retry/omit-host-metadata.ts";
+import { previousPriorities } from "./retry/previous-priorities.ts";
 import { previousHosts } from "./retry/previous-hosts.ts";
 import { rawBufferDownstream, rawBufferUpstream } from "./transport/raw-buffer.ts";
 import { tlsDownstream } from "./transport/tls-downstream.ts";
@@ -65,7 +70,9 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   setFilterState,
   setMetadata,
   localRateLimit,
+  jwtAuthn,
   rbac,
+  statefulSession,
   router,
   httpConnectionManager,
   connectionLimit,
@@ -79,7 +86,7 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   allowListedRoutes,
   previousRoutes,
   safeCrossScheme,
-  previousHosts,
+  previousHosts, omitCanaryHosts, omitHostMetadata, previousPriorities,
   rawBufferDownstream,
   rawBufferUpstream,
   httpInspector,

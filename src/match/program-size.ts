@@ -5,9 +5,11 @@
  * Flattening turns the graph into lists: every target of a consuming instruction begins one, so does everything that two lists can reach;
  * alternatives within a list cost nothing, a jump into another list costs one.
  */
+import { RE2JS } from "re2js";
 import { toWire } from "../base/wire-text.ts";
+import { forRe2Port } from "./re2-text.ts";
 import type { Instruction, Program } from "./regex-automaton.ts";
-import { compileBytes, programOf } from "./regex.ts";
+import { programOf } from "./regex.ts";
 import { hasTopLevelAlternative, literalRun, topLevelAlternatives } from "./pattern-text.ts";
 
 const [ALT, ALT_MATCH, FAIL, MATCH, NOP, RUNE, ANY, ANY_NOT_NL] = [1, 2, 5, 6, 7, 8, 10, 11] as const;
@@ -178,7 +180,8 @@ function anchorOnce(pattern: string): string {
 
 /** The program size of a pattern that is known to be valid. */
 export function programSize(pattern: string): number {
-  let rest = anchorOnce(onceOnly(toWire(pattern)));
+  const adapted = forRe2Port(toWire(pattern));
+  let rest = anchorOnce(onceOnly(typeof adapted === "string" ? adapted : toWire(pattern)));
   let anchored = false;
   if (!hasTopLevelAlternative(rest)) {
     rest = rest.replace(TRAILING_ANCHOR, "$1");
@@ -189,6 +192,6 @@ export function programSize(pattern: string): number {
       rest = rest.slice(literal);
     }
   }
-  const size = new Flattener(programOf(compileBytes(rest))).size();
+  const size = new Flattener(programOf(RE2JS.compile(rest))).size();
   return size === 0 ? FAIL_SIZE : FAIL_SIZE + (anchored ? 0 : LOOP_SIZE) + size;
 }

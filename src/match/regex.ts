@@ -5,6 +5,7 @@
  */
 import { RE2JS } from "re2js";
 import { toWire } from "../base/wire-text.ts";
+import { forRe2Port } from "./re2-text.ts";
 import { plainPattern } from "./plain-pattern.ts";
 import { type Program, RegexAutomaton } from "./regex-automaton.ts";
 
@@ -124,40 +125,13 @@ export interface RegexError {
 
 /** Compiles a pattern; a syntax error is a value. */
 export function compileRegex(pattern: string): Regex | RegexError {
-  const tooLarge = escapeBeyondBytes(pattern);
-  if (tooLarge !== undefined) return { message: `invalid escape sequence: ${tooLarge}` };
+  const text = forRe2Port(toWire(pattern));
+  if (typeof text !== "string") return text;
   try {
-    return new Regex(pattern, compileBytes(toWire(pattern)));
+    return new Regex(pattern, RE2JS.compile(text));
   } catch (error) {
     return { message: inWordsOfRe2(pattern, error instanceof Error ? error.message : String(error)) };
   }
-}
-
-/** Compiles a pattern of bytes, `\C` and names given twice included. Throws what is wrong with it. */
-export function compileBytes(pattern: string): RE2JS {
-  return RE2JS.compile(pattern.includes("\\C") || /\(\?P?<[^=!]/.test(pattern) ? inWordsOfRe2js(pattern) : pattern);
-}
-
-/** Texts in `\Q...\E`, classes, escapes, and the openings of named groups. */
-const TOKENS = /\\Q[\s\S]*?(?:\\E|$)|\[\^?\]?(?:\\[\s\S]|\[:\^?\w+:\]|[^\]\\])*\]|\\[\s\S]|\(\?P?<(\w+)>/g;
-
-/** What re2js does not know: `\C` (one byte), and a group's name that is given twice, which RE2 takes. */
-function inWordsOfRe2js(pattern: string): string {
-  const names = new Set<string>();
-  return pattern.replace(TOKENS, (found, name: string | undefined) => {
-    if (found === "\\C") return "(?s:.)";
-    if (name !== undefined && names.has(name)) return "(";
-    if (name !== undefined) names.add(name);
-    return found;
-  });
-}
-
-/** `\x{...}` beyond 0xFF, up to the digit that makes it so: Envoy's patterns are of bytes. */
-function escapeBeyondBytes(pattern: string): string | undefined {
-  if (!pattern.includes("\\x{")) return undefined;
-  const unquoted = pattern.replace(/\\Q[\s\S]*?(?:\\E|$)/g, "");
-  const [, escape] = /(?<!\\)(?:\\\\)*(\\x\{0*[1-9A-Fa-f][0-9A-Fa-f]{2})/.exec(unquoted) ?? [];
-  return escape;
 }
 
 const WORDS: readonly (readonly [RegExp, string])[] = [

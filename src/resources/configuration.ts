@@ -12,6 +12,7 @@ import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts
 import { checkResources } from "./check.ts";
 import { gatherResources } from "./gather.ts";
 import { coverageOf } from "./honours.ts";
+import { checkMonitors } from "./overload.ts";
 import { BOOTSTRAP, KINDS } from "./kind.ts";
 import { type InputText, loadDocument } from "./load.ts";
 import { mergeMessages } from "./merge.ts";
@@ -68,6 +69,7 @@ export function loadConfiguration(input: ConfigurationInput, options: Configurat
   for (const resource of gathered.resources) if (resource.source !== path && resource.written !== null) MESSAGE_CHECKS.run(KINDS[resource.type] ?? "", resource.written, facts);
   const coverage = coverageOf(options.registry);
   coverage.check(BOOTSTRAP, withoutLists(bootstrap), findings);
+  checkMonitors(bootstrap, findings);
   for (const resource of gathered.resources) coverage.check(KINDS[resource.type] ?? "", resource.message, findings);
   const resources = gathered.resources.map((resource) => crossing(resource, origins));
   return finish(JSON.stringify(bootstrap), resources, placeOf(bootstrap.admin, "address", path, origins), [path, ...gathered.files], findings, options);

@@ -4,7 +4,7 @@ import type { FilterConfig } from "../schema/generated/envoy/config/route/v3.ts"
 import type { Any } from "../schema/generated/google/protobuf.ts";
 
 export const honours = {
-  "envoy.config.route.v3.FilterConfig": ["config", "disabled"],
+  "envoy.config.route.v3.FilterConfig": ["config", "disabled", "is_optional"],
 } as const;
 
 const WRAPPER = "type.googleapis.com/envoy.config.route.v3.FilterConfig";
@@ -39,6 +39,16 @@ export function compileFilterConfigs(map: Readonly<Record<string, Any>> | undefi
 /** The configurations of a filter over several levels, least specific first. */
 export function allConfigs(levels: readonly FilterConfigs[], filter: string): Any[] {
   return levels.map((level) => level.get(filter)?.config).filter((config) => config !== undefined);
+}
+
+/** The configuration of a filter of the most specific level that has one. */
+export function lastConfig(levels: readonly FilterConfigs[], filter: string): Any | undefined {
+  for (let i = levels.length - 1; i >= 0; i--) {
+    const level = levels[i] as FilterConfigs;
+    const config = level.size === 0 ? undefined : level.get(filter)?.config;
+    if (config !== undefined) return config;
+  }
+  return undefined;
 }
 
 /** Whether the most specific level that says so disables the filter; `undefined` if none says. Levels: least specific first. */

@@ -10,7 +10,7 @@ import type { HostPolicy, HostSpec } from "../contract/host-spec.ts";
 import type { RouteTableHandle, RouteTableSource } from "../contract/route.ts";
 import { LiveListener } from "../downstream/listener.ts";
 import { compileListener } from "../downstream/listener-plan.ts";
-import { formatAddress } from "../platform/address.ts";
+import { formatAddress, sameAddress, type SocketAddress } from "../platform/address.ts";
 import type { Acceptor, Transport } from "../platform/conn.ts";
 import type { CompiledResource } from "../resources/resource.ts";
 import { PackedTable } from "../router/packed-table.ts";
@@ -19,7 +19,8 @@ import { MessageTable, type TableSource } from "../router/table-source.ts";
 import type { Cluster as ClusterMessage } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { Listener as ListenerMessage } from "../schema/generated/envoy/config/listener/v3.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
-import { LiveCluster } from "../upstream/cluster.ts";
+import type { LiveCluster } from "../upstream/cluster.ts";
+import { openLiveCluster } from "../upstream/open-cluster.ts";
 import { compileCluster } from "../upstream/cluster-plan.ts";
 
 interface Socket {
@@ -94,6 +95,14 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     this.clusters.get(cluster)?.updateHosts(hosts, policy);
   }
 
+  prepareHosts(cluster: string, hosts: readonly HostSpec[]): void {
+    this.clusters.get(cluster)?.prepareHosts(hosts);
+  }
+
+  runtimeChanged(): void {
+    for (const cluster of this.clusters.values()) cluster.onRuntime();
+  }
+
   /** Health flags by address. */
   setHealth(cluster: string, flags: Readonly<Record<string, number>>): void {
     this.clusters.get(cluster)?.updateHealth(flags);
@@ -149,7 +158,7 @@ export class LiveSet implements ClusterSource, RouteTableSource {
 
   private openCluster(name: string, message: ClusterMessage): void {
     this.clusters.get(name)?.close();
-    this.clusters.set(name, new LiveCluster(compileCluster(message, this.context), this.opened()));
+    this.clusters.set(name, openLiveCluster(compileCluster(message, this.context), this.opened()));
   }
 
   private openTable(name: string, source: TableSource): void {
@@ -160,7 +169,7 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     const plan = compileListener(message, this.context);
     if (plan === null) return;
     const before = this.listeners.get(name);
-    const live = new LiveListener(plan, this.opened(), this.thread, before?.live);
+    const live = new LiveListener(plan, this.opened(), this.thread, before?.live, (address) => this.listenerAt(address));
     const addresses: string[] = [];
     for (const place of plan.places) {
       await this.listen(place, live);
@@ -182,11 +191,23 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     const fresh: { socket: Socket | null } = { socket: null };
     const { plan } = live;
     const acceptor = await this.transport.listen(
-      address, { reusePort: shared === undefined && address.kind === "ip" && this.transport.sharesPorts, shared, ipv6Only, mode, backlog: plan.backlog, highWatermark: plan.bufferLimit },
+      address, { reusePort: shared === undefined && address.kind === "ip" && this.transport.sharesPorts, shared, ipv6Only, mode, backlog: plan.backlog, socketOptions: plan.socketOptions, highWatermark: plan.bufferLimit },
       (conn) => (fresh.socket?.target ?? live).accept(conn),
     );
     fresh.socket = { acceptor, target: live };
     this.sockets.set(text, fresh.socket);
+  }
+
+  /** The listener of exactly this address, or of its port on every address. */
+  private listenerAt(address: SocketAddress): LiveListener | undefined {
+    let found: LiveListener | undefined = undefined;
+    for (const { live } of this.listeners.values()) {
+      for (const own of [live.plan.address, ...live.plan.places.map((place) => place.address)]) {
+        if (sameAddress(own, address)) return live;
+        if (own.kind === "ip" && address.kind === "ip" && own.port === address.port && isEvery(own.ip, address.ip)) found ??= live;
+      }
+    }
+    return found;
   }
 
   private closeSocket(address: string): void {
@@ -211,3 +232,8 @@ export class LiveSet implements ClusterSource, RouteTableSource {
 
 /** Idle connections of a replaced listener may stay so long; busy ones end with their next response. */
 const DRAIN_REPLACED_MS = 600_000;
+
+/** `own` stands for all addresses of the kind of `ip`. */
+function isEvery(own: string, ip: string): boolean {
+  return ip.includes(":") ? own === "::" : own === "0.0.0.0" || own === "::";
+}

@@ -1,5 +1,6 @@
 /** A worker thread: carries traffic. It opens what control sends, counts in its own column, and never reads a file of configuration. */
 import type { Env } from "../contract/env.ts";
+import type { HostPolicy, HostSpec } from "../contract/host-spec.ts";
 import { type CompileContext, Registry } from "../contract/extension.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
 import { ListenError } from "../platform/conn.ts";
@@ -29,6 +30,7 @@ class WorkerThread {
   private readonly stats: StatClient;
   private readonly live: LiveSet;
   private readonly logs: LogFiles;
+  private readonly runtime: Runtime;
   private draining = false;
   private healthFailed = false;
   private newsScheduled = false;
@@ -39,6 +41,7 @@ class WorkerThread {
     this.machine = machine;
     this.thread = thread;
     this.stats = new StatClient(start.column, start.columns, () => this.scheduleNews());
+    this.runtime = new Runtime(start.runtime);
     this.logs = new LogFiles(machine.clock, start.logFlushMs, (text) => thread.post({ kind: "warning", text }));
     const context: CompileContext = {
       diagnostics: SILENT, registry: new Registry(ALL_EXTENSIONS), statPrefix: "",
@@ -54,7 +57,11 @@ class WorkerThread {
         this.queue = this.queue.then(() => this.apply(message));
         return;
       case "hosts":
-        this.queue = this.queue.then(() => this.takeHosts(JSON.parse(message.text as string) as Apply["hosts"]));
+        this.queue = this.queue.then(() => this.takePieces(message.cluster as string, message.pieces as readonly string[], message.policy as string | undefined));
+        return;
+      case "runtime":
+        this.runtime.replace(JSON.parse(message.text as string) as WorkerStart["runtime"]);
+        this.live.runtimeChanged();
         return;
       case "host-health":
         this.queue = this.queue.then(() => this.live.setHealth(message.cluster as string, JSON.parse(message.text as string) as Record<string, number>));
@@ -85,12 +92,12 @@ class WorkerThread {
   private environment(start: WorkerStart): Env {
     const { clock, random, transport, facts, files } = this.machine;
     return {
-      clock, random, dialer: transport.dialer, stats: this.stats, logs: this.logs, runtime: new Runtime(start.runtime),
+      clock, random, dialer: transport.dialer, stats: this.stats, logs: this.logs, runtime: this.runtime,
       files, secrets: new SecretFiles(files, (text) => this.thread.post({ kind: "warning", text })),
       clusters: this.live, routes: this.live, machineAddress: start.machineAddress, locality: start.locality, leader: start.index === 0,
       hostEvent: (cluster, address, event) => this.thread.post({ kind: "host-event", cluster, address, event }),
       local: start.localCluster === "" ? null : new LocalHosts(start.localCluster),
-      machine: { hostname: facts.hostname, environment: (name) => facts.env[name] },
+      machine: { hostname: facts.hostname, environment: (name) => facts.env[name], uuid: () => random.uuid() },
       draining: () => this.draining, healthCheckFailed: () => this.healthFailed,
     };
   }
@@ -112,6 +119,19 @@ class WorkerThread {
     for (const { type, name } of change.removals) this.live.remove(type, name, change.drainMs);
     const applied: Applied = { generation: change.generation, failures, bound: this.live.bound() };
     this.thread.post({ kind: "applied", text: JSON.stringify(applied) });
+  }
+
+  /** Large numbers of hosts come in pieces; between two of them requests have their turn. */
+  private async takePieces(cluster: string, pieces: readonly string[], policy: string | undefined): Promise<void> {
+    const hosts: HostSpec[] = [];
+    for (const piece of pieces) {
+      const some = JSON.parse(piece) as HostSpec[];
+      hosts.push(...some);
+      if (pieces.length === 1) break;
+      this.live.prepareHosts(cluster, some);
+      await new Promise<void>((resolve) => { this.machine.clock.after(0, resolve); });
+    }
+    this.live.setHosts(cluster, hosts, policy === undefined ? undefined : (JSON.parse(policy) as HostPolicy));
   }
 
   private takeHosts(hosts: Apply["hosts"]): void {

@@ -1,7 +1,7 @@
 /** What a route that forwards does besides: the request's hash, the host it leads to where that is certain, copies of the request. */
 import { canonicalIp } from "../base/ip-text.ts";
 import { fromWire } from "../base/wire-text.ts";
-import { isHealthy } from "../contract/host-health.ts";
+import { isUnhealthy } from "../contract/host-health.ts";
 import type { Host } from "../contract/host.ts";
 import type { HostSpec } from "../contract/host-spec.ts";
 import { NO_RUNTIME, type RequestView } from "../contract/request-view.ts";
@@ -54,7 +54,7 @@ export function endpointOf(name: string, { clusterMessages, assignments }: Upstr
   const named = names.filter(({ name: host }) => canonicalIp(host) === null);
   if (named.length > 0) return { address: undefined, words: `what DNS says of ${named.map(({ name: host, port }) => `${host}:${port}`).join(", ")}` };
   const all: readonly HostSpec[] = [...hosts, ...names.map(({ name: ip, port, host }) => ({ ...host, address: ipAddress(ip, port) }))];
-  const usable = all.filter((host) => isHealthy(host.flags));
+  const usable = all.filter((host) => !isUnhealthy(host.flags));
   const [only] = usable;
   if (only === undefined) return assignment === undefined ? undefined : { address: undefined, words: "the cluster has no hosts" };
   if (usable.length === 1) return { address: formatAddress(only.address), words: "the only host" };

@@ -65,7 +65,9 @@ function other(headers: HeaderBlock, id: number, value: string): boolean {
 function routeWith(table: RouteTable, view: RequestView, change: (headers: HeaderBlock) => boolean): Route | undefined {
   const headers = new HeaderBlock();
   headers.copyFrom(view.headers);
-  return change(headers) ? table.match({ ...view, headers })?.route : undefined;
+  if (!change(headers)) return undefined;
+  const { random, runtime, peer, remoteIp, metadata, filterState } = view;
+  return table.match({ headers, random, runtime, peer, remoteIp: remoteIp ?? "", metadata, filterState })?.route;
 }
 
 function hostHints(table: RouteTable, view: RequestView, host: string | null): string[] {

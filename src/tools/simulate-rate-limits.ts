@@ -27,7 +27,7 @@ function subjectOf(choice: RouteChoice, view: RequestView): RateLimitSubject {
   const stream = simulatedStream({ dynamicMetadata: view.metadata, filterState: view.filterState, downstreamRemoteAddress: view.remoteIp ?? null, routeName: choice.route?.name ?? null });
   return {
     requestHeaders: view.headers, responseHeaders: null, responseTrailers: null, info: new StreamInfo({ connectionId: 0, remote: peer, local: ipAddress("127.0.0.1", 0), direct: peer }),
-    tls: null, runtime: view.runtime, random: view.random, routeMetadata: (choice.route?.message.metadata ?? null) as RateLimitSubject["routeMetadata"],
+    tls: null, serverName: "", runtime: view.runtime, random: view.random, routeMetadata: (choice.route?.message.metadata ?? null) as RateLimitSubject["routeMetadata"],
     facts: simulatedContext(stream, view.headers), destinationCluster: choice.cluster,
   };
 }

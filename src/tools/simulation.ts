@@ -35,12 +35,19 @@ export interface SimulatedChain extends Named {
   readonly others: readonly (Named & { readonly field: string; readonly because: string })[];
 }
 
+export interface FilterOverride {
+  readonly level: string;
+  readonly type: string;
+  /** What it says; values that the API marks as sensitive are left out. */
+  readonly config: object;
+}
+
 /** A filter of the connection manager, in order. */
 export interface SimulatedFilter extends Named {
   /** `passed`: it was run and let the request through; `answered`: it was run and answered; `disabled`: a route switches it off; `not run`: it depends on more than the request; `not reached`: another one answered. */
   readonly did: "passed" | "answered" | "disabled" | "not run" | "not reached";
   /** The configurations of routes that are in force for it, least specific first. */
-  readonly overrides: readonly { readonly level: string; readonly type: string }[];
+  readonly overrides: readonly FilterOverride[];
 }
 
 export interface SimulatedMirror {

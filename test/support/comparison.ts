@@ -24,6 +24,7 @@ export function normalise(text: string, ports: ReadonlyMap<number, string>): str
     .replace(UUID, "<uuid>")
     .replace(/^(x-envoy-upstream-service-time: )\d+/gim, "$1<ms>")
     .replace(/^(x-envoy-expected-rq-timeout-ms: )(\d{3,})/gim, (_, name: string, ms: string) => name + roundUp(Number(ms)))
+    .replace(/\bfrom=127\.0\.0\.1:\d+/g, "from=127.0.0.1:<any>")
     .replace(/^\[\d{4}-\d\d-\d\dT[\d:.]+Z\]/gm, "[<time>]")
     .replace(/^(\[<time>\] ".*" \d+ \S+ \d+ \d+) \d+ (\d+|-) "/gm, (_, start: string, service: string) => `${start} <ms> ${service === "-" ? "-" : "<ms>"} "`)
     .replace(/\b(\d{4,5})\b/g, (digits) => nameOfPort(Number(digits), ports) ?? digits);

@@ -58,7 +58,7 @@ describe("filters", () => {
     const simulation = sent({});
     expect(did(simulation)).toEqual(["cors passed", "mutate passed", "jwt not run"]);
     expect(simulation.request_headers[0]).toEqual({ op: "set", name: "x-tenant", value: "gold", level: "filter mutate" });
-    expect(simulation.filters[0]).toMatchObject({ file: "b.yaml", overrides: [{ level: "virtual host", type: "envoy.extensions.filters.http.cors.v3.CorsPolicy" }] });
+    expect(simulation.filters[0]).toMatchObject({ file: "b.yaml", overrides: [{ level: "virtual host", type: "envoy.extensions.filters.http.cors.v3.CorsPolicy", config: { allow_methods: "GET" } }] });
   });
 
   test("may answer before the router does", () => {

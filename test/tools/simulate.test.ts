@@ -118,7 +118,8 @@ describe("a 404 says what would have helped:", () => {
   });
 });
 
-const BOOTSTRAP = `static_resources:
+const BOOTSTRAP = `layered_runtime: { layers: [{ name: s, static_layer: { some: { share: 70 } } }] }
+static_resources:
   clusters: [{ name: known, type: STATIC }]
   listeners:
     - name: edge
@@ -142,6 +143,9 @@ const BOOTSTRAP = `static_resources:
                       domains: [a.example.com]
                       require_tls: EXTERNAL_ONLY
                       routes:
+                        - name: some
+                          match: { prefix: /some, runtime_fraction: { default_value: { numerator: 1 }, runtime_key: some.share } }
+                          route: { cluster: known }
                         - match: { prefix: /ws }
                           route: { cluster: known, upgrade_configs: [{ upgrade_type: websocket }] }
                         - match: { prefix: /gone }
@@ -158,6 +162,11 @@ describe("behind a connection manager", () => {
     if (table === undefined || configuration === undefined) throw new Error("no table");
     return new Simulator(table, sinks, configuration.facts).run({ ...REQUEST, scheme: "https", host: "a.example.com", sourceIp: "203.0.113.9", ...change }).simulation;
   };
+
+  test("fractions ask the static layers of the runtime, unless the request says otherwise", () => {
+    const drawn = (runtime: SimulatedRequest["runtime"]): unknown => through({ path: "/some", runtime, random: 60n }).route?.name;
+    expect([drawn(new Map()), drawn(new Map([["some.share", 50]]))]).toEqual(["some", ""]);
+  });
 
   test("an upgrade that nothing allows is refused", () => {
     const upgrade: Partial<SimulatedRequest> = { path: "/x", headers: [["connection", "upgrade"], ["upgrade", "websocket"]] };

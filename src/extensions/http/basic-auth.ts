@@ -1,7 +1,8 @@
 /** Lets requests pass that carry the name and password of a user (RFC 7617). */
-import { Buffer } from "node:buffer";
 import { decodeBase64 } from "../../base/base64.ts";
 import { fromWire, toWire } from "../../base/wire-text.ts";
+import { honours as dataSource, readTextSource } from "../../contract/data-source.ts";
+import type { Env } from "../../contract/env.ts";
 import { defineExtension } from "../../contract/extension.ts";
 import { Continue, type HttpFilter, StopIteration, type StreamHandle, type Verdict } from "../../contract/http-filter.ts";
 import { placeIn, statLayout } from "../../contract/stat-layout.ts";
@@ -23,8 +24,8 @@ const LONGEST_PATH = 256;
 /** Name to the base64 of the password's SHA-1, in wire form. */
 type Users = ReadonlyMap<string, string>;
 
-function usersOf(source: DataSource | undefined): Users {
-  const text = source?.inline_bytes === undefined ? toWire(source?.inline_string ?? "") : Buffer.from(source.inline_bytes, "base64").toString("latin1");
+function usersOf(source: DataSource | undefined, env: Env): Users {
+  const text = readTextSource(source, env) ?? "";
   const users = new Map<string, string>();
   for (const line of text.split("\n")) {
     const colon = line.indexOf(":");
@@ -34,7 +35,6 @@ function usersOf(source: DataSource | undefined): Users {
 }
 
 interface AuthPlan {
-  readonly users: Users;
   readonly header: number;
   /** 0: none. */
   readonly userHeader: number;
@@ -43,14 +43,39 @@ interface AuthPlan {
   readonly realm: string;
 }
 
+/** What the filters of one configuration share in a worker. */
+class Shared {
+  readonly plan: AuthPlan;
+  readonly stats: StatBlock;
+  readonly users: Users;
+  private readonly env: Env;
+  private readonly ofRoutes = new WeakMap<RouteUsers, Users>();
+
+  constructor(plan: AuthPlan, users: DataSource | undefined, env: Env, stats: StatBlock) {
+    this.plan = plan;
+    this.stats = stats;
+    this.env = env;
+    this.users = usersOf(users, env);
+  }
+
+  usersFor(route: RouteUsers | null): Users {
+    if (route === null) return this.users;
+    const users = this.ofRoutes.get(route) ?? usersOf(route.source, this.env);
+    this.ofRoutes.set(route, users);
+    return users;
+  }
+}
+
 class BasicAuthFilter implements HttpFilter {
+  private readonly shared: Shared;
   private readonly plan: AuthPlan;
   private readonly stats: StatBlock;
   private readonly handle: StreamHandle;
 
-  constructor(plan: AuthPlan, stats: StatBlock, handle: StreamHandle) {
-    this.plan = plan;
-    this.stats = stats;
+  constructor(shared: Shared, handle: StreamHandle) {
+    this.shared = shared;
+    this.plan = shared.plan;
+    this.stats = shared.stats;
     this.handle = handle;
   }
 
@@ -65,7 +90,7 @@ class BasicAuthFilter implements HttpFilter {
     const colon = pair.indexOf(":");
     if (colon < 0) return this.deny(headers, "Invalid basic credential format.", "invalid_format_for_basic_auth");
     const name = pair.slice(0, colon);
-    const users = (this.handle.routeConfig() as RouteUsers | null)?.users ?? plan.users;
+    const users = this.shared.usersFor(this.handle.routeConfig() as RouteUsers | null);
     if (!sameSecret(users.get(name) ?? "", sha1Base64(pair.slice(colon + 1)))) return this.deny(headers, "Invalid username/password combination.", "invalid_credential_for_basic_auth");
     if (plan.userHeader !== 0) headers.replace(plan.userHeader, name);
     if (plan.emits) this.handle.info.mergeMetadata(this.handle.name, { username: fromWire(name) });
@@ -87,7 +112,7 @@ function uriOf(headers: HeaderBlock): string {
 }
 
 interface RouteUsers {
-  readonly users: Users;
+  readonly source: DataSource | undefined;
   readonly realm: string;
 }
 
@@ -99,21 +124,22 @@ export const basicAuth = defineExtension<"envoy.filters.http", BasicAuth, BasicA
   honours: {
     [`${PACKAGE}.BasicAuth`]: ["users", "forward_username_header", "authentication_header", "allow_missing", "emit_dynamic_metadata", "realm"],
     [`${PACKAGE}.BasicAuthPerRoute`]: ["users", "realm"],
-    "envoy.config.core.v3.DataSource": ["inline_string", "inline_bytes"],
+    ...dataSource,
   },
   compile(config, { statPrefix }) {
     const named = (name: string | undefined): number => ((name ?? "") === "" ? 0 : nameId(name ?? ""));
     const plan: AuthPlan = {
-      users: usersOf(config.users), header: named(config.authentication_header) || AUTHORIZATION, userHeader: named(config.forward_username_header),
+      header: named(config.authentication_header) || AUTHORIZATION, userHeader: named(config.forward_username_header),
       mayBeMissing: config.allow_missing === true, emits: config.emit_dynamic_metadata === true, realm: toWire(config.realm ?? ""),
     };
     return {
       open(env) {
         const stats = env.stats.block(`${statPrefix}basic_auth.`, SHAPE);
-        return (handle) => new BasicAuthFilter(plan, stats, handle);
+        const shared = new Shared(plan, config.users, env, stats);
+        return (handle) => new BasicAuthFilter(shared, handle);
       },
     };
   },
   routeType: `${PACKAGE}.BasicAuthPerRoute`,
-  compileRoute: (config): RouteUsers => ({ users: usersOf(config.users), realm: toWire(config.realm ?? "") }),
+  compileRoute: (config): RouteUsers => ({ source: config.users, realm: toWire(config.realm ?? "") }),
 });

@@ -146,7 +146,8 @@ class FaultFilter implements HttpFilter {
 
   private setMetadata(): void {
     const { info } = this.handle;
-    info.metadata = { ...info.metadata, [this.handle.name]: this.plan.metadata };
+    if (info.metadata !== null) delete info.metadata[this.handle.name];
+    info.mergeMetadata(this.handle.name, this.plan.metadata);
   }
 
   private count(place: number, name: "aborts_injected" | "delays_injected"): void {

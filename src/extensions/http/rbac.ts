@@ -27,12 +27,14 @@ interface AccessPlan {
   readonly prefix: string;
   readonly shadowPrefix: string;
   readonly countsPolicies: boolean;
+  /** What decisions tell as metadata, by shadow decision and then by decision: few, and made once. */
+  readonly told: Map<Decision | null, Map<Decision | null, Readonly<Record<string, unknown>>>>;
 }
 
 function compileAccess(config: RBAC | undefined, diagnostics: Diagnostics): AccessPlan {
   return {
     engine: compileEngine(config?.rules, config?.matcher, diagnostics), shadow: compileEngine(config?.shadow_rules, config?.shadow_matcher, diagnostics),
-    prefix: config?.rules_stat_prefix ?? "", shadowPrefix: config?.shadow_rules_stat_prefix ?? "", countsPolicies: config?.track_per_rule_stats === true,
+    prefix: config?.rules_stat_prefix ?? "", shadowPrefix: config?.shadow_rules_stat_prefix ?? "", countsPolicies: config?.track_per_rule_stats === true, told: new Map(),
   };
 }
 
@@ -92,11 +94,15 @@ class AccessFilter implements HttpFilter {
     if (plan.countsPolicies && policy !== "") shadow.child(`policy.${policy}${allowed ? ".shadow_allowed" : ".shadow_denied"}`, COUNTER).inc(0);
   }
 
-  private metadata({ prefix, shadowPrefix }: AccessPlan, shadow: Decision | null, enforced: Decision | null): Readonly<Record<string, unknown>> {
-    const { plan: own } = this.shared;
+  private metadata(plan: AccessPlan, shadow: Decision | null, enforced: Decision | null): Readonly<Record<string, unknown>> {
+    const byShadow = plan.told.get(shadow) ?? new Map<Decision | null, Readonly<Record<string, unknown>>>();
+    const known = byShadow.get(enforced);
+    if (known !== undefined) return known;
     const fields: Record<string, unknown> = {};
-    if (shadow !== null) tell(fields, `${shadowPrefix || own.shadowPrefix}shadow_`, shadow);
-    if (enforced !== null) tell(fields, `${prefix || own.prefix}enforced_`, enforced);
+    const { plan: own } = this.shared;
+    if (shadow !== null) tell(fields, `${plan.shadowPrefix || own.shadowPrefix}shadow_`, shadow);
+    if (enforced !== null) tell(fields, `${plan.prefix || own.prefix}enforced_`, enforced);
+    plan.told.set(shadow, byShadow.set(enforced, fields));
     return fields;
   }
 }

@@ -6,8 +6,6 @@ import type { FormatContext } from "../format/format-context.ts";
 
 /** What the client showed of itself in its TLS handshake. Texts in wire form. */
 export interface TlsPeer {
-  /** SNI; "" without. */
-  readonly serverName: string;
   readonly validated: boolean;
   readonly uriSans: readonly string[];
   readonly dnsSans: readonly string[];
@@ -22,6 +20,8 @@ export interface MatchSubject {
   readonly info: StreamInfo;
   /** Null: plain text. */
   readonly tls: TlsPeer | null;
+  /** The name that a TLS client asked for, terminated here or not; "" without. */
+  readonly serverName: string;
   readonly runtime: RuntimeView;
   /** 64 random bits, the same for every decision about one request. */
   readonly random: bigint;
@@ -32,6 +32,9 @@ export interface MatchSubject {
   /** Of a connection whose filter chain is being chosen. */
   readonly offered?: { readonly transportProtocol: string; readonly applicationProtocols: readonly string[] };
 }
+
+/** What trees over request headers alone look at. */
+export type HeaderSubject = Pick<MatchSubject, "requestHeaders" | "runtime">;
 
 const NOTHING: Readonly<Record<string, unknown>> = {};
 

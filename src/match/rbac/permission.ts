@@ -54,6 +54,5 @@ function ofConnection(config: Permission, diagnostics: Diagnostics): Rule {
   if (config.sourced_metadata !== undefined) return sourcedMetadataRule(config.sourced_metadata, diagnostics);
   if (config.matcher !== undefined) return notDone(config, "matcher", "the upstream address as a permission", diagnostics);
   const matcher = compileStringMatcher(config.requested_server_name ?? {}, diagnostics);
-  // (a connection that is only looked into has a name and no TLS)
-  return ({ info, tls }) => matcher.test(info.downstream.requestedServerName || (tls?.serverName ?? ""));
+  return ({ serverName }) => matcher.test(serverName);
 }

@@ -20,7 +20,7 @@ function subject(ip: string, headers: readonly (readonly [string, string])[] = [
   const requestHeaders = HeaderBlock.of([[":path", "/?q=7"], ...headers]);
   const info = new StreamInfo({ connectionId: 1, remote: address, local: ipAddress("10.0.0.9", 80), direct: address });
   info.metadata = { ns: { k: "v" } };
-  return { requestHeaders, responseHeaders: null, responseTrailers: null, info, tls: null, runtime: NO_RUNTIME, random: 0n, routeMetadata: null, facts: simulatedContext(simulatedStream({}), requestHeaders) };
+  return { requestHeaders, responseHeaders: null, responseTrailers: null, info, tls: null, serverName: "", runtime: NO_RUNTIME, random: 0n, routeMetadata: null, facts: simulatedContext(simulatedStream({}), requestHeaders) };
 }
 
 const findings: string[] = [];
