@@ -191,7 +191,7 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     const fresh: { socket: Socket | null } = { socket: null };
     const { plan } = live;
     const acceptor = await this.transport.listen(
-      address, { reusePort: shared === undefined && address.kind === "ip" && this.transport.sharesPorts, shared, ipv6Only, mode, backlog: plan.backlog, highWatermark: plan.bufferLimit },
+      address, { reusePort: shared === undefined && address.kind === "ip" && this.transport.sharesPorts, shared, ipv6Only, mode, backlog: plan.backlog, socketOptions: plan.socketOptions, highWatermark: plan.bufferLimit },
       (conn) => (fresh.socket?.target ?? live).accept(conn),
     );
     fresh.socket = { acceptor, target: live };
