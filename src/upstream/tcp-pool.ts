@@ -65,6 +65,11 @@ export class TcpPool implements Pool, TcpClientOwner {
     this.checkEmpty();
   }
 
+  /** True when nothing is left of it. */
+  get empty(): boolean {
+    return this.open === 0 && this.waiting.length === 0;
+  }
+
   /** No new connections; when the last one has gone, `onEmpty` is called. */
   drain(onEmpty: () => void): void {
     this.onEmpty = onEmpty;

@@ -4,6 +4,7 @@ import type { Plan } from "../contract/extension.ts";
 import type { UpstreamTransport } from "../contract/transport-socket.ts";
 import type { SocketAddress } from "../platform/address.ts";
 import type { Conn, ConnHandler, DialOptions, Dialer } from "../platform/conn.ts";
+import type { PeerWishes } from "./peer-wishes.ts";
 import { ScopedStats } from "../stats/scoped-stats.ts";
 
 export class TransportDialer implements Dialer {
@@ -19,9 +20,19 @@ export class TransportDialer implements Dialer {
   }
 
   dial(target: SocketAddress, handler: ConnHandler, options: DialOptions): Conn {
-    const start = this.transport.start({ address: target, hostname: options.hostname ?? "", serverName: options.serverName, acceptedNames: options.acceptedNames, alpn: options.alpn });
+    const start = this.transport.start({ address: target, hostname: options.hostname ?? "", serverName: options.serverName, acceptedNames: options.acceptedNames, alpn: options.alpn, client: options.client });
     if (typeof start === "string") return this.inner.dial(target, handler, { ...options, refusal: start });
     return this.inner.dial(start.address ?? target, handler, { ...options, prelude: start.prelude, tls: start.tls });
+  }
+
+  /** Each client needs connections of its own. */
+  get perClient(): boolean {
+    return this.transport.perClient === true;
+  }
+
+  /** A dialer for requests with these wishes. */
+  for(wishes: PeerWishes): Dialer {
+    return { dial: (target, handler, options) => this.dial(target, handler, { ...options, ...wishes }) };
   }
 
   close(): void {
