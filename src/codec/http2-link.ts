@@ -56,6 +56,10 @@ export abstract class Http2Link implements StreamLink {
   protected readonly limits: InboundLimits;
   protected readonly window: ReceiveWindow;
   protected stopped = false;
+  /** Bytes of the peer's are being read. */
+  protected reading = false;
+  /** Streams to be reset when they have been read. */
+  private dismissed: { readonly stream: Http2Stream; readonly code: number }[] = [];
   private started = false;
 
   protected constructor(options: Http2Options, events: Http2Events, counters: Http2Counters, sink: Http2Sink, server: boolean) {
@@ -146,6 +150,19 @@ export abstract class Http2Link implements StreamLink {
   resetStream(stream: Http2Stream, code: number): void {
     this.sendReset(stream.id, code);
     this.closeStream(stream, CLOSED_HERE);
+  }
+
+  resetLater(stream: Http2Stream, code: number): void {
+    if (this.reading) this.dismissed.push({ stream, code });
+    else this.resetStream(stream, code);
+  }
+
+  /** Resets the streams that were put off. */
+  protected resetDismissed(): void {
+    if (this.dismissed.length === 0) return;
+    const dismissed = this.dismissed;
+    this.dismissed = [];
+    for (const { stream, code } of dismissed) if (!stream.closed) this.resetStream(stream, code);
   }
 
   protected open(id: number): Http2Stream {

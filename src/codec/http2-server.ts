@@ -55,7 +55,7 @@ export class Http2Server extends Http2Session {
     const sent = responseToConnect(head);
     this.output.headers(stream.id, sent ?? head, endStream);
     if (sent !== null) giveHeaders(sent);
-    if (!endStream) return;
+    if (!endStream) return this.sender.begins(stream);
     stream.localEnded = true;
     this.onLocalEnd(stream);
   }

@@ -63,7 +63,10 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
 
   /** Takes bytes from the peer; not from within an event. Bodies lie in the chunk, which must not change afterwards. */
   receive(chunk: Buffer): void {
+    this.reading = true;
     if (this.output.fault === undefined) this.read(chunk, 0);
+    this.reading = false;
+    this.resetDismissed();
     if (this.output.fault !== undefined) this.fail(this.output.fault);
     if (!this.stopped) this.start();
   }

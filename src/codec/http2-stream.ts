@@ -35,6 +35,8 @@ export interface StreamLink {
   /** Gives so much of a stream's window back to the peer. */
   consume(stream: Http2Stream, bytes: number): void;
   resetStream(stream: Http2Stream, code: number): void;
+  /** Resets it once all that has come was read, unless the peer has ended it by then. */
+  resetLater(stream: Http2Stream, code: number): void;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -144,6 +146,12 @@ export class Http2Stream {
     if (this.closed) return;
     if (this.id === 0) this.closed = true;
     else this.link.resetStream(this, code);
+  }
+
+  /** All was said, though the peer has not said all: the rest is not wanted. The sink hears nothing more. */
+  dismiss(code: number): void {
+    this.sink = null;
+    if (!this.closed) this.link.resetLater(this, code);
   }
 
   /** Lets the peer send no more than its window. */

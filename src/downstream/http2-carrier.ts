@@ -183,7 +183,10 @@ export class Http2Carrier implements StreamCarrier, ResponseCodec, Http2StreamSi
 
   streamOver(whole: boolean): void {
     const { request, stream } = this;
-    if (!whole && stream !== null) stream.reset(stream.localEnded ? NO_ERROR : INTERNAL_ERROR);
+    if (!whole && stream !== null) {
+      if (stream.localEnded) stream.dismiss(NO_ERROR);
+      else stream.reset(INTERNAL_ERROR);
+    }
     if (request !== null) this.over(request);
   }
 

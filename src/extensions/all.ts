@@ -20,6 +20,7 @@ import { jsonToMetadata } from "./http/json-to-metadata.ts";
 import { setFilterState } from "./http/set-filter-state.ts";
 import { setMetadata } from "./http/set-metadata.ts";
 import { localRateLimit } from "./http/local-ratelimit.ts";
+import { jwtAuthn } from "./http/jwt-authn.ts";
 import { rbac } from "./http/rbac.ts";
 import { statefulSession } from "./http/stateful-session.ts";
 import { router } from "./http/router.ts";
@@ -71,6 +72,7 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   setFilterState,
   setMetadata,
   localRateLimit,
+  jwtAuthn,
   rbac,
   statefulSession,
   router,

@@ -5,13 +5,14 @@ import { honours as cookieMatcher } from "../match/cookie-matcher.ts";
 import { honours as substitutionFormat } from "../match/format/substitution-format.ts";
 import { honours as fraction } from "../match/fraction.ts";
 import { honours as headerMatcher } from "../match/header-matcher.ts";
-import { honours as matcherTree } from "../match/matcher-tree.ts";
+import { honours as matcherTree } from "../match/inputs/input-tree.ts";
 import { honours as metadataMatcher } from "../match/metadata-matcher.ts";
 import { honours as pathMatcher } from "../match/path-matcher.ts";
 import { honours as queryMatcher } from "../match/query-matcher.ts";
 import { honours as streamMatcher } from "../match/stream-matcher.ts";
 import { honours as stringMatcher } from "../match/string-matcher.ts";
 import { honours as clusterChoice } from "../router/cluster-choice.ts";
+import { honours as clusterSpecifier } from "../router/cluster-specifier.ts";
 import { honours as directResponse } from "../router/direct-response.ts";
 import { honours as filterConfigs } from "../router/filter-configs.ts";
 import { honours as forwardPlan } from "../router/forward-plan.ts";
@@ -35,6 +36,8 @@ import { honours as balancing } from "../upstream/balancing.ts";
 import { honours as cluster } from "../upstream/cluster-plan.ts";
 import { honours as outliers } from "../upstream/outlier-plan.ts";
 import { honours as healthChecks } from "../upstream/health-check-checks.ts";
+import { honours as destinations } from "../upstream/original-destination.ts";
+import { honours as dns } from "../upstream/dns-plan.ts";
 import { honours as endpoints } from "../upstream/endpoints.ts";
 import { Coverage } from "./coverage.ts";
 import { honours as overload } from "./overload.ts";
@@ -58,9 +61,9 @@ const BOOTSTRAP: Honours = {
 };
 
 const ROUTING: readonly Honours[] = [
-  addressMatcher, cookieMatcher, substitutionFormat, fraction, headerMatcher, matcherTree, metadataMatcher, pathMatcher, queryMatcher, streamMatcher, stringMatcher, clusterChoice, directResponse, filterConfigs, forwardPlan, headerMutations, hostLevel, hashPolicy, hostRewrite, internalRedirects, metadataMatch, mirrorPolicy, pathRewrite, retryPolicy, timeouts, redirect, routeConditions, route, tableLevel, virtualHost,
+  addressMatcher, cookieMatcher, substitutionFormat, fraction, headerMatcher, matcherTree, metadataMatcher, pathMatcher, queryMatcher, streamMatcher, stringMatcher, clusterChoice, clusterSpecifier, directResponse, filterConfigs, forwardPlan, headerMutations, hostLevel, hashPolicy, hostRewrite, internalRedirects, metadataMatch, mirrorPolicy, pathRewrite, retryPolicy, timeouts, redirect, routeConditions, route, tableLevel, virtualHost,
 ];
 
 export function coverageOf(registry: Registry): Coverage {
-  return new Coverage([BOOTSTRAP, overload, listener, balancing, cluster, endpoints, healthChecks, outliers, subscriptions, ...ROUTING, ...registry.list.map((extension) => extension.honours)]);
+  return new Coverage([BOOTSTRAP, overload, listener, balancing, cluster, destinations, dns, endpoints, healthChecks, outliers, subscriptions, ...ROUTING, ...registry.list.map((extension) => extension.honours)]);
 }

@@ -42,11 +42,11 @@ export function finalValues(layers: readonly RuntimeLayer[]): Record<string, Run
   return Object.fromEntries(layers.flatMap((layer) => [...layer.values]).map(([key, value]) => [key, asRead(value)]));
 }
 
-/** A text that is a number counts as one. */
+const DECIMAL = /^[ \t\n\v\f\r]*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[ \t\n\v\f\r]*$/;
+
+/** A text that is a decimal number counts as one. */
 function asRead(value: RuntimeValue): RuntimeValue {
-  if (typeof value !== "string") return value;
-  const number = Number(value);
-  return value.trim() !== "" && Number.isFinite(number) ? number : value;
+  return typeof value === "string" && DECIMAL.test(value) ? Number(value) : value;
 }
 
 /** A worker's view of it. */

@@ -18,7 +18,7 @@ export const honours = {
   "envoy.config.route.v3.VirtualHost": [
     "name", "domains", "routes", "matcher", "require_tls", "virtual_clusters", "request_headers_to_add", "request_headers_to_remove",
     "response_headers_to_add", "response_headers_to_remove", "typed_per_filter_config", "request_body_buffer_limit", "per_request_buffer_limit_bytes",
-    "include_request_attempt_count", "include_attempt_count_in_response", "include_is_timeout_retry_header", "hedge_policy",
+    "include_request_attempt_count", "include_attempt_count_in_response", "include_is_timeout_retry_header", "hedge_policy", "metadata",
   ],
   "envoy.config.route.v3.VirtualCluster": ["headers", "name"],
 } as const;

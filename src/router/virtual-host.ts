@@ -1,10 +1,9 @@
 /** A virtual host: its routes, linked when they are first asked, behind an index; or a matcher tree that leads to routes. */
-import type { HeaderBlock } from "../http/header-block.ts";
+import { HeaderBlock } from "../http/header-block.ts";
 import { PATH, X_ENVOY_INTERNAL, X_FORWARDED_PROTO } from "../http/names.ts";
-import { compileMatchTree } from "../match/matcher-tree.ts";
-import type { MatchTree } from "../match/matcher-tree.ts";
+import { compileHeaderTree, type HeaderTree } from "../match/inputs/input-tree.ts";
 import { barePath, comparedPath } from "../match/path-matcher.ts";
-import type { RequestView } from "../contract/request-view.ts";
+import { NO_RUNTIME, type RequestView, type RuntimeView } from "../contract/request-view.ts";
 import type { Route as RouteMessage, RouteList } from "../schema/generated/envoy/config/route/v3.ts";
 import type { Any } from "../schema/generated/google/protobuf.ts";
 import { compileHostLevel } from "./host-level.ts";
@@ -33,7 +32,9 @@ export class VirtualHost implements Acceptor<RequestView> {
   private readonly choices: (RouteChoice | undefined)[];
   private readonly tlsRedirect: RouteChoice;
   private index: RouteIndex | undefined;
-  private tree: MatchTree<readonly Route[]> | undefined;
+  private tree: HeaderTree<readonly Route[]> | undefined;
+  /** What the tree looks at, the same object for every request. */
+  private readonly subject: { requestHeaders: HeaderBlock; runtime: RuntimeView } = { requestHeaders: new HeaderBlock(), runtime: NO_RUNTIME };
   private compared: string | null = null;
   private bare: string | null = null;
 
@@ -90,7 +91,11 @@ export class VirtualHost implements Acceptor<RequestView> {
 
   /** The routes that are asked one by one, in order: all, or those that the matcher tree leads to. */
   candidates(request: RequestView): readonly Route[] {
-    if (this.level.message.matcher !== undefined) return this.matchTree()(request.headers) ?? [];
+    if (this.level.message.matcher !== undefined) {
+      this.subject.requestHeaders = request.headers;
+      this.subject.runtime = request.runtime;
+      return this.matchTree()(this.subject) ?? [];
+    }
     return this.routes.map((_route, id) => this.route(id));
   }
 
@@ -125,8 +130,8 @@ export class VirtualHost implements Acceptor<RequestView> {
     this.compared = path === null || !this.level.table.ignorePathParameters ? this.bare : comparedPath(path, true);
   }
 
-  private matchTree(): MatchTree<readonly Route[]> {
-    this.tree ??= compileMatchTree(this.level.message.matcher ?? {}, (config, at) => this.treeAction(config, at), this.context.diagnostics);
+  private matchTree(): HeaderTree<readonly Route[]> {
+    this.tree ??= compileHeaderTree(this.level.message.matcher ?? {}, (config, at) => this.treeAction(config, at), this.context.diagnostics);
     return this.tree;
   }
 

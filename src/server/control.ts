@@ -353,7 +353,7 @@ export class Control implements AdminState {
   private newDiscovery(): Discovery {
     const { machine, log } = this.given;
     return new Discovery({
-      clock: machine.clock, resolver: machine.resolver, stats: this.registry.own, context: this.context,
+      clock: machine.clock, resolver: machine.resolver, ...(machine.resolverOf === undefined ? {} : { resolverOf: machine.resolverOf }), stats: this.registry.own, context: this.context,
       onHosts: (cluster, hosts, policy) => {
         if (this.pool === null) return;
         this.keeper.numbers.hostsChanged();

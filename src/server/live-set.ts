@@ -19,7 +19,8 @@ import { MessageTable, type TableSource } from "../router/table-source.ts";
 import type { Cluster as ClusterMessage } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { Listener as ListenerMessage } from "../schema/generated/envoy/config/listener/v3.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
-import { LiveCluster } from "../upstream/cluster.ts";
+import type { LiveCluster } from "../upstream/cluster.ts";
+import { openLiveCluster } from "../upstream/open-cluster.ts";
 import { compileCluster } from "../upstream/cluster-plan.ts";
 
 interface Socket {
@@ -153,7 +154,7 @@ export class LiveSet implements ClusterSource, RouteTableSource {
 
   private openCluster(name: string, message: ClusterMessage): void {
     this.clusters.get(name)?.close();
-    this.clusters.set(name, new LiveCluster(compileCluster(message, this.context), this.opened()));
+    this.clusters.set(name, openLiveCluster(compileCluster(message, this.context), this.opened()));
   }
 
   private openTable(name: string, source: TableSource): void {

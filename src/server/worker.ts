@@ -96,7 +96,7 @@ class WorkerThread {
       clusters: this.live, routes: this.live, machineAddress: start.machineAddress, locality: start.locality, leader: start.index === 0,
       hostEvent: (cluster, address, event) => this.thread.post({ kind: "host-event", cluster, address, event }),
       local: start.localCluster === "" ? null : new LocalHosts(start.localCluster),
-      machine: { hostname: facts.hostname, environment: (name) => facts.env[name] },
+      machine: { hostname: facts.hostname, environment: (name) => facts.env[name], uuid: () => random.uuid() },
       draining: () => this.draining, healthCheckFailed: () => this.healthFailed,
     };
   }

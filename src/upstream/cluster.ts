@@ -2,9 +2,10 @@
 import { formatAddress, type SocketAddress } from "../platform/address.ts";
 import type { Cluster, PoolRequest } from "../contract/cluster.ts";
 import type { Env } from "../contract/env.ts";
+import type { HostSets } from "../contract/host-set.ts";
 import type { HostMonitor } from "../contract/host-monitor.ts";
-import type { Host, HostMetadata, Locality } from "../contract/host.ts";
-import { CHECK_FLAGS, isUnhealthy } from "../contract/host-health.ts";
+import type { Host } from "../contract/host.ts";
+import { isUnhealthy } from "../contract/host-health.ts";
 import { type HostPolicy, type HostSpec, PLAIN_POLICY } from "../contract/host-spec.ts";
 import type { LbContext, LoadBalancer, OverrideHost } from "../contract/load-balancer.ts";
 import type { ConnectionPool } from "../contract/upstream-stream.ts";
@@ -19,80 +20,23 @@ import { TimeStats } from "./time-stats.ts";
 import type { PoolShared } from "./host-pool.ts";
 import { Http1Pool } from "./http1-pool.ts";
 import { Http2Pool } from "./http2-pool.ts";
-import { HostWatch, type WatchedHost } from "./host-watch.ts";
+import { HostDialer } from "./host-dialer.ts";
+import { HostWatch } from "./host-watch.ts";
+import { highPools, LiveHost } from "./live-host.ts";
 import { TcpPool } from "./tcp-pool.ts";
 import { TransportDialer } from "./transport-dialer.ts";
-import { KeyedPools } from "./keyed-pools.ts";
-import { type PeerWishes, wishesOf } from "./peer-wishes.ts";
+import { type PeerWishes, wishesOf, wishing } from "./peer-wishes.ts";
 
-const NO_METADATA: HostMetadata = {};
-
-interface HighPools {
-  pool: Http1Pool | null;
-  http2Pool: Http2Pool | null;
-  tunnels: Http1Pool | null;
-}
-
-class LiveHost implements WatchedHost {
-  address: SocketAddress;
-  readonly hostname: string;
-  weight: number;
-  priority: number;
-  locality: Locality;
-  localityWeight: number;
-  flags: number;
-  metadata: HostMetadata;
-  healthySince: number;
-  readonly stats: StatBlock;
-  readonly window: StatBlock | null;
-  pool: Http1Pool | null = null;
-  http2Pool: Http2Pool | null = null;
-  tunnels: Http1Pool | null = null;
-  tcp: TcpPool | null = null;
-  /** The same for requests of high priority, which have limits of their own. */
-  high: HighPools | null = null;
-  readonly keyed = new KeyedPools();
-
-  constructor(spec: HostSpec, stats: StatBlock, window: StatBlock | null, now: number) {
-    this.window = window;
-    this.address = spec.address;
-    this.hostname = spec.hostname;
-    this.weight = spec.weight;
-    this.priority = spec.priority;
-    this.locality = spec.locality;
-    this.localityWeight = spec.localityWeight;
-    this.flags = spec.flags;
-    this.metadata = spec.metadata ?? NO_METADATA;
-    this.healthySince = now;
-    this.stats = stats;
-  }
-
-  /** A logical host's address changes; connections that are there stay where they are. */
-  adopt(spec: HostSpec, now: number): void {
-    this.address = spec.address;
-    this.weight = spec.weight;
-    this.priority = spec.priority;
-    this.locality = spec.locality;
-    this.localityWeight = spec.localityWeight;
-    this.metadata = spec.metadata ?? NO_METADATA;
-    this.mark(spec.flags, now);
-  }
-
-  mark(flags: number, now: number): void {
-    if ((this.flags & CHECK_FLAGS) !== 0 && (flags & CHECK_FLAGS) === 0) this.healthySince = now;
-    this.flags = flags;
-  }
-}
-
+const NOWHERE_ELSE: readonly SocketAddress[] = [];
 export class LiveCluster implements Cluster {
   readonly name: string;
   readonly stats: StatBlock;
   readonly maxStreamDurationMs: number;
   readonly monitor: HostMonitor | null;
-  private readonly env: Env;
+  protected readonly env: Env;
   /** Its one host is known by its name, wherever that leads. */
   private readonly logical: boolean;
-  private readonly plan: ClusterPlan;
+  protected readonly plan: ClusterPlan;
   /** As the runtime has them now; pools look at them each time. */
   private readonly limits: BreakerLimits;
   private readonly highLimits: BreakerLimits;
@@ -110,8 +54,11 @@ export class LiveCluster implements Cluster {
   private readonly externalTimes: TimeStats;
   private internalTimes: TimeStats | null = null;
   private canaryTimes: TimeStats | null = null;
-  private hosts: LiveHost[] = [];
+  /** The hosts by priority, health and locality. */
+  sets: HostSets = [];
+  protected hosts: LiveHost[] = [];
   private policy = PLAIN_POLICY;
+  private others: ReadonlyMap<string, readonly SocketAddress[]> = new Map();
   private readonly maintenanceKey: string;
   /** Outlier detection looks at its hosts. */
   private readonly watched: boolean;
@@ -140,7 +87,7 @@ export class LiveCluster implements Cluster {
     this.limits = limitsNow(plan.limits, env.runtime, `circuit_breakers.${plan.name}.default.`);
     this.highLimits = limitsNow(plan.highLimits, env.runtime, `circuit_breakers.${plan.name}.high.`);
     this.shared = {
-      clock: env.clock, random: env.random, dialer: this.dialer ?? env.dialer, stats: this.stats, limits: this.limits, places: DEFAULT_LIMITS, connectTimeoutMs: plan.connectTimeoutMs,
+      clock: env.clock, random: env.random, dialer: new HostDialer(this.dialer ?? env.dialer, env.clock, plan, (address) => this.othersOf(address)), stats: this.stats, limits: this.limits, places: DEFAULT_LIMITS, connectTimeoutMs: plan.connectTimeoutMs,
       idleTimeoutMs: plan.idleTimeoutMs, maxRequestsPerConnection: plan.maxRequestsPerConnection, bufferLimit: plan.bufferLimit, codec: plan.codec,
       http2: plan.http2,
     };
@@ -155,12 +102,18 @@ export class LiveCluster implements Cluster {
       this.stats.inc(CX_NONE_HEALTHY);
       return null;
     }
+    const host = this.pick(context);
+    if (host === null) this.stats.inc(CX_NONE_HEALTHY);
+    return host;
+  }
+
+  /** The balancer's choice, again and again while a retry does not want it. */
+  pick(context: LbContext): Host | null {
     let host = this.balancer.choose(context);
     const avoid = context.avoid ?? null;
     if (avoid !== null) {
       for (let attempt = 1; attempt <= avoid.hostAttempts && host !== null && avoid.rejects(host); attempt++) host = this.balancer.choose(context, attempt);
     }
-    if (host === null) this.stats.inc(CX_NONE_HEALTHY);
     return host;
   }
 
@@ -196,7 +149,7 @@ export class LiveCluster implements Cluster {
 
   private sharedBy(high: boolean, wishes: PeerWishes | undefined): PoolShared {
     const shared = high ? this.sharedHigh : this.shared;
-    return wishes === undefined || this.dialer === null ? shared : { ...shared, dialer: this.dialer.for(wishes) };
+    return wishes === undefined ? shared : { ...shared, dialer: wishing(shared.dialer, wishes) };
   }
 
   canConnect(): boolean {
@@ -264,15 +217,22 @@ export class LiveCluster implements Cluster {
       known.adopt(spec, now);
       return known;
     });
+    this.others = new Map(specs.flatMap((spec) => (spec.others === undefined ? [] : [[formatAddress(spec.address), spec.others]])));
     const present = new Set(this.hosts);
+    if (this.plan.closeOnChange && before.size > 0) for (const host of this.hosts) this.renew(host);
     for (const host of before.values()) if (!present.has(host)) this.retire(host);
     this.spread();
   }
 
-  private newHost(spec: HostSpec, now: number): LiveHost {
+  /** Where else the host of this address can be had. */
+  private othersOf(address: SocketAddress): readonly SocketAddress[] {
+    return this.others.get(formatAddress(address)) ?? NOWHERE_ELSE;
+  }
+
+  protected newHost(spec: HostSpec, now: number): LiveHost {
     const { stats } = this.env;
     const address = formatAddress(spec.address);
-    return new LiveHost(spec, stats.block(hostPrefix(this.name, address), HOST_SHAPE), this.watched ? stats.block(windowPrefix(this.name, address), WINDOW_SHAPE) : null, now);
+    return new LiveHost(spec, stats.block(hostPrefix(this.name, address), HOST_SHAPE), this.watched ? stats.block(windowPrefix(this.name, address), WINDOW_SHAPE) : null, now, this);
   }
 
   /** Health changed: flags by address. */
@@ -280,14 +240,24 @@ export class LiveCluster implements Cluster {
     const now = this.env.clock.now();
     for (const host of this.hosts) {
       const word = flags[formatAddress(host.address)];
-      if (word !== undefined) host.mark(word, now);
+      if (word !== undefined && host.mark(word, now)) this.onFailure(host);
     }
     this.spread();
   }
 
+  /** Connections to a host that fails carry nothing new; those of TCP are cut where that is asked for. */
+  private onFailure(host: LiveHost): void {
+    this.renew(host);
+    if (this.plan.closeOnFailure) host.tcp?.closeAll();
+  }
+
+  private renew(host: LiveHost): void {
+    for (const pool of [host.pool, host.http2Pool, host.tunnels, host.high?.pool, host.high?.http2Pool, host.high?.tunnels]) pool?.renew();
+  }
+
   /** Sorts the hosts and tells the balancer. */
   private spread(): void {
-    const sets = hostSetsOf(this.hosts, this.policy, this.env.locality ?? null);
+    const sets = (this.sets = hostSetsOf(this.hosts, this.policy, this.env.locality ?? null));
     if (this.env.local?.name === this.name) this.env.local.publish(sets[0] ?? null);
     this.balancer.update(sets);
   }
@@ -302,7 +272,7 @@ export class LiveCluster implements Cluster {
     this.checkGone();
   }
 
-  private retire(host: LiveHost): void {
+  protected retire(host: LiveHost): void {
     const pools = [host.pool, host.http2Pool, host.tunnels, host.tcp, host.high?.pool ?? null, host.high?.http2Pool ?? null, host.high?.tunnels ?? null, ...host.keyed.all()].filter((pool) => pool !== null);
     let left = pools.length;
     host.window?.close();
@@ -322,10 +292,6 @@ export class LiveCluster implements Cluster {
     this.dialer?.close();
     this.stats.close();
   }
-}
-
-function highPools(host: LiveHost): HighPools {
-  return (host.high ??= { pool: null, http2Pool: null, tunnels: null });
 }
 
 interface Placed {

@@ -4,7 +4,7 @@ import type { PoolRequest } from "../contract/cluster.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import { nameId } from "../http/names.ts";
 import { formatAddress } from "../platform/address.ts";
-import type { DialOptions } from "../platform/conn.ts";
+import type { Dialer, DialOptions } from "../platform/conn.ts";
 import type { UpstreamHttpProtocolOptions } from "../schema/generated/envoy/config/core/v3.ts";
 
 export type PeerWishes = Pick<DialOptions, "serverName" | "acceptedNames" | "client">;
@@ -37,6 +37,11 @@ export function wishesOf(request: PoolRequest | undefined, names: NamePlan | nul
   const client = perClient && downstream !== undefined ? { remote: downstream.remote, local: downstream.local } : undefined;
   const place = client === undefined ? "" : `${formatAddress(client.remote)} ${formatAddress(client.local)}`;
   return { key: `${serverName ?? ""} ${acceptedNames?.[0] ?? ""} ${place}`, wishes: { serverName, acceptedNames, client } };
+}
+
+/** A dialer for requests with these wishes. */
+export function wishing(dialer: Dialer, wishes: PeerWishes): Dialer {
+  return { dial: (target, handler, options) => dialer.dial(target, handler, { ...options, ...wishes }) };
 }
 
 /** The authority without its port, or brackets. */

@@ -4,7 +4,6 @@ import type { Plan } from "../contract/extension.ts";
 import type { UpstreamTransport } from "../contract/transport-socket.ts";
 import type { SocketAddress } from "../platform/address.ts";
 import type { Conn, ConnHandler, DialOptions, Dialer } from "../platform/conn.ts";
-import type { PeerWishes } from "./peer-wishes.ts";
 import { ScopedStats } from "../stats/scoped-stats.ts";
 
 export class TransportDialer implements Dialer {
@@ -28,11 +27,6 @@ export class TransportDialer implements Dialer {
   /** Each client needs connections of its own. */
   get perClient(): boolean {
     return this.transport.perClient === true;
-  }
-
-  /** A dialer for requests with these wishes. */
-  for(wishes: PeerWishes): Dialer {
-    return { dial: (target, handler, options) => this.dial(target, handler, { ...options, ...wishes }) };
   }
 
   close(): void {

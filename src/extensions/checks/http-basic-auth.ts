@@ -5,7 +5,7 @@ import type { DataSource } from "../../schema/generated/envoy/config/core/v3.ts"
 function checkUsers(text: string, at: object, refuse: Refuse): void {
   const seen = new Set<string>();
   for (const line of text.split("\n")) {
-    const user = line.replace(/\r$/, "").trim();
+    const user = line;
     if (user === "" || user.startsWith("#")) continue;
     const colon = user.indexOf(":");
     const [name, hash] = [user.slice(0, colon), user.slice(colon + 1)];
@@ -18,11 +18,13 @@ function checkUsers(text: string, at: object, refuse: Refuse): void {
   }
 }
 
-function checkSource(source: DataSource | undefined, refuse: Refuse): void {
-  if (source?.inline_string !== undefined) checkUsers(source.inline_string, source, refuse);
+function checkSource(at: object, source: DataSource | undefined, refuse: Refuse): void {
+  if (source === undefined) return refuse(at, undefined, "the list of users is missing");
+  if (source.inline_string === "") return refuse(source, "inline_string", "the list of users is empty");
+  if (source.inline_string !== undefined) checkUsers(source.inline_string, source, refuse);
 }
 
 export const HTTP_BASIC_AUTH_CHECKS: readonly MessageCheck[] = [
-  refusals("LGT0406", "envoy.extensions.filters.http.basic_auth.v3.BasicAuth", (config, refuse) => checkSource(config.users, refuse)),
-  refusals("LGT0406", "envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute", (config, refuse) => checkSource(config.users, refuse)),
+  refusals("LGT0406", "envoy.extensions.filters.http.basic_auth.v3.BasicAuth", (config, refuse) => checkSource(config, config.users, refuse)),
+  refusals("LGT0406", "envoy.extensions.filters.http.basic_auth.v3.BasicAuthPerRoute", (config, refuse) => checkSource(config, config.users, refuse)),
 ];

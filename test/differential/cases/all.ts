@@ -1,6 +1,7 @@
 import type { Group } from "../case.ts";
 import { balancing } from "./balancing.ts";
 import { breakers } from "./breakers.ts";
+import { clusterKinds } from "./cluster-kinds.ts";
 import { connections } from "./connections.ts";
 import { edge } from "./edge.ts";
 import { failures } from "./failures.ts";
@@ -14,8 +15,10 @@ import { access } from "./access.ts";
 import { limits } from "./limits.ts";
 import { compression } from "./compression.ts";
 import { http2 } from "./http2.ts";
+import { http2Grpc } from "./http2-grpc.ts";
 import { http2Upstreams } from "./http2-upstreams.ts";
 import { sessions } from "./sessions.ts";
+import { tokens } from "./tokens.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
 import { listeners } from "./listeners.ts";
@@ -54,10 +57,13 @@ export const groups: readonly Group[] = [
   listeners,
   balancing,
   breakers,
+  clusterKinds,
   limits,
   compression,
   http2,
   manager,
   http2Upstreams,
+  http2Grpc,
   sessions,
+  tokens,
 ];
