@@ -45,6 +45,8 @@ import { omitCanaryHosts } from "./retry/omit-canary-hosts.ts";
 import { omitHostMetadata } from "./retry/omit-host-metadata.ts";
 import { previousPriorities } from "./retry/previous-priorities.ts";
 import { previousHosts } from "./retry/previous-hosts.ts";
+import { http11Proxy } from "./transport/http-11-proxy.ts";
+import { upstreamProxyProtocol } from "./transport/proxy-protocol.ts";
 import { rawBufferDownstream, rawBufferUpstream } from "./transport/raw-buffer.ts";
 import { tlsDownstream } from "./transport/tls-downstream.ts";
 import { tlsUpstream } from "./transport/tls-upstream.ts";
@@ -96,4 +98,6 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   tlsInspector,
   tlsDownstream,
   tlsUpstream,
+  upstreamProxyProtocol,
+  http11Proxy,
 ];

@@ -104,6 +104,8 @@ export interface DialOptions {
   /** ... the name to ask for, and names one of which the host's certificate must have, in place of what is configured. */
   readonly serverName?: string | undefined;
   readonly acceptedNames?: readonly string[] | undefined;
+  /** ... the client on whose behalf it is dialed, and where that client went. */
+  readonly client?: { readonly remote: SocketAddress; readonly local: SocketAddress } | undefined;
   /** ... protocols to offer where none are configured. */
   readonly alpn?: readonly string[] | undefined;
 }
