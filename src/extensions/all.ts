@@ -13,6 +13,7 @@ import { basicAuth } from "./http/basic-auth.ts";
 import { cdnLoop } from "./http/cdn-loop.ts";
 import { csrf } from "./http/csrf.ts";
 import { decompressor } from "./http/decompressor.ts";
+import { extAuthz } from "./http/ext-authz.ts";
 import { fault } from "./http/fault.ts";
 import { headerToMetadata } from "./http/header-to-metadata.ts";
 import { ipTagging } from "./http/ip-tagging.ts";
@@ -58,6 +59,7 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   cdnLoop,
   csrf,
   decompressor,
+  extAuthz,
   fault,
   headerToMetadata,
   ipTagging,

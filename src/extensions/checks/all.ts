@@ -11,6 +11,7 @@ import { HTTP_EXT_PROC_CHECKS } from "./http-ext-proc.ts";
 import { HTTP_FILES_CHECKS } from "./http-files.ts";
 import { HTTP_HEADER_TO_METADATA_CHECKS } from "./http-header-to-metadata.ts";
 import { HTTP_HEALTH_CHECK_CHECKS } from "./http-health-check.ts";
+import { HTTP_EXT_AUTHZ_CHECKS } from "./http-ext-authz.ts";
 import { HTTP_JWT_AUTHN_CHECKS } from "./http-jwt-authn.ts";
 import { HTTP_LIMITS_CHECKS } from "./http-limits.ts";
 import { HTTP_LUA_CHECKS } from "./http-lua.ts";
@@ -43,7 +44,7 @@ export const EXTENSION_CHECKS: readonly MessageCheck[] = [
   ...HTTP_FILES_CHECKS,
   ...HTTP_HEADER_TO_METADATA_CHECKS,
   ...HTTP_HEALTH_CHECK_CHECKS,
-  ...HTTP_JWT_AUTHN_CHECKS,
+  ...HTTP_EXT_AUTHZ_CHECKS, ...HTTP_JWT_AUTHN_CHECKS,
   ...HTTP_LIMITS_CHECKS,
   ...HTTP_LUA_CHECKS,
   ...HTTP_OAUTH2_CHECKS,

@@ -12,6 +12,7 @@ import { faults } from "./faults.ts";
 import { access } from "./access.ts";
 import { limits } from "./limits.ts";
 import { compression } from "./compression.ts";
+import { authorization } from "./authz.ts";
 import { sessions } from "./sessions.ts";
 import { tokens } from "./tokens.ts";
 import { requestSyntax } from "./request-syntax.ts";
@@ -46,6 +47,7 @@ export const groups: readonly Group[] = [
   balancing,
   limits,
   compression,
+  authorization,
   sessions,
   tokens,
 ];
