@@ -94,6 +94,10 @@ class BenchTransport implements Transport {
     return Promise.resolve({ address, stop: () => undefined });
   }
 
+  share(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   probeExclusive(address: SocketAddress): Promise<SocketAddress> {
     return Promise.resolve(address);
   }

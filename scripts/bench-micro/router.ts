@@ -7,9 +7,9 @@
 import type { RequestView } from "../../src/contract/request-view.ts";
 import { NO_RUNTIME } from "../../src/contract/request-view.ts";
 import { HeaderBlock } from "../../src/http/header-block.ts";
-import { ALREADY_CHECKED } from "../../src/router/route-context.ts";
+import { PackedTable, packTable } from "../../src/router/packed-table.ts";
 import { buildRouteIndex } from "../../src/router/route-index.ts";
-import { RouteTable } from "../../src/router/route-table.ts";
+import { openRouteTable } from "../../src/router/route-table.ts";
 import type { Route, RouteConfiguration, RouteMatch } from "../../src/schema/generated/envoy/config/route/v3.ts";
 
 const SIZES = [10, 1000, 10_000] as const;
@@ -72,7 +72,7 @@ function measured(row: Row, n: number): string {
   const from = performance.now();
   buildRouteIndex(matches, false);
   const build = performance.now() - from;
-  const host = new RouteTable({ virtual_hosts: [{ name: "v", domains: ["*"], routes }] }, ALREADY_CHECKED).hosts[0];
+  const host = openRouteTable(new PackedTable(packTable({ virtual_hosts: [{ name: "v", domains: ["*"], routes }] }))).hosts[0];
   if (host === undefined) return "-";
   const views = Array.from({ length: PATHS }, (_, k) => row.request(Math.floor((k * (n - 1)) / (PATHS - 1)), n));
   for (const one of views) if (host.match(one)?.route !== host.scan(one)?.route) throw new Error(`${row.name}: index and scan differ`);
@@ -115,7 +115,7 @@ const FLAT: readonly Flat[] = [
 /** Nanoseconds for the last route of a table of `n`. */
 function last({ table, request }: Flat, n: number): number {
   const one = request(n - 1);
-  const routes = new RouteTable(table(n), ALREADY_CHECKED);
+  const routes = openRouteTable(new PackedTable(packTable(table(n))));
   if (routes.match(one)?.cluster !== `c${n - 1}`) throw new Error(`the last of ${n} routes is not hit`);
   return Math.min(...Array.from({ length: 5 }, () => nanoseconds(() => routes.match(one))));
 }

@@ -8,6 +8,8 @@ export interface Ports {
 /** Everything of a route table's virtual host, as YAML lines without indentation, and what the rest of the bootstrap needs. */
 export interface Scene {
   readonly routes: readonly string[];
+  /** So many virtual hosts with these routes besides, `h0.test` and on. */
+  readonly hosts?: number;
   readonly clusters?: number;
   /** A TCP proxy to the backend instead of the HTTP connection manager. */
   readonly tcp?: boolean;
@@ -35,6 +37,17 @@ export const regexes = (n: number): Scene => ({
   routes: numbers(n).flatMap((i) => [`- match: { safe_regex: { regex: "/r/${i}/[a-z]+" } }`, "  direct_response: { status: 200, body: { inline_string: hello } }"]),
 });
 
+export const exactPaths = (n: number): Scene => ({
+  routes: numbers(n).flatMap((i) => [`- match: { path: "/p/${i}/x" }`, "  direct_response: { status: 200, body: { inline_string: hello } }"]),
+});
+
+/** Nothing certain at the beginning, a text inside. */
+export const innerRegexes = (n: number): Scene => ({
+  routes: numbers(n).flatMap((i) => [`- match: { safe_regex: { regex: "/[a-z]+/item${i}/.*" } }`, "  direct_response: { status: 200, body: { inline_string: hello } }"]),
+});
+
+export const virtualHosts = (n: number): Scene => ({ routes: DIRECT("/"), hosts: n });
+
 /** Each route wants another value of one header; the load sends the last one. */
 export const headerMatched = (n: number): Scene => ({
   routes: numbers(n).flatMap((i) => [
@@ -45,6 +58,15 @@ export const headerMatched = (n: number): Scene => ({
 export const large = (routes: number, clusters: number): Scene => ({
   routes: [...DIRECT("/direct"), ...numbers(routes).flatMap((i) => [`- match: { prefix: "/service/${i}/" }`, `  route: { cluster: c${clusters === 0 ? 0 : i % clusters} }`])],
   clusters: Math.max(1, clusters),
+});
+
+/** Routes as they usually are, 300 bytes each: a condition on a header, a timeout, retries. */
+export const usual = (routes: number, clusters: number): Scene => ({
+  routes: numbers(routes).flatMap((i) => [
+    "- match:", `    prefix: "/service/${i}/"`, "    headers:", "    - name: x-tenant", `      string_match: { exact: tenant-${i} }`,
+    "  route:", `    cluster: c${i % clusters}`, "    timeout: 3s", "    retry_policy: { retry_on: 5xx, num_retries: 2 }",
+  ]),
+  clusters,
 });
 
 export const logged = (file: string): Scene => ({
@@ -120,7 +142,7 @@ ${indented(scene.filters ?? [], 10)}          - name: envoy.filters.http.router
             - name: all
               domains: ["*"]
               routes:
-${indented(scene.routes, 14)}`;
+${indented(scene.routes, 14)}${numbers(scene.hosts ?? 0).map((i) => `            - name: h${i}\n              domains: ["h${i}.test"]\n              routes:\n${indented(scene.routes, 14)}`).join("")}`;
 }
 
 /** What every nginx here has: one process, all its files in the folder. */

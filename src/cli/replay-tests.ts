@@ -7,6 +7,7 @@ import type { SimulateTest } from "../tools/simulate-tests.ts";
 import type { TrafficKind } from "../tools/traffic/kinds.ts";
 import type { TrafficDefaults } from "../tools/traffic/traffic-request.ts";
 import type { Args } from "./args.ts";
+import { expandInputs } from "./glob.ts";
 import { readInput } from "./input.ts";
 import { plural } from "./plural.ts";
 import { deliver, renderFindings } from "./report.ts";
@@ -22,7 +23,8 @@ export async function replayTests(configuration: SimulateConfiguration, origins:
     import("../diagnostics/findings.ts"), import("../tools/simulate-replay.ts"), import("../tools/render-replay.ts"),
   ]);
   const diagnostics = new Findings(origins);
-  const replay = new Replay(configuration, origins, { report: () => undefined });
+  const expected = args.has("expect") ? (await import("../tools/simulate-expect.ts")).expectedOf(args.all("expect")) : undefined;
+  const replay = new Replay(configuration, origins, { report: () => undefined }, expected);
   const told: ReplayedTest[] = [];
   const format = (args.text("format") ?? "pretty") as ReplayFormat;
   const named = { listener: args.text("listener"), routeTable: args.text("route-table") };
@@ -32,16 +34,18 @@ export async function replayTests(configuration: SimulateConfiguration, origins:
     if (done !== undefined) told.push(done);
   }
   const findings = diagnostics.resolve();
-  terminal.err(await renderFindings(findings.filter((finding) => finding.severity === "error"), [], args, terminal, "compact"));
+  const unread = findings.filter((finding) => finding.severity === "error");
+  if (format !== "github") terminal.err(await renderFindings(unread, [], args, terminal, "compact"));
   const report: ReplayReport = {
     tests: told, destinations: replay.tally.destinations, coverage: replay.coverage, origins, showCoverage: args.has("coverage"),
     showDestinations: replay.count > told.length, detail: await detailOf(args, terminal),
   };
-  deliver(renderReplay(format, report), args, terminal);
+  const annotations = format === "github" ? await renderFindings(unread, [], args, terminal, "github") : "";
+  deliver(annotations + renderReplay(format, report), args, terminal);
   const failed = told.filter((each) => each.failures.length > 0).length;
   const percent = replay.coverage.percent ?? 100;
   terminal.say(`${plural(replay.count, replay.count > told.length ? "request" : "test")}, ${failed} failed; ${percent.toFixed(1)} % of the routes covered`);
-  if (findings.some((finding) => finding.severity === "error")) return 2;
+  if (unread.length > 0) return 2;
   return failed > 0 || percent < Number(args.text("fail-under") ?? "0") ? 1 : 0;
 }
 
@@ -54,7 +58,7 @@ export async function requestsOf(files: readonly string[], origins: Origins, dia
   };
   const kind = args.text("tests-type") as TrafficKind | undefined;
   return (function* all(): Iterable<SimulateTest> {
-    for (const file of files) yield* loadRequests(readInput(file), { origins, diagnostics, defaults, kind });
+    for (const { name } of expandInputs(files)) yield* loadRequests(readInput(name), { origins, diagnostics, defaults, kind });
   })();
 }
 

@@ -161,3 +161,15 @@ function protocolsOf(body: Buffer | undefined): readonly string[] | undefined {
   }
   return found;
 }
+
+/**
+ * What BoringSSL says of bytes that are no TLS records at all: code and reason (`1000009c:SSL routines:OPENSSL_internal:HTTP_REQUEST`). Null: they are records, or
+ * too few.
+ */
+export function notTls(bytes: Buffer): string | null {
+  const start = bytes.toString("latin1", 0, RECORD_HEADER);
+  if (start.length < RECORD_HEADER) return null;
+  if (/^(GET |POST |HEAD |PUT )/.test(start)) return "1000009c:SSL routines:OPENSSL_internal:HTTP_REQUEST";
+  if (start === "CONNE") return "1000009b:SSL routines:OPENSSL_internal:HTTPS_PROXY_REQUEST";
+  return bytes[1] === 3 ? null : "100000f7:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER";
+}

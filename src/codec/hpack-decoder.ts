@@ -89,18 +89,19 @@ export class HpackDecoder {
     const index = this.#integer(b, at, end, kept ? 6 : 4);
     if (index < 0) return index;
     let name = "";
+    let like: HpackField | undefined;
     if (index === 0) {
       const after = this.#string(b, this.#at, end);
       if (after < 0) return after;
       name = this.#text;
     } else {
-      const named = this.#entry(index);
-      if (named === undefined) return WRONG;
-      name = named.name;
+      like = this.#entry(index);
+      if (like === undefined) return WRONG;
+      name = like.name;
     }
     const after = this.#string(b, this.#at, end);
     if (after < 0) return after;
-    const field = new HpackField(name, this.#text);
+    const field = new HpackField(name, this.#text, like);
     if (kept) this.#insert(field);
     sink.onField(field);
     return after;

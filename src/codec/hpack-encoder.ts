@@ -12,13 +12,25 @@ import { STATIC_COUNT, STATIC_FIELDS, STATIC_NAMES } from "./hpack-static.ts";
 
 /** A header whose value changed this often without ever coming twice is not put into the table any more. */
 const PATIENCE = 4;
-const CHANGING = new Set<number>([
+/** How a header is written, by its id: in the way of all, never kept, never kept anywhere (a secret). */
+const MANNERS = new Uint8Array(N.newestId() + 1);
+const CHANGING = 1;
+const SECRET = 2;
+for (const id of [
   N.PATH, N.DATE, N.ETAG, N.CONTENT_LENGTH, N.CONTENT_RANGE, N.LAST_MODIFIED, N.LOCATION, N.IF_NONE_MATCH, N.IF_MODIFIED_SINCE,
   N.X_REQUEST_ID, N.X_ENVOY_UPSTREAM_SERVICE_TIME, N.X_ENVOY_EXPECTED_RQ_TIMEOUT_MS, N.SET_COOKIE, N.GRPC_TIMEOUT,
-]);
-/** Secrets are not kept where a guess could be confirmed by the length of a block (RFC 7541 7.1). */
-const SECRET = new Set<number>([N.AUTHORIZATION, N.COOKIE, N.PROXY_AUTHORIZATION]);
+]) MANNERS[id] = CHANGING;
+// Where a guess could be confirmed by the length of a block (RFC 7541 7.1).
+for (const id of [N.AUTHORIZATION, N.COOKIE, N.PROXY_AUTHORIZATION]) MANNERS[id] = SECRET;
+/** The lowest static index of each name, by its id; of names without an id it is in STATIC_NAMES. */
+const STATIC_OF = new Uint8Array(N.newestId() + 1);
+for (const [name, index] of STATIC_NAMES) STATIC_OF[name === "host" ? N.HOST : N.knownId(name)] = index;
+STATIC_OF[0] = 0;
 const LARGEST = 512;
+/** `accept-encoding: gzip, deflate`; the static fields after it are names. */
+const LAST_WITH_VALUE = 16;
+/** Of a request that came by HTTP/1. */
+const OWN_ORDER: readonly number[] = [N.AUTHORITY, N.PATH, N.METHOD, N.SCHEME, N.PROTOCOL];
 
 interface Kept {
   readonly name: string;
@@ -78,12 +90,20 @@ export class HpackEncoder {
     return at;
   }
 
+  /** Pseudo headers in the order in which they came, and the others after them, as Envoy keeps them. */
   #request(head: HeaderBlock, out: Buffer, at: number): number {
-    if (head.authority !== null) at = this.#field(N.AUTHORITY, ":authority", head.authority, out, at);
-    if (head.path !== null) at = this.#field(N.PATH, ":path", head.path, out, at);
-    at = this.#field(N.METHOD, ":method", head.method, out, at);
-    if (head.scheme !== null) at = this.#field(N.SCHEME, ":scheme", head.scheme, out, at);
-    return head.protocol === null ? at : this.#field(N.PROTOCOL, ":protocol", head.protocol, out, at);
+    let written = 0;
+    for (let order = head.fieldOrder; order > 0; order >>>= 4) {
+      at = this.#pseudo(order & 15, head, out, at);
+      written |= 1 << (order & 15);
+    }
+    for (const id of OWN_ORDER) if ((written & (1 << id)) === 0) at = this.#pseudo(id, head, out, at);
+    return at;
+  }
+
+  #pseudo(id: number, head: HeaderBlock, out: Buffer, at: number): number {
+    const value = head.get(id);
+    return value === null ? at : this.#field(id, N.nameOf(id), value, out, at);
   }
 
   #announce(out: Buffer, at: number): number {
@@ -93,12 +113,13 @@ export class HpackEncoder {
   }
 
   #field(id: number, name: string, value: string, out: Buffer, at: number): number {
-    const index = STATIC_NAMES.get(name) ?? 0;
-    if (index !== 0) {
-      for (let i = index; STATIC_FIELDS[i - 1]?.name === name; i++) if (STATIC_FIELDS[i - 1]?.value === value && value !== "") return integer(out, at, 7, 0x80, i);
+    const index = id > 0 ? (STATIC_OF[id] ?? 0) : (STATIC_NAMES.get(name) ?? 0);
+    if (index > 0 && index <= LAST_WITH_VALUE) {
+      const whole = staticIndex(index, name, value);
+      if (whole !== 0) return integer(out, at, 7, 0x80, whole);
     }
-    if (CHANGING.has(id)) return this.#literal(0, index, name, value, out, at);
-    if (SECRET.has(id)) return this.#literal(0x10, index, name, value, out, at);
+    const manner = MANNERS[id] ?? 0;
+    if (manner !== 0) return this.#literal(manner === SECRET ? 0x10 : 0, index, name, value, out, at);
     const kept = this.#keptOf(id, name);
     const known = kept.entry >= this.#evicted;
     if (known && kept.value === value) {
@@ -165,6 +186,16 @@ export class HpackEncoder {
     }
     return writeLatin1(out, text, integer(out, at, 7, 0, text.length));
   }
+}
+
+/** The index of a whole static field, 0 if there is none of that value. */
+function staticIndex(first: number, name: string, value: string): number {
+  for (let i = first; i <= LAST_WITH_VALUE; i++) {
+    const field = STATIC_FIELDS[i - 1];
+    if (field?.name !== name) return 0;
+    if (field.value === value && value !== "") return i;
+  }
+  return 0;
 }
 
 /** Writes an integer with a prefix of `bits` (RFC 7541 5.1), the bits before it from `form`. */

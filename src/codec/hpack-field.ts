@@ -4,14 +4,6 @@ import {
   TRANSFER_ENCODING, UPGRADE,
 } from "../http/names.ts";
 
-/** What HTTP/2 says of a field on its own (RFC 9113 8.2, in the reading of Envoy's codec). */
-export type FieldFault = 0 | 1 | 2;
-export const SOUND = 0;
-/** A character that no field may have, but one that the world sends: Envoy drops the field. */
-export const DROPPED = 1;
-/** The message is malformed. */
-export const MALFORMED = 2;
-
 /** What RFC 7541 4.1 adds for each entry of a table. */
 export const ENTRY_OVERHEAD = 32;
 
@@ -19,7 +11,7 @@ const COLON = 58;
 
 const METHOD_VALUE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const PATH_VALUE = /^[!-~\x80-\xff]+$/;
-const AUTHORITY_VALUE = /^[!$%&'()*+,\-.0-9:;=@A-Z[\]_a-z~]+$/;
+const AUTHORITY_VALUE = /^[!$%&'()*+,\-.0-9:;=A-Z[\]_a-z~]+$/;
 const SCHEME_VALUE = /^[A-Za-z][A-Za-z0-9+\-.]*$/;
 /** 101 has no meaning in HTTP/2. */
 const STATUS_VALUE = /^(?!101)[0-9]{3}$/;
@@ -29,32 +21,32 @@ export class HpackField {
   readonly value: string;
   readonly size: number;
   readonly pseudo: boolean;
-  readonly fault: FieldFault;
-  #id: number;
-  #newest: number;
+  /** A message with it is malformed, whatever else it has (RFC 9113 8.2, in the reading of Envoy's codec). */
+  readonly malformed: boolean;
+  private readonly nameSound: boolean;
+  private known: number;
+  private newest: number;
 
-  constructor(name: string, value: string) {
+  /** `like`: a field of the same name, of which all that concerns the name is taken. */
+  constructor(name: string, value: string, like?: HpackField) {
     this.name = name;
     this.value = value;
     this.size = name.length + value.length + ENTRY_OVERHEAD;
-    this.pseudo = name.charCodeAt(0) === COLON;
-    this.#id = knownId(name);
-    this.#newest = newestId();
-    this.fault = this.pseudo ? pseudoFault(this.#id, value) : regularFault(this.#id, name, value);
+    this.pseudo = like === undefined ? name.charCodeAt(0) === COLON : like.pseudo;
+    this.known = like === undefined ? knownId(name) : like.id;
+    this.newest = newestId();
+    this.nameSound = like === undefined ? this.pseudo || regularNameIsSound(this.known, name) : like.nameSound;
+    this.malformed = !(this.pseudo ? value !== "" && pseudoIsSound(this.known, value) : this.nameSound && valueIsSound(value));
   }
 
   /** The name's id, 0 if nobody has mentioned the name. */
   get id(): number {
-    if (this.#id === 0 && this.#newest !== newestId()) {
-      this.#id = knownId(this.name);
-      this.#newest = newestId();
+    if (this.known === 0 && this.newest !== newestId()) {
+      this.known = knownId(this.name);
+      this.newest = newestId();
     }
-    return this.#id;
+    return this.known;
   }
-}
-
-function pseudoFault(id: number, value: string): FieldFault {
-  return value !== "" && pseudoIsSound(id, value) ? SOUND : MALFORMED;
 }
 
 function pseudoIsSound(id: number, value: string): boolean {
@@ -69,22 +61,11 @@ function pseudoIsSound(id: number, value: string): boolean {
   }
 }
 
-function regularFault(id: number, name: string, value: string): FieldFault {
-  if (id === CONNECTION || id === KEEP_ALIVE || id === PROXY_CONNECTION || id === TRANSFER_ENCODING || id === UPGRADE) return MALFORMED;
-  const fault = nameFault(name);
-  if (fault !== SOUND) return fault;
-  return valueIsSound(value) ? SOUND : DROPPED;
-}
-
-function nameFault(name: string): FieldFault {
-  let fault: FieldFault = name === "" ? DROPPED : SOUND;
-  for (let i = 0; i < name.length; i++) {
-    const c = name.charCodeAt(i);
-    if (TOKEN[c] === c) continue;
-    if (c >= 65 && c <= 90) return MALFORMED;
-    fault = DROPPED;
-  }
-  return fault;
+/** Lower-case tokens, but none of those that only HTTP/1 has. */
+function regularNameIsSound(id: number, name: string): boolean {
+  if (id === CONNECTION || id === KEEP_ALIVE || id === PROXY_CONNECTION || id === TRANSFER_ENCODING || id === UPGRADE) return false;
+  for (let i = 0; i < name.length; i++) if (TOKEN[name.charCodeAt(i)] !== name.charCodeAt(i)) return false;
+  return name !== "";
 }
 
 /** Tabs, spaces, visible characters and bytes above 0x7f. */

@@ -64,13 +64,12 @@ export class Http1Client implements BodySink {
   /** The response is HTTP/1.0. */
   http10 = false;
 
-  /** `absolute`: send absolute-form targets (`send_fully_qualified_url`). */
-  constructor(options: Http1ClientOptions, sink: ResponseSink, output: ByteSink, absolute = false) {
+  constructor(options: Http1ClientOptions, sink: ResponseSink, output: ByteSink) {
     this.#options = options;
     this.#sink = sink;
     this.#encoder = new Http1Encoder(output, options.properCase, options.enableTrailers);
     this.#body = new BodyReader(this, options.maxHeadersBytes);
-    this.#absolute = absolute;
+    this.#absolute = options.absolute === true;
   }
 
   /** The request was written to its end. A response that ends before makes the connection useless. */

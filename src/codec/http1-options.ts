@@ -12,6 +12,8 @@ export interface Http1ClientOptions {
   readonly properCase: boolean;
   /** `header_key_format: stateful_formatter` preserve_case, with its `formatter_type_on_envoy_headers`: names received here go out elsewhere as they came. */
   readonly preserveCase?: "DEFAULT" | "PROPER_CASE";
+  /** `send_fully_qualified_url`: requests go out with absolute-form targets. */
+  readonly absolute?: boolean;
 }
 
 /** What the downstream side is told besides. */

@@ -46,7 +46,6 @@ export class Http2Client extends Http2Session {
   }
 
   sendHead(stream: Http2Stream, head: HeaderBlock, endStream: boolean): void {
-    this.start();
     stream.method = head.method;
     stream.sendWindow = this.peer.streamWindow;
     stream.id = this.next;

@@ -35,11 +35,11 @@ export interface MessageFault {
 
 const CALLBACK_FAILED = "The user callback function failed";
 
-function connectionFault(code: number): ConnectionFault {
-  return { code, details: "", silent: false, flood: false, text: CALLBACK_FAILED };
+function connectionFault(code: number, details = ""): ConnectionFault {
+  return { code, details, silent: false, flood: false, text: CALLBACK_FAILED };
 }
 
-/** A fault that ends the connection without a GOAWAY. */
+/** A fault that ends the connection without a GOAWAY. `details`: of the stream that caused it. */
 export function silentFault(details: string, text = CALLBACK_FAILED): ConnectionFault {
   return { code: F.PROTOCOL_ERROR, details, silent: true, flood: false, text };
 }
@@ -49,6 +49,10 @@ function flood(text: string, details = ""): ConnectionFault {
 }
 
 export const BAD_PROTOCOL = connectionFault(F.PROTOCOL_ERROR);
+/** Of a frame that Envoy's library calls invalid: the stream that the frame is for is logged with this. */
+export const INVALID_FRAME = connectionFault(F.PROTOCOL_ERROR, "http2.unknown.nghttp2.error");
+export const INVALID_WINDOW = connectionFault(F.FLOW_CONTROL_ERROR, "http2.unknown.nghttp2.error");
+export const HEAD_AFTER_END = connectionFault(F.STREAM_CLOSED, "http2.unknown.nghttp2.error");
 export const BAD_FRAME_SIZE = connectionFault(F.FRAME_SIZE_ERROR);
 export const BAD_COMPRESSION = connectionFault(F.COMPRESSION_ERROR);
 export const BAD_FLOW = connectionFault(F.FLOW_CONTROL_ERROR);

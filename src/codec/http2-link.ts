@@ -56,6 +56,10 @@ export abstract class Http2Link implements StreamLink {
   protected readonly limits: InboundLimits;
   protected readonly window: ReceiveWindow;
   protected stopped = false;
+  /** Bytes of the peer's are being read. */
+  protected reading = false;
+  /** Streams to be reset when they have been read. */
+  private dismissed: { readonly stream: Http2Stream; readonly code: number }[] = [];
   private started = false;
 
   protected constructor(options: Http2Options, events: Http2Events, counters: Http2Counters, sink: Http2Sink, server: boolean) {
@@ -64,7 +68,7 @@ export abstract class Http2Link implements StreamLink {
     this.counters = counters;
     this.server = server;
     const tell = (counter: FloodCounter): void => counters.count(counter);
-    this.output = new Http2Output(options, sink, tell);
+    this.output = new Http2Output(options, sink, tell, () => this.start());
     this.peer = new PeerSettings(server);
     this.sender = new Sender(options.sendLimit);
     this.limits = new InboundLimits(options.limits, tell);
@@ -81,14 +85,18 @@ export abstract class Http2Link implements StreamLink {
     return this.streams.size;
   }
 
-  /** Sends SETTINGS, once; done by itself before anything else is sent or read. */
+  /** Sends SETTINGS, once; done by itself before anything else is sent, and when the first bytes have been read. */
   start(): void {
     if (this.started) return;
+    this.announce();
+    const more = this.options.connectionWindow - FIRST_WINDOW;
+    if (more > 0) this.output.windowUpdate(0, more);
+  }
+
+  private announce(): void {
     this.started = true;
     if (!this.server) this.output.preface();
     this.output.settings(ownSettings(this.options, this.server));
-    const more = this.options.connectionWindow - FIRST_WINDOW;
-    if (more > 0) this.output.windowUpdate(0, more);
   }
 
   /** Ignores what comes, and sends nothing more; for an owner that is about to close. The streams' sinks hear nothing. */
@@ -116,7 +124,6 @@ export abstract class Http2Link implements StreamLink {
 
   /** Sends a PING of eight bytes. */
   ping(payload: Buffer): void {
-    this.start();
     this.output.ping(payload, 0, false);
   }
 
@@ -145,6 +152,19 @@ export abstract class Http2Link implements StreamLink {
     this.closeStream(stream, CLOSED_HERE);
   }
 
+  resetLater(stream: Http2Stream, code: number): void {
+    if (this.reading) this.dismissed.push({ stream, code });
+    else this.resetStream(stream, code);
+  }
+
+  /** Resets the streams that were put off. */
+  protected resetDismissed(): void {
+    if (this.dismissed.length === 0) return;
+    const dismissed = this.dismissed;
+    this.dismissed = [];
+    for (const { stream, code } of dismissed) if (!stream.closed) this.resetStream(stream, code);
+  }
+
   protected open(id: number): Http2Stream {
     const stream = new Http2Stream(this, id, this.peer.streamWindow, this.options.streamWindow);
     this.streams.set(id, stream);
@@ -160,7 +180,10 @@ export abstract class Http2Link implements StreamLink {
   /** Ends the connection: a GOAWAY where Envoy sends one, and the last event. */
   protected fail(fault: ConnectionFault): false {
     if (this.stopped) return false;
-    if (!fault.silent) this.output.goaway(this.lastSeen, fault.code);
+    if (!fault.silent) {
+      if (!this.started) this.announce();
+      this.output.goaway(this.lastSeen, fault.code);
+    }
     this.halt();
     this.events.onError(fault);
     return false;
@@ -200,6 +223,7 @@ export abstract class Http2Link implements StreamLink {
 
   protected onLocalEnd(stream: Http2Stream): void {
     if (stream.remoteEnded) this.closeStream(stream, CLOSED_BY_END);
+    stream.sink?.onSent();
   }
 
   protected pump(): void {

@@ -6,7 +6,7 @@ import type { HeaderBlock } from "../http/header-block.ts";
 import { giveHeaders, takeHeaders } from "../http/header-pool.ts";
 import * as N from "../http/names.ts";
 import type { FieldSink } from "./hpack-decoder.ts";
-import { DROPPED, MALFORMED, type HpackField } from "./hpack-field.ts";
+import type { HpackField } from "./hpack-field.ts";
 import { FIELDS_TOO_LARGE, INVALID_FIELD, INVALID_MESSAGE, TOO_MANY_FIELDS, UNDERSCORE_FIELD, type MessageFault } from "./http2-faults.ts";
 import type { Http2Options } from "./http2-options.ts";
 
@@ -19,6 +19,8 @@ export class MessageReader implements FieldSink {
   #trailers = false;
   /** A bit for each pseudo header that has come, by its id. */
   #pseudo = 0;
+  /** Pseudo headers that have come. */
+  #ordered = 0;
   #regular = false;
   #host = false;
   #cookies = "";
@@ -41,7 +43,7 @@ export class MessageReader implements FieldSink {
     this.abandon();
     this.#block = discard ? null : takeHeaders(kind);
     this.#trailers = kind === N.REQUEST_TRAILERS || kind === N.RESPONSE_TRAILERS;
-    this.#pseudo = 0;
+    this.#pseudo = this.#ordered = 0;
     this.#regular = this.#host = false;
     this.#cookies = "";
     this.#bytes = this.#count = this.#cookieCount = 0;
@@ -73,11 +75,11 @@ export class MessageReader implements FieldSink {
   onField(field: HpackField): void {
     const block = this.#block;
     if (block === null || this.fault !== undefined) return;
-    if (field.fault === MALFORMED) this.fault = INVALID_FIELD;
+    if (field.malformed) this.fault = INVALID_FIELD;
     else if (field.pseudo) this.#onPseudo(block, field);
     else {
       this.#regular = true;
-      if (field.fault !== DROPPED) this.#onRegular(block, field);
+      this.#onRegular(block, field);
     }
   }
 
@@ -89,14 +91,19 @@ export class MessageReader implements FieldSink {
       this.fault = INVALID_FIELD;
       return;
     }
+    if (this.#server) block.fieldOrder |= id << (this.#ordered++ * 4);
     this.#pseudo |= bit;
     if (this.#within(field)) block.set(id, field.value);
   }
 
   #onRegular(block: HeaderBlock, field: HpackField): void {
     const { id, value } = field;
-    if (id === N.TE && value.toLowerCase() !== "trailers") this.fault = INVALID_FIELD;
-    else if (id === N.CONTENT_LENGTH && !this.#takeLength(block, value)) return;
+    if (id === N.TE && value !== "trailers") {
+      // Envoy takes `Trailers` too, but does not send it on.
+      if (value.toLowerCase() !== "trailers") this.fault = INVALID_FIELD;
+      return;
+    }
+    if (id === N.CONTENT_LENGTH && !this.#takeLength(block, value)) return;
     else if (id === N.AUTHORITY && block.kind === N.REQUEST) return this.#onHost(block, field);
     else if (this.#underscored(field)) return;
     if (this.fault !== undefined || !this.#within(field)) return;

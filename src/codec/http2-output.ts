@@ -22,6 +22,7 @@ export class Http2Output {
   readonly #sink: Http2Sink;
   readonly #encoder: HpackEncoder;
   readonly #limits: OutboundLimits;
+  #begin: (() => void) | null;
   /** The most bytes of a payload that the peer takes. */
   maxFrame = F.FRAME_LIMIT;
   /** The peer does not read, and made us write more than is good. */
@@ -29,7 +30,9 @@ export class Http2Output {
   /** Nothing is written any more. */
   stopped = false;
 
-  constructor(options: Http2Options, sink: Http2Sink, count: (counter: FloodCounter) => void) {
+  /** `begin`: to be called before anything is sent. */
+  constructor(options: Http2Options, sink: Http2Sink, count: (counter: FloodCounter) => void, begin: () => void) {
+    this.#begin = begin;
     this.#sink = sink;
     this.#encoder = new HpackEncoder(options.tableSize, options.huffman);
     this.#limits = new OutboundLimits(options.limits, count);
@@ -41,10 +44,12 @@ export class Http2Output {
   }
 
   preface(): void {
+    this.#first();
     if (!this.stopped) this.#sink.write(F.PREFACE, 0, F.PREFACE.length);
   }
 
   settings(settings: readonly Http2Setting[]): void {
+    this.#first();
     let at = F.FRAME_HEADER;
     for (const { id, value } of settings) {
       OUT[at] = id >>> 8;
@@ -56,27 +61,32 @@ export class Http2Output {
   }
 
   settingsAck(): void {
+    this.#first();
     this.#frame(F.SETTINGS, F.ACK, 0, 0, true);
   }
 
   /** `b[at, at + 8)` is the payload. */
   ping(b: Buffer, at: number, ack: boolean): void {
+    this.#first();
     b.copy(OUT, F.FRAME_HEADER, at, at + 8);
     this.#frame(F.PING, ack ? F.ACK : 0, 0, 8, ack);
   }
 
   goaway(last: number, code: number): void {
+    this.#first();
     F.writeWord(OUT, F.FRAME_HEADER, last);
     F.writeWord(OUT, F.FRAME_HEADER + 4, code);
     this.#frame(F.GOAWAY, 0, 0, 8, false);
   }
 
   reset(stream: number, code: number): void {
+    this.#first();
     F.writeWord(OUT, F.FRAME_HEADER, code);
     this.#frame(F.RST_STREAM, 0, stream, 4, true);
   }
 
   windowUpdate(stream: number, increment: number): void {
+    this.#first();
     F.writeWord(OUT, F.FRAME_HEADER, increment);
     this.#frame(F.WINDOW_UPDATE, 0, stream, 4, false);
   }
@@ -84,6 +94,7 @@ export class Http2Output {
   /** A head or trailers, in as many frames as it takes. Returns their bytes. */
   headers(stream: number, head: HeaderBlock, endStream: boolean): number {
     if (this.stopped) return 0;
+    this.#first();
     const room = F.FRAME_HEADER + this.#encoder.room(head);
     const out = room <= OUT.length ? OUT : Buffer.allocUnsafe(room);
     const end = this.#encoder.encode(head, out, F.FRAME_HEADER);
@@ -98,6 +109,7 @@ export class Http2Output {
   /** Body bytes `data[from, to)`, at most `maxFrame` of them. */
   data(stream: number, data: Buffer, from: number, to: number, endStream: boolean): void {
     if (this.stopped) return;
+    this.#first();
     const length = to - from;
     F.writeFrameHeader(OUT, 0, length, F.DATA, endStream ? F.END_STREAM : 0, stream);
     this.#track(F.FRAME_HEADER + length, false);
@@ -135,6 +147,14 @@ export class Http2Output {
   #write(out: Buffer, end: number, control: boolean): void {
     this.#track(end, control);
     this.#sink.write(out, 0, end);
+  }
+
+  /** What is built in `OUT` must come after this. */
+  #first(): void {
+    if (this.#begin === null) return;
+    const begin = this.#begin;
+    this.#begin = null;
+    begin();
   }
 
   #track(bytes: number, control: boolean): void {

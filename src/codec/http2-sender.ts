@@ -63,6 +63,13 @@ export class Sender {
     return frames;
   }
 
+  /** A message begins whose body is to come: not yet, while the queues are too long. */
+  begins(stream: Http2Stream): void {
+    if (!this.#full) return;
+    this.#held.add(stream);
+    stream.tell(true);
+  }
+
   /** A stream's own window has opened. */
   opened(stream: Http2Stream): void {
     if (!stream.waiting && stream.pending) this.#wait(stream);

@@ -5,7 +5,7 @@ import { giveHeaders } from "../http/header-pool.ts";
 import { REQUEST, REQUEST_TRAILERS, type BlockKind } from "../http/names.ts";
 import { CLOSED_BY_END, CLOSED_BY_PEER, CLOSED_HERE } from "./closed-streams.ts";
 import {
-  BAD_PROTOCOL, INVALID_MESSAGE, NOT_HTTP2, silentFault, STREAM_WAS_CLOSED, type ConnectionFault, type MessageFault,
+  BAD_PROTOCOL, HEAD_AFTER_END, INVALID_FRAME, INVALID_MESSAGE, NOT_HTTP2, silentFault, STREAM_WAS_CLOSED, type ConnectionFault, type MessageFault,
 } from "./http2-faults.ts";
 import { INTERNAL_ERROR, LARGEST_STREAM, NO_ERROR, PREFACE, PROTOCOL_ERROR, REFUSED_STREAM, STREAM_CLOSED } from "./http2-frames.ts";
 import { ResetBucket } from "./http2-limits.ts";
@@ -40,14 +40,12 @@ export class Http2Server extends Http2Session {
 
   /** Tells the client to send no new requests; those on their way are still taken (the first step of a graceful end). */
   announceShutdown(): void {
-    this.start();
     this.output.goaway(LARGEST_STREAM, NO_ERROR);
   }
 
   /** Takes no new requests from now on (the second step). */
   goAway(): void {
     if (this.final) return;
-    this.start();
     this.final = true;
     this.counters.count("goaway_sent");
     this.output.goaway(this.last, NO_ERROR);
@@ -57,7 +55,7 @@ export class Http2Server extends Http2Session {
     const sent = responseToConnect(head);
     this.output.headers(stream.id, sent ?? head, endStream);
     if (sent !== null) giveHeaders(sent);
-    if (!endStream) return;
+    if (!endStream) return this.sender.begins(stream);
     stream.localEnded = true;
     this.onLocalEnd(stream);
   }
@@ -92,11 +90,11 @@ export class Http2Server extends Http2Session {
   protected headBegins(id: number): BlockKind | typeof DISCARD | ConnectionFault {
     const stream = this.streams.get(id);
     if (stream !== undefined) {
-      if (stream.remoteEnded) return STREAM_WAS_CLOSED;
+      if (stream.remoteEnded) return HEAD_AFTER_END;
       this.counters.count("trailers");
       return REQUEST_TRAILERS;
     }
-    if ((id & 1) === 0) return BAD_PROTOCOL;
+    if ((id & 1) === 0) return INVALID_FRAME;
     if (id <= this.last) return this.headOnClosed(id);
     this.last = id;
     if (this.final) return DISCARD;
@@ -124,7 +122,7 @@ export class Http2Server extends Http2Session {
 
   /** More streams than the SETTINGS allow: those that may not have been read yet are forgiven. */
   private tooMany(id: number): typeof DISCARD | ConnectionFault {
-    if (this.agreed) return BAD_PROTOCOL;
+    if (this.agreed) return INVALID_FRAME;
     this.counters.count("stream_refused_errors");
     this.sendReset(id, REFUSED_STREAM);
     this.closed.add(id, CLOSED_HERE);

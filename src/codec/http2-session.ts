@@ -56,11 +56,24 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
     return this.reader.midFrame || this.head.open;
   }
 
+  /** A head has begun to come, for a stream that does not exist before it is whole. */
+  get headOnItsWay(): boolean {
+    return this.head.open && !this.streams.has(this.head.id);
+  }
+
   /** Takes bytes from the peer; not from within an event. Bodies lie in the chunk, which must not change afterwards. */
   receive(chunk: Buffer): void {
-    this.start();
+    this.reading = true;
     if (this.output.fault === undefined) this.read(chunk, 0);
+    this.reading = false;
+    this.resetDismissed();
     if (this.output.fault !== undefined) this.fail(this.output.fault);
+    if (!this.stopped) this.start();
+  }
+
+  override stop(): void {
+    super.stop();
+    this.head.end();
   }
 
   onOversized(): void {
@@ -77,7 +90,7 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
     if (head.open ? type !== F.CONTINUATION || id !== head.id : type === F.CONTINUATION) return this.fail(X.BAD_PROTOCOL);
     if (!this.settled && (type !== F.SETTINGS || (flags & F.ACK) !== 0)) return this.fail(X.BAD_PROTOCOL);
     const fault = this.dispatch(type, flags, id, b, start, end);
-    return fault === undefined ? !this.stopped : this.fail(fault);
+    return fault === undefined ? !this.stopped : this.blame(id, fault);
   }
 
   /** A fault of one stream's that ends the connection. */
@@ -104,7 +117,7 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
       case F.PRIORITY: return this.onPriority(id, b, start, end);
       case F.RST_STREAM: return this.onReset(id, b, start, end);
       case F.SETTINGS: return this.onSettings(flags, id, b, start, end);
-      case F.PUSH_PROMISE: return X.BAD_PROTOCOL;
+      case F.PUSH_PROMISE: return X.INVALID_FRAME;
       case F.PING: return this.onPing(flags, id, b, start, end);
       case F.GOAWAY: return this.onGoaway(id, b, start, end);
       case F.WINDOW_UPDATE: return this.onWindowUpdate(id, b, start, end);
@@ -161,7 +174,7 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
   }
 
   private onHeaders(flags: number, id: number, b: Buffer, start: number, end: number): X.ConnectionFault | undefined {
-    if (id === 0) return X.BAD_PROTOCOL;
+    if (id === 0) return X.INVALID_FRAME;
     let padding = paddingOf(F.HEADERS, flags, b, start, end);
     if (padding < 0) return X.BAD_FRAME_SIZE;
     let from = start;
@@ -211,7 +224,7 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
 
   private onReset(id: number, b: Buffer, start: number, end: number): X.ConnectionFault | undefined {
     if (end - start !== 4) return X.BAD_FRAME_SIZE;
-    if (id === 0 || this.isIdle(id)) return X.BAD_PROTOCOL;
+    if (id === 0 || this.isIdle(id)) return X.INVALID_FRAME;
     const stream = this.streams.get(id);
     if (stream !== undefined) {
       this.counters.count("rx_reset");
@@ -224,7 +237,7 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
   }
 
   private onSettings(flags: number, id: number, b: Buffer, start: number, end: number): X.ConnectionFault | undefined {
-    if (id !== 0) return X.BAD_PROTOCOL;
+    if (id !== 0) return X.INVALID_FRAME;
     this.settled = true;
     if ((flags & F.ACK) !== 0) {
       this.agreed = true;
@@ -236,7 +249,7 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
     if (fault !== undefined) return fault;
     this.output.maxFrame = Math.min(peer.maxFrame, F.FRAME_LIMIT);
     if (peer.tableSize !== undefined) this.output.allowTable(peer.tableSize);
-    if (!this.shiftWindows(peer.streamWindow - before)) return X.BAD_FLOW;
+    if (!this.shiftWindows(peer.streamWindow - before)) return X.INVALID_WINDOW;
     this.output.settingsAck();
     this.events.onSettings();
     this.pump();
@@ -255,7 +268,7 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
   }
 
   private onPing(flags: number, id: number, b: Buffer, start: number, end: number): X.ConnectionFault | undefined {
-    if (id !== 0) return X.BAD_PROTOCOL;
+    if (id !== 0) return X.INVALID_FRAME;
     if (end - start !== 8) return X.BAD_FRAME_SIZE;
     if ((flags & F.ACK) !== 0) this.events.onPong();
     else this.output.ping(b, start, true);
@@ -263,7 +276,7 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
   }
 
   private onGoaway(id: number, b: Buffer, start: number, end: number): X.ConnectionFault | undefined {
-    if (id !== 0) return X.BAD_PROTOCOL;
+    if (id !== 0) return X.INVALID_FRAME;
     if (end - start < 8) return X.BAD_FRAME_SIZE;
     this.events.onGoaway(F.readWord(b, start + 4));
     this.goingAway(F.readStreamId(b, start));
@@ -273,9 +286,9 @@ export abstract class Http2Session extends Http2Link implements FrameSink {
   private onWindowUpdate(id: number, b: Buffer, start: number, end: number): X.ConnectionFault | undefined {
     if (end - start !== 4) return X.BAD_FRAME_SIZE;
     const more = F.readStreamId(b, start);
-    if (more === 0 || (id !== 0 && this.isIdle(id))) return X.BAD_PROTOCOL;
+    if (more === 0 || (id !== 0 && this.isIdle(id))) return X.INVALID_FRAME;
     if (id === 0) {
-      if (!this.sender.widen(more)) return X.BAD_FLOW;
+      if (!this.sender.widen(more)) return X.INVALID_WINDOW;
     } else {
       const stream = this.streams.get(id);
       if (stream === undefined) return undefined;

@@ -1,6 +1,6 @@
 /** SETTINGS (RFC 9113 6.5): what the peer has told us, and what we tell it. */
 import type { Buffer } from "node:buffer";
-import { BAD_FLOW, BAD_FRAME_SIZE, BAD_PROTOCOL, type ConnectionFault } from "./http2-faults.ts";
+import { BAD_FRAME_SIZE, INVALID_FRAME, INVALID_WINDOW, type ConnectionFault } from "./http2-faults.ts";
 import * as F from "./http2-frames.ts";
 import type { Http2Options, Http2Setting } from "./http2-options.ts";
 
@@ -32,21 +32,21 @@ export class PeerSettings {
   #take(id: number, value: number): ConnectionFault | undefined {
     switch (id) {
       case F.SETTINGS_HEADER_TABLE_SIZE: this.tableSize = value; return undefined;
-      case F.SETTINGS_ENABLE_PUSH: return value > 1 || (value === 1 && !this.#server) ? BAD_PROTOCOL : undefined;
+      case F.SETTINGS_ENABLE_PUSH: return value > 1 || (value === 1 && !this.#server) ? INVALID_FRAME : undefined;
       case F.SETTINGS_MAX_CONCURRENT_STREAMS: this.maxConcurrentStreams = value; return undefined;
       case F.SETTINGS_INITIAL_WINDOW_SIZE:
         this.streamWindow = value;
-        return value > F.LARGEST_WINDOW ? BAD_FLOW : undefined;
+        return value > F.LARGEST_WINDOW ? INVALID_WINDOW : undefined;
       case F.SETTINGS_MAX_FRAME_SIZE:
         this.maxFrame = value;
-        return value < F.FRAME_LIMIT || value > F.LARGEST_FRAME ? BAD_PROTOCOL : undefined;
+        return value < F.FRAME_LIMIT || value > F.LARGEST_FRAME ? INVALID_FRAME : undefined;
       case F.SETTINGS_ENABLE_CONNECT_PROTOCOL: return this.#takeConnect(value);
       default: return undefined;
     }
   }
 
   #takeConnect(value: number): ConnectionFault | undefined {
-    if (value > 1 || (value === 0 && this.connectProtocol)) return BAD_PROTOCOL;
+    if (value > 1 || (value === 0 && this.connectProtocol)) return INVALID_FRAME;
     this.connectProtocol = value === 1;
     return undefined;
   }

@@ -14,6 +14,8 @@ export interface Http2StreamSink {
   onBody(data: Buffer, endStream: boolean): void;
   /** Ends the message. */
   onTrailers(trailers: HeaderBlock): void;
+  /** All that was written has gone out, its end too. */
+  onSent(): void;
   /** The last event: the stream was broken off. */
   onReset(reset: StreamReset): void;
   /** True: hold back what is to be written. */
@@ -33,9 +35,13 @@ export interface StreamLink {
   /** Gives so much of a stream's window back to the peer. */
   consume(stream: Http2Stream, bytes: number): void;
   resetStream(stream: Http2Stream, code: number): void;
+  /** Resets it once all that has come was read, unless the peer has ended it by then. */
+  resetLater(stream: Http2Stream, code: number): void;
 }
 
 const NOTHING = Buffer.alloc(0);
+/** The queue of a stream that waits for nothing. */
+const NO_CHUNKS: Buffer[] = [];
 
 export class Http2Stream {
   /** 0: of a request whose head was not yet written. */
@@ -68,13 +74,13 @@ export class Http2Stream {
   waiting = false;
   /** Bytes in the queue. */
   queued = 0;
-  #queue: Buffer[] = [];
-  #head = 0;
-  #offset = 0;
-  #ends = false;
-  #trailers: HeaderBlock | null = null;
-  #pauses = 0;
-  #blocked = false;
+  private queue: Buffer[] = NO_CHUNKS;
+  private first = 0;
+  private offset = 0;
+  private ends = false;
+  private trailers: HeaderBlock | null = null;
+  private pauses = 0;
+  private held = false;
 
   constructor(link: StreamLink, id: number, sendWindow: number, receiveWindow: number) {
     this.link = link;
@@ -85,21 +91,21 @@ export class Http2Stream {
 
   /** Nothing more should be written for now. */
   get blocked(): boolean {
-    return this.#blocked || this.link.blocked;
+    return this.held || this.link.blocked;
   }
 
   /** All that is to be written has been said. */
   get ending(): boolean {
-    return this.#ends || this.localEnded;
+    return this.ends || this.localEnded;
   }
 
   /** Something waits in the queue, be it only the end. */
   get pending(): boolean {
-    return this.queued > 0 || this.#ends;
+    return this.queued > 0 || this.ends;
   }
 
   get paused(): boolean {
-    return this.#pauses > 0;
+    return this.pauses > 0;
   }
 
   /** Writes the message's head; a 1xx may come before. False (here and below): hold back. */
@@ -116,11 +122,12 @@ export class Http2Stream {
   encodeData(data: Buffer, endStream: boolean): boolean {
     if (this.closed || this.ending || (data.length === 0 && !endStream)) return true;
     if (data.length > 0) {
-      this.#queue.push(data);
+      if (this.queue === NO_CHUNKS) this.queue = [data];
+      else this.queue.push(data);
       this.queued += data.length;
       this.link.onQueued(data.length);
     }
-    this.#ends = endStream;
+    this.ends = endStream;
     this.link.send(this);
     return !this.blocked;
   }
@@ -128,8 +135,8 @@ export class Http2Stream {
   encodeTrailers(trailers: HeaderBlock): boolean {
     if (this.closed || this.ending) return true;
     if (trailers.size === 0) return this.encodeData(NOTHING, true);
-    this.#trailers = trailers;
-    this.#ends = true;
+    this.trailers = trailers;
+    this.ends = true;
     this.link.send(this);
     return !this.blocked;
   }
@@ -141,13 +148,19 @@ export class Http2Stream {
     else this.link.resetStream(this, code);
   }
 
+  /** All was said, though the peer has not said all: the rest is not wanted. The sink hears nothing more. */
+  dismiss(code: number): void {
+    this.sink = null;
+    if (!this.closed) this.link.resetLater(this, code);
+  }
+
   /** Lets the peer send no more than its window. */
   pauseReading(): void {
-    this.#pauses++;
+    this.pauses++;
   }
 
   resumeReading(): void {
-    if (this.#pauses === 0 || --this.#pauses > 0) return;
+    if (this.pauses === 0 || --this.pauses > 0) return;
     const bytes = this.unconsumed;
     this.unconsumed = 0;
     this.link.consume(this, bytes);
@@ -156,66 +169,67 @@ export class Http2Stream {
   /** Sends one frame of the queue as far as `most` bytes go. Returns the bytes that were sent. */
   sendFrame(most: number): number {
     const output = this.link.output;
-    const chunk = this.#queue[this.#head];
+    const chunk = this.queue[this.first];
     if (chunk === undefined) {
-      this.#sendEnd();
+      this.sendEnd();
       return 0;
     }
-    const from = this.#offset;
+    const from = this.offset;
     const to = Math.min(chunk.length, from + most);
     const bytes = to - from;
-    this.#take(chunk, to, bytes);
-    const last = this.queued === 0 && this.#ends && this.#trailers === null;
+    this.take(chunk, to, bytes);
+    const last = this.queued === 0 && this.ends && this.trailers === null;
     output.data(this.id, chunk, from, to, last);
-    if (last) this.#ended();
-    else if (this.queued === 0 && this.#ends) this.#sendEnd();
+    if (last) this.ended();
+    else if (this.queued === 0 && this.ends) this.sendEnd();
     return bytes;
   }
 
   /** Tells the sink, if it is news, whether it may write. */
   tell(blocked: boolean): void {
-    if (this.#blocked === blocked) return;
-    this.#blocked = blocked;
+    if (this.held === blocked) return;
+    this.held = blocked;
     if (!this.link.blocked) this.sink?.onBlocked(blocked);
   }
 
   /** The connection as a whole is blocked, or no longer so. */
   tellOfConnection(blocked: boolean): void {
-    if (!this.#blocked) this.sink?.onBlocked(blocked);
+    if (!this.held) this.sink?.onBlocked(blocked);
   }
 
   /** Lets go of what was not sent. */
   drop(): void {
-    this.link.onQueued(-this.queued);
-    this.#queue = [];
-    this.#head = this.#offset = this.queued = 0;
-    this.#ends = false;
-    this.#trailers = null;
+    if (this.queued > 0) this.link.onQueued(-this.queued);
+    this.queue = NO_CHUNKS;
+    this.first = this.offset = this.queued = 0;
+    this.ends = false;
+    this.trailers = null;
   }
 
-  #take(chunk: Buffer, to: number, bytes: number): void {
+  private take(chunk: Buffer, to: number, bytes: number): void {
     this.queued -= bytes;
     this.link.onQueued(-bytes);
     if (to < chunk.length) {
-      this.#offset = to;
+      this.offset = to;
       return;
     }
-    this.#offset = 0;
-    this.#queue[this.#head++] = NOTHING;
-    if (this.#head < this.#queue.length) return;
-    this.#queue.length = this.#head = 0;
+    this.offset = 0;
+    this.queue[this.first++] = NOTHING;
+    if (this.first < this.queue.length) return;
+    this.queue = NO_CHUNKS;
+    this.first = 0;
   }
 
-  #sendEnd(): void {
-    const trailers = this.#trailers;
-    this.#trailers = null;
+  private sendEnd(): void {
+    const trailers = this.trailers;
+    this.trailers = null;
     if (trailers === null) this.link.output.data(this.id, NOTHING, 0, 0, true);
     else this.link.output.headers(this.id, trailers, true);
-    this.#ended();
+    this.ended();
   }
 
-  #ended(): void {
-    this.#ends = false;
+  private ended(): void {
+    this.ends = false;
     this.localEnded = true;
   }
 }

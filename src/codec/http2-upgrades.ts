@@ -4,7 +4,7 @@
  */
 import type { HeaderBlock } from "../http/header-block.ts";
 import { takeHeaders } from "../http/header-pool.ts";
-import { CONNECTION, CONTENT_LENGTH, UPGRADE } from "../http/names.ts";
+import { CONNECTION, CONTENT_LENGTH, PROTOCOL, UPGRADE } from "../http/names.ts";
 import { isUpgrade } from "./http1-connection.ts";
 
 /** A received extended CONNECT becomes an upgrade. */
@@ -13,6 +13,15 @@ export function requestFromConnect(head: HeaderBlock): void {
   head.set(UPGRADE, head.protocol ?? "");
   head.set(CONNECTION, "upgrade");
   head.protocol = null;
+  head.fieldOrder = withoutField(head.fieldOrder, PROTOCOL);
+}
+
+/** Takes one out of an order of pseudo headers. */
+function withoutField(order: number, id: number): number {
+  let left = 0;
+  let at = 0;
+  for (let rest = order; rest > 0; rest >>>= 4) if ((rest & 15) !== id) left |= (rest & 15) << (at++ * 4);
+  return left;
 }
 
 /** A request as it is to be sent: an upgrade becomes an extended CONNECT, a CONNECT has no scheme and no path. Null: as it is. */

@@ -11,13 +11,18 @@ export interface Cluster {
   readonly stats: StatBlock;
   /** Hears how its hosts do; null or absent where nobody asks. */
   readonly monitor?: HostMonitor | null;
+  /** The runtime takes it out of service for this request (`upstream.maintenance_mode.NAME`). */
+  inMaintenance?(): boolean;
+  /** The share of requests that is dropped unseen, 0 to 1 (`drop_overloads`); absent: none. */
+  readonly dropShare?: number;
   chooseHost(context: LbContext): Host | null;
   /** `protocol`: of the request as it came, which some clusters follow. */
-  pool(host: Host, protocol: string): ConnectionPool;
+  /** `high`: of a route with `priority: HIGH`; its limits are others. */
+  pool(host: Host, protocol: string, high?: boolean): ConnectionPool;
   /** Of each exchange, ms; 0 = no limit. */
   readonly maxStreamDurationMs: number;
   /** Plain TCP connections, for CONNECT requests that end here: the head is answered with 200 once one is open. */
-  tunnelPool(host: Host): ConnectionPool;
+  tunnelPool(host: Host, high?: boolean): ConnectionPool;
   /** Plain TCP connections, each for one downstream connection. */
   tcpPool(host: Host): TcpPool;
   /** One more connection would be allowed: `max_connections` is not reached. */
@@ -29,8 +34,8 @@ export interface Cluster {
   /** As `chargeResponse`, under `retry.`: a response that is followed by another attempt. */
   chargeRetried(status: number): void;
   /** One more retry at a time, unless there are as many as the circuit breaker or the retry budget allows; given back by {@link releaseRetry}. */
-  acquireRetry(): boolean;
-  releaseRetry(): void;
+  acquireRetry(high?: boolean): boolean;
+  releaseRetry(high?: boolean): void;
 }
 
 /** The clusters of a worker at this moment. */

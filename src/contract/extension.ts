@@ -10,6 +10,7 @@ import type { ListenerFilterFactory } from "./listener-filter.ts";
 import type { NetworkFilterFactory } from "./network-filter.ts";
 import type { RedirectPredicate } from "./redirect-predicate.ts";
 import type { RetryHostPredicateFactory } from "./retry-host.ts";
+import type { RetryPriorityFactory } from "./retry-priority.ts";
 import type { DownstreamTransport, UpstreamTransport } from "./transport-socket.ts";
 
 /** What a plan of each category opens to. */
@@ -20,6 +21,7 @@ export interface Opened {
   "envoy.access_loggers": AccessLogger;
   "envoy.internal_redirect_predicates": RedirectPredicate;
   "envoy.retry_host_predicates": RetryHostPredicateFactory;
+  "envoy.retry_priorities": RetryPriorityFactory;
   "envoy.transport_sockets.downstream": DownstreamTransport;
   "envoy.transport_sockets.upstream": UpstreamTransport;
 }

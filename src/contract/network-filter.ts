@@ -27,7 +27,10 @@ export interface ServedConnection extends ConnHandler {
   readonly halfCloses?: boolean;
   /** Closes with the next response; if it stays idle, after `graceMs`. */
   drain(graceMs: number): void;
-  /** All filters in front let the connection pass. Called once, before the first bytes, if at all: it may have been denied. */
+  /**
+   * All filters in front let the connection pass. Called once, before the first bytes, if at all: it may have been denied. Where `facts.secure`,
+   * nothing may be written before `onSecured`.
+   */
   begin?(): void;
   /** So many bytes were received that the filters in front kept to themselves: for statistics. */
   onDenied?(bytes: number): void;
@@ -54,8 +57,10 @@ export interface NetworkHandle extends DownstreamConnection {
 
 /** Looks at a connection. Nothing is called after `onClose`, or after a verdict `PassForGood` but `onClose`. */
 export interface NetworkFilter {
-  /** When the filters before this one have let the connection pass. */
+  /** When the filters before this one have let the connection pass. Its TLS handshake may be still to come. */
   onNewConnection?(): NetworkVerdict;
+  /** The connection's TLS handshake is done; not of plain text. */
+  onSecured?(): void;
   /** Bytes, or the client's FIN (then `data` may be empty). The bytes are not this filter's to change. */
   onData?(data: Buffer, endStream: boolean): NetworkVerdict;
   /** Exactly once, whatever became of the connection. */

@@ -31,6 +31,8 @@ export interface DownstreamFacts {
   readonly ja4?: string;
   /** Why its transport failed; "": it did not. */
   readonly transportFailure?: string;
+  /** What filters left in the connection's filter state, for all its requests. */
+  readonly filterState?: ReadonlyMap<string, unknown> | null;
 }
 
 const NO_FLAGS: readonly ResponseFlag[] = [];
@@ -59,6 +61,9 @@ export class StreamInfo {
   flags: readonly ResponseFlag[] = NO_FLAGS;
   attempts = 0;
   routeName = "";
+  /** `filter_metadata` of the route and of its virtual host. */
+  routeMetadata: Readonly<Record<string, unknown>> | null = null;
+  virtualHostMetadata: Readonly<Record<string, unknown>> | null = null;
   virtualHost = "";
   cluster = "";
   /** A request of the health check filter's kind. */
@@ -70,12 +75,15 @@ export class StreamInfo {
   virtualCluster = "";
   upstreamConnectionId = 0;
   upstreamHostName = "";
+  upstreamMetadata: Readonly<Record<string, unknown>> | null = null;
   upstreamHost: SocketAddress | null = null;
   upstreamLocal: SocketAddress | null = null;
   /** Of the handshake with the host, where there was one. */
   upstreamTls: TlsFacts | undefined = undefined;
   upstreamFailure = "";
   connectionTermination = "";
+  /** Of a connection: what an inspector found wrong with its transport. */
+  transportFailure = "";
   /** Why this side closed the connection, in Envoy's words. */
   localCloseReason = "";
   downstream: DownstreamFacts;

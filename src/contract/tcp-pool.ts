@@ -1,7 +1,7 @@
 /** Plain TCP connections to an upstream host, each for one downstream connection (Envoy's Tcp::ConnectionPool). */
 import type { SocketAddress } from "../platform/address.ts";
-import type { TlsFacts } from "../platform/tls.ts";
 import type { CloseCause } from "../platform/conn.ts";
+import type { TlsFacts } from "../platform/tls.ts";
 import type { Host } from "./host.ts";
 import type { PoolTicket, ResetReason } from "./upstream-stream.ts";
 

@@ -26,7 +26,7 @@ export interface UpstreamPeer {
   readonly serverName?: string | undefined;
   /** Names one of which must be in the host's certificate, in place of the configured ones. */
   readonly acceptedNames?: readonly string[] | undefined;
-  /** Protocols to offer in place of the configured ones. */
+  /** Protocols to offer where none are configured. */
   readonly alpn?: readonly string[] | undefined;
   /** Addresses of the client, for the PROXY protocol. */
   readonly client?: { readonly remote: SocketAddress; readonly local: SocketAddress } | undefined;

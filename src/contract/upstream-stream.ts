@@ -27,6 +27,8 @@ export interface UpstreamStream {
   readonly local: SocketAddress;
   /** Of the connection it goes by. */
   readonly tls?: TlsFacts | undefined;
+  /** Each direction ends by itself: HTTP/2. A tunnel through HTTP/1 has no half. */
+  readonly halfCloses?: boolean;
   encodeHeaders(headers: HeaderBlock, endStream: boolean): void;
   encodeData(data: Buffer, endStream: boolean): void;
   encodeTrailers(trailers: HeaderBlock): void;

@@ -218,4 +218,10 @@ export const ROUTE_CODES = {
     why: "A range needs an IPv4 or IPv6 address and the length of its prefix.",
     fix: "Correct the address.",
   },
+  LGT0573: {
+    severity: "error",
+    title: "Body that is not there",
+    why: "The body of a direct response is read from its file or environment variable when the configuration is loaded.",
+    fix: "Correct the name, or write the body into the configuration.",
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -19,3 +19,8 @@ export function newRawMap(): RawMap {
 export function isRawMap(value: unknown): value is RawMap {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** A scalar as text; "" for maps and lists. (Maps have no prototype, so `String` cannot be used on what may be one.) */
+export function textOfRaw(value: RawValue | undefined): string {
+  return value === undefined || (typeof value === "object" && value !== null) ? "" : String(value);
+}

@@ -21,9 +21,10 @@ const MOST = 1000;
 
 /** The documents after the first that hold anything, each as a text of its own with the lines of the file. */
 export function laterDocuments(source: Source): Source[] {
-  const { name, text, lines } = source;
+  const { name, text } = source;
   const end = firstEnd(text);
   if (end === text.length) return [];
+  const { lines } = source; // only now: counting lines takes time
   const starts = [...text.slice(end).matchAll(MARKER)].map(({ index }) => end + index).slice(0, MOST);
   return starts.flatMap((start, i) => {
     const part = text.slice(start, starts[i + 1] ?? text.length);

@@ -10,6 +10,7 @@ import type { Source } from "./source.ts";
 import { TextError } from "./text-error.ts";
 import { bindAliases } from "./yaml-anchors.ts";
 import { firstEnd } from "./yaml-documents.ts";
+import { readFast } from "./yaml-fast-reader.ts";
 import { yamlEvents } from "./yaml-events.ts";
 import { blocksAround, withoutBlock } from "./yaml-recovery.ts";
 import { keyText, scalarValue } from "./yaml-scalar.ts";
@@ -21,6 +22,12 @@ export function readYaml(source: Source, sinks: ReaderSinks): RawValue {
 }
 
 function fold(source: Source, text: string, sinks: ReaderSinks): RawValue {
+  const usual = readFast(source, text, sinks);
+  return usual === undefined ? readByEvents(source, text, sinks) : usual.value;
+}
+
+/** The value of any text, by way of the events of js-yaml. */
+export function readByEvents(source: Source, text: string, sinks: ReaderSinks): RawValue {
   const events = yamlEvents(text);
   return events.length < 2 ? null : new Fold(source, events, sinks).root();
 }

@@ -12,16 +12,19 @@ const NO_PROTOCOLS: readonly string[] = [];
 
 export class AcceptedConnection implements DownstreamConnection, AcceptedSocket, ConnectionFacts, DownstreamFacts {
   readonly conn: Conn;
-  readonly logged: boolean;
+  logged: boolean;
   remote: SocketAddress;
   local: SocketAddress;
   localRestored = false;
+  /** Another listener than the one that accepted it serves it. */
+  handedOver = false;
   serverName = "";
   transportProtocol = "";
   applicationProtocols = NO_PROTOCOLS;
   ja3 = "";
   ja4 = "";
-  failure = "";
+  /** Why its transport was given up without a handshake. */
+  transportReason = "";
   /** The chain's transport seals its bytes. */
   secure = false;
   filterChainName = "";
@@ -47,8 +50,21 @@ export class AcceptedConnection implements DownstreamConnection, AcceptedSocket,
     return this.made;
   }
 
+  /** What an inspector found; requests of the connection do not tell of it. */
+  set failure(reason: string) {
+    this.info.transportFailure = reason;
+  }
+
+  get failure(): string {
+    return this.made?.transportFailure ?? "";
+  }
+
   get facts(): DownstreamFacts {
     return this;
+  }
+
+  get filterState(): ReadonlyMap<string, unknown> | null {
+    return this.made?.filterState ?? null;
   }
 
   get connectionId(): number {
@@ -68,11 +84,11 @@ export class AcceptedConnection implements DownstreamConnection, AcceptedSocket,
   }
 
   get requestedServerName(): string {
-    return this.serverName === "" ? (this.conn.tls?.serverName ?? "") : this.serverName;
+    return this.serverName;
   }
 
   get transportFailure(): string {
-    return this.conn.failure === "" ? this.failure : this.conn.failure;
+    return this.conn.failure === "" ? this.transportReason : this.conn.failure;
   }
 
   get destination(): SocketAddress {

@@ -5,7 +5,7 @@
  *     codec <── writeHeaders/Data/Trailers <── filter chain (encode) <──────────────┘
  */
 import type { CodecError } from "../codec/codec-error.ts";
-import type { DownstreamWatcher, LocalReply } from "../contract/http-filter.ts";
+import type { LocalReply } from "../contract/http-filter.ts";
 import type { ResponseFlag, StreamInfo } from "../contract/stream-info.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { portOf } from "../http/authority.ts";
@@ -18,19 +18,18 @@ import type { FilterSet } from "./filter-set.ts";
 import { rewriteReply } from "./local-replies.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
 import {
-  CX_DRAIN_CLOSE, CX_UPGRADES_ACTIVE, CX_UPGRADES_TOTAL, FLOW_PAUSED, FLOW_RESUMED, REJECTION_COUNTERS, RQ_ACTIVE, RQ_HEADER_TIMEOUT,
+  CX_DRAIN_CLOSE, CX_UPGRADES_ACTIVE, CX_UPGRADES_TOTAL, REJECTION_COUNTERS, RQ_ACTIVE, RQ_HEADER_TIMEOUT,
   RQ_HTTP1_TOTAL, RQ_HTTP2_TOTAL, RQ_IDLE_TIMEOUT, RQ_MAX_DURATION, RQ_RESPONSE_BEFORE_COMPLETE, RQ_REJECTED_VIA_IP_DETECTION, RQ_RX_RESET, RQ_TIME, RQ_TIMEOUT, RQ_TOTAL, RQ_TX_RESET, TRACING_HEALTH_CHECK,
   RQ_WS_ON_NON_WS_ROUTE,
 } from "./manager-stats.ts";
 import { checkRequest, mutateRequest, type Rejection } from "./request-preparation.ts";
-import { mutateResponse } from "./response-mutation.ts";
-import { RoutedStream } from "./routed-stream.ts";
+import { PacedStream } from "./paced-stream.ts";
 import { beginsTunnel, upgradeAllowed, upgradeOf } from "./upgrades.ts";
 
 /** The gRPC status of a stream that lasted too long. */
 const DEADLINE_EXCEEDED = 4;
 
-export class ActiveStream extends RoutedStream implements StreamOwner {
+export class ActiveStream extends PacedStream implements StreamOwner {
   /** Made once the route is known, which has a say in its filters, or for an answer before that. */
   private chain: FilterChain | null = null;
   private requestComplete = false;
@@ -42,11 +41,12 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
   /** Within the codec's call that brought the head: an answer given here is followed by a delayed close. */
   private starting = false;
   private upgraded = false;
+  /** A 1xx was sent. */
+  private interim = false;
+  /** The response is whole, and waits for the client's window. */
+  private flushing = false;
   /** The codec could not go on: the flag says so, but only once the reply is made. */
   private codecFault = false;
-  private watcher: DownstreamWatcher | null = null;
-  /** When one is not enough. */
-  private watchers: DownstreamWatcher[] | null = null;
 
   /** The headers went on to the stream that takes this one's place. */
   private handedOn = false;
@@ -87,6 +87,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     if (headers.method === "CONNECT" && headers.authority !== authority) this.info.connectPort = portOf(authority ?? "")?.toString();
     if (rejection !== null) return this.reject(rejection);
     if (!this.again) {
+      this.mutateEarly();
       const prepared = mutateRequest(headers, this.manager.factsOf(this.connection.facts), plan.preparation, this.table?.level.internalOnlyHeaders ?? [], this.manager.newRequestId);
       this.info.remote = prepared.remote;
       if (prepared.refused > 0) return this.refuseUnknown(prepared.refused);
@@ -162,13 +163,18 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     this.finish(true);
   }
 
-  onDownstreamBlocked(blocked: boolean): void {
-    this.watcher?.onDownstreamBlocked(blocked);
-    if (this.watchers !== null) for (const watcher of this.watchers) watcher.onDownstreamBlocked(blocked);
+  /** The response, which had waited for the client's window, has gone out. */
+  onFlushed(): void {
+    this.info.lastDownstreamTx = this.manager.env.clock.now();
+    this.finish(false);
   }
 
   /** No byte moved for `stream_idle_timeout`. */
   onIdle(): void {
+    if (this.flushing) {
+      this.finish(true);
+      return this.connection.giveUpResponse();
+    }
     this.manager.stats.inc(RQ_IDLE_TIMEOUT);
     this.info.setFlag("SI");
     this.timedOut("stream timeout", "stream_idle_timeout");
@@ -200,15 +206,15 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     const { localReplies } = this.manager.plan;
     const rewrite = localReplies === null ? undefined : (draft: DraftReply): void => rewriteReply(localReplies, draft, headers, this, this.manager.env);
     this.info.responseCode = reply.status;
-    const body = shapeLocalReply(reply, headers, this.requestHeaders, rewrite);
-    if (this.codecFault) this.info.setFlag("DPE");
-    return body;
+    return shapeLocalReply(reply, headers, this.requestHeaders, rewrite);
   }
 
   /** Interim answers of the upstream are the client's business only with `proxy_100_continue`. */
   write1xx(headers: HeaderBlock): void {
-    if (!this.manager.plan.proxy100Continue) return;
-    mutateResponse(headers, this.requestHeaders, this.manager.plan.response);
+    // Envoy passes on the first of them.
+    if (!this.manager.plan.proxy100Continue || this.interim) return;
+    this.interim = true;
+    this.shapeResponse(headers);
     this.charge(headers.status);
     this.connection.codec.encode1xx(headers);
   }
@@ -217,7 +223,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     if (this.over) return;
     const { manager, connection } = this;
     manager.stampResponse(headers);
-    mutateResponse(headers, this.requestHeaders, manager.plan.response);
+    this.shapeResponse(headers);
     this.decideConnectionEnd(headers);
     const tunnel = beginsTunnel(headers, this.requestHeaders.method);
     if (connection.closing && !tunnel && !connection.multiplexed) headers.set(CONNECTION, "close");
@@ -271,22 +277,6 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     if (this.over) return;
     this.info.details = details;
     this.abort();
-  }
-
-  pauseReading(): void {
-    this.manager.stats.inc(FLOW_PAUSED);
-    this.connection.pauseReading();
-  }
-
-  resumeReading(): void {
-    this.manager.stats.inc(FLOW_RESUMED);
-    this.connection.resumeReading();
-  }
-
-  watchBlocked(watcher: DownstreamWatcher): void {
-    if (this.watcher === null) this.watcher = watcher;
-    else (this.watchers ??= []).push(watcher);
-    if (this.connection.blocked) watcher.onDownstreamBlocked(true);
   }
 
   protected get responseStarted(): boolean {
@@ -362,6 +352,10 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
   }
 
   private responseEnded(): void {
+    if (this.requestComplete && this.connection.holdsResponse) {
+      this.flushing = true;
+      return;
+    }
     this.info.lastDownstreamTx = this.manager.env.clock.now();
     const framedByClose = this.info.protocol === "HTTP/1.0" && !(this.responseHeaders?.has(CONTENT_LENGTH) ?? false);
     this.finish(!this.requestComplete);
@@ -379,6 +373,7 @@ export class ActiveStream extends RoutedStream implements StreamOwner {
     manager.stats.record(RQ_TIME, info.end - info.start);
     this.connection.stopStreamTimers();
     this.stopLogging();
+    if (this.codecFault) info.setFlag("DPE");
     if (info.healthCheck) manager.stats.inc(TRACING_HEALTH_CHECK);
     if (this.upgraded) manager.stats.sub(CX_UPGRADES_ACTIVE, 1);
     this.chain?.complete();

@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import type { ServedConnection } from "../contract/network-filter.ts";
 import type { TlsDownstreamTransport } from "../contract/transport-socket.ts";
 import type { Timer } from "../platform/clock.ts";
+import { NO_TLS } from "../platform/tls.ts";
 import type { CloseCause, Conn, ConnHandler } from "../platform/conn.ts";
 
 /** Larger than any hello that is answered: the library has the last word. */
@@ -29,7 +30,9 @@ export class Handshake implements ConnHandler {
     if (answer === "more" && this.received.length <= MOST_HELLO_BYTES) return;
     if (typeof answer === "object") return conn.startTls(answer, this.received);
     if (answer !== "more") this.refuse(answer);
-    conn.close();
+    // of what is no TLS Envoy reads no more than a record's head: the rest makes the close a reset
+    if (NO_TLS.test(answer)) conn.reset();
+    else conn.close();
   }
 
   onSecured(conn: Conn): void {

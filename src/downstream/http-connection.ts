@@ -18,7 +18,7 @@ import type { StreamCarrier } from "./stream-carrier.ts";
 import { StreamTimers } from "./stream-timers.ts";
 import {
   CX_ACTIVE, CX_DESTROY, CX_DESTROY_ACTIVE_RQ, CX_DESTROY_LOCAL, CX_DESTROY_LOCAL_ACTIVE_RQ, CX_DESTROY_REMOTE,
-  CX_DESTROY_REMOTE_ACTIVE_RQ, CX_HTTP1_ACTIVE, CX_HTTP1_TOTAL, CX_IDLE_TIMEOUT, CX_LENGTH_MS, CX_MAX_DURATION, CX_MAX_REQUESTS, CX_PROTOCOL_ERROR,
+  CX_DESTROY_REMOTE_ACTIVE_RQ, CX_HTTP1_ACTIVE, CX_HTTP1_SOFT_DRAIN, CX_HTTP1_TOTAL, CX_IDLE_TIMEOUT, CX_LENGTH_MS, CX_MAX_DURATION, CX_MAX_REQUESTS, CX_PROTOCOL_ERROR,
   CX_RX_BYTES, CX_SSL_ACTIVE, CX_SSL_TOTAL, CX_TOTAL, CX_TX_BYTES,
 } from "./manager-stats.ts";
 
@@ -50,6 +50,8 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
   /** Reading is paused because the client sent more requests than the one in progress. */
   private heldBack = false;
   private counted = false;
+  /** `http1_safe_max_connection_duration`: the next request is the last. */
+  private softDrain = false;
   /** It turned out to be HTTP/2. */
   private successor: Http2Connection | null = null;
   readonly multiplexed = false;
@@ -66,7 +68,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.opened = manager.env.clock.now();
     this.idleTimer = manager.plan.idleTimeoutMs > 0 ? manager.env.clock.timer(() => this.onIdle()) : null;
     this.idleTimer?.arm(manager.plan.idleTimeoutMs);
-    this.durationTimer = manager.plan.maxConnectionDurationMs > 0 ? manager.env.clock.after(manager.plan.maxConnectionDurationMs, () => this.onDuration()) : null;
+    this.durationTimer = manager.plan.maxConnectionDurationMs > 0 ? manager.env.clock.after(manager.connectionDurationMs(), () => this.onDuration()) : null;
     this.timers = new StreamTimers(manager.env.clock, manager.plan, () => this.stream);
     manager.stats.inc(CX_TOTAL);
     manager.stats.inc(CX_ACTIVE);
@@ -88,13 +90,15 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.drainTimer.arm(wait);
   }
 
-  onData(_conn: Conn, chunk: Buffer): void {
+  onData(conn: Conn, chunk: Buffer): void {
+    if (this.successor !== null) return this.successor.onData(conn, chunk);
     if (this.over) return;
     if (!this.counted) {
       this.counted = true;
       if (this.manager.plan.codecType !== "HTTP1" && this.isHttp2(chunk)) return this.becomeHttp2(chunk);
       this.manager.stats.inc(CX_HTTP1_TOTAL);
       this.manager.stats.inc(CX_HTTP1_ACTIVE);
+      if (this.logged !== null) this.logged.protocol = "HTTP/1.1";
     }
     this.manager.stats.add(CX_RX_BYTES, chunk.length);
     if (this.logged !== null) this.logged.bytesReceived += chunk.length;
@@ -123,24 +127,28 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     const { manager, conn } = this;
     const successor = new Http2Connection(manager, this.connection, this.done, this.opened);
     this.successor = successor;
-    conn.handler = successor;
+    // filters that look at every byte stay in front, and hand it on through this one
+    if (conn.handler === this) conn.handler = successor;
     if (this.closing) successor.startDrain();
     successor.onData(conn, chunk);
   }
 
   onDrain(): void {
+    if (this.successor !== null) return this.successor.onDrain();
     this.stream?.onDownstreamBlocked(false);
   }
 
   /** Envoy takes a client's half close for its departure. */
   onEnd(conn: Conn): void {
+    if (this.successor !== null) return this.successor.onEnd(conn);
     this.leftByClient = true;
     this.leftActive = this.stream !== null;
     this.endStreamEarly();
     conn.close();
   }
 
-  onClose(_conn: Conn, cause: CloseCause): void {
+  onClose(conn: Conn, cause: CloseCause): void {
+    if (this.successor !== null) return this.successor.onClose(conn, cause);
     if (this.over) return;
     this.over = true;
     const stats = this.manager.stats;
@@ -155,6 +163,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     stats.sub(CX_ACTIVE, 1);
     if (this.facts.secure === true) stats.dec(CX_SSL_ACTIVE);
     if (this.counted) stats.sub(CX_HTTP1_ACTIVE, 1);
+    if (this.softDrain) stats.dec(CX_HTTP1_SOFT_DRAIN);
     stats.record(CX_LENGTH_MS, this.manager.env.clock.now() - this.opened);
     this.endStreamEarly();
     this.stopTimers();
@@ -182,6 +191,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.timers.headCame();
     this.requests++;
     const limit = this.manager.plan.maxRequestsPerConnection;
+    if (this.softDrain) this.lastRequest = true;
     if (limit > 0 && this.requests >= limit) {
       this.lastRequest = true;
       this.manager.stats.inc(CX_MAX_REQUESTS);
@@ -214,6 +224,13 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.idleTimer?.arm(this.manager.plan.idleTimeoutMs);
     this.readOn();
   }
+
+  /** HTTP/1 bytes go to the connection, whether or not the client reads them. */
+  get holdsResponse(): boolean {
+    return false;
+  }
+
+  giveUpResponse(): void {}
 
   streamAgain(headers: HeaderBlock, before: StreamInfo, body: readonly Buffer[], trailers: HeaderBlock | null): void {
     this.stream = new ActiveStream(this, headers, true);
@@ -287,12 +304,16 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.stream.onHeaderTimeout();
   }
 
-  /** `max_connection_duration`: an idle connection ends now, a busy one with its response. */
+  /** `max_connection_duration`: the connection ends with its next response, or when the drain has lasted long enough. */
   private onDuration(): void {
     if (this.over) return;
-    this.manager.stats.inc(CX_MAX_DURATION);
-    this.closing = true;
-    if (this.stream === null) this.conn.close(this.manager.plan.delayedCloseMs);
+    const { stats, plan } = this.manager;
+    stats.inc(CX_MAX_DURATION);
+    if (plan.softDuration && this.counted) {
+      this.softDrain = true;
+      stats.inc(CX_HTTP1_SOFT_DRAIN);
+    } else if (this.counted) this.drain(this.manager.drainTimeoutMs());
+    else this.conn.close(plan.delayedCloseMs);
   }
 
   private onIdle(): void {

@@ -38,6 +38,8 @@ export class Http2Carrier implements StreamCarrier, ResponseCodec, Http2StreamSi
   private readonly stream: Http2Stream | null;
   private timers: StreamTimers | null = null;
   private request: ActiveStream | null = null;
+  /** The response is whole, but not yet with the client. */
+  private flushing = false;
 
   constructor(owner: CarrierOwner, stream: Http2Stream | null) {
     this.owner = owner;
@@ -71,11 +73,10 @@ export class Http2Carrier implements StreamCarrier, ResponseCodec, Http2StreamSi
     this.request.start(endStream);
   }
 
-  /** A request that never was: counted and logged. */
-  refuse(reset: StreamReset): void {
+  /** A request whose head is not, or will not be, whole: counted and logged. */
+  beginWithout(): void {
     this.request = new ActiveStream(this, null);
     this.request.info.protocol = this.protocol;
-    this.onReset(reset);
   }
 
   encode1xx(head: HeaderBlock): boolean {
@@ -115,6 +116,15 @@ export class Http2Carrier implements StreamCarrier, ResponseCodec, Http2StreamSi
     const { request, stream } = this;
     if (request === null) return;
     request.onLost(flag, stream === null || stream.details === "" ? details : stream.details);
+    this.over(request);
+  }
+
+  onSent(): void {
+    if (!this.flushing) return;
+    const { request } = this;
+    this.flushing = false;
+    if (request === null) return;
+    request.onFlushed();
     this.over(request);
   }
 
@@ -158,9 +168,25 @@ export class Http2Carrier implements StreamCarrier, ResponseCodec, Http2StreamSi
     this.stream?.resumeReading();
   }
 
+  /** What was written waits for the client's window: the request is not over before it has gone. */
+  get holdsResponse(): boolean {
+    this.flushing = this.stream !== null && this.stream.pending && this.stream.remoteEnded;
+    return this.flushing;
+  }
+
+  /** It waited too long. */
+  giveUpResponse(): void {
+    this.manager.http2Stats.onFlushTimeout();
+    this.stream?.reset(INTERNAL_ERROR);
+    if (this.request !== null) this.over(this.request);
+  }
+
   streamOver(whole: boolean): void {
     const { request, stream } = this;
-    if (!whole && stream !== null) stream.reset(stream.localEnded ? NO_ERROR : INTERNAL_ERROR);
+    if (!whole && stream !== null) {
+      if (stream.localEnded) stream.dismiss(NO_ERROR);
+      else stream.reset(INTERNAL_ERROR);
+    }
     if (request !== null) this.over(request);
   }
 
@@ -192,5 +218,5 @@ function flagOf({ reason, details }: StreamReset): ResponseFlag | null {
 /** What a client is told of a request that comes to nothing after its response has begun. */
 function resetCode({ info, requestHeaders }: ActiveStream): number {
   if (requestHeaders.method === "CONNECT" && (info.hasFlag("UF") || info.hasFlag("UC"))) return CONNECT_ERROR;
-  return info.hasFlag("UPE") || info.hasFlag("DPE") ? PROTOCOL_ERROR : INTERNAL_ERROR;
+  return info.hasFlag("DPE") ? PROTOCOL_ERROR : INTERNAL_ERROR;
 }

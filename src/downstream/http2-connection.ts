@@ -68,12 +68,13 @@ export class Http2Connection implements ServedConnection, Http2ServerEvents, Htt
     this.done = done;
     this.opened = opened;
     this.logged = connection.logged ? connection.info : null;
+    if (this.logged !== null) this.logged.protocol = "HTTP/2";
     this.facts = connection.facts;
     this.codec = new Http2Server(plan.http2, this, manager.http2Stats, this, () => clock.now());
     this.idleTimer = plan.idleTimeoutMs > 0 ? clock.timer(() => this.onIdle()) : null;
     this.idleTimer?.arm(plan.idleTimeoutMs);
     const age = clock.now() - opened;
-    this.durationTimer = plan.maxConnectionDurationMs > 0 ? clock.after(Math.max(1, plan.maxConnectionDurationMs - age), () => this.onDuration()) : null;
+    this.durationTimer = plan.maxConnectionDurationMs > 0 ? clock.after(Math.max(1, manager.connectionDurationMs() - age), () => this.onDuration()) : null;
     this.drainTimer = clock.timer(() => this.onDrainTimeout());
     this.keepalive = plan.keepalive === null ? null : new Http2Keepalive(plan.keepalive, clock, env.random, this.codec, () => this.onKeepaliveTimeout());
     manager.stats.inc(CX_HTTP2_TOTAL);
@@ -93,11 +94,11 @@ export class Http2Connection implements ServedConnection, Http2ServerEvents, Htt
   }
 
   drain(graceMs: number): void {
-    this.tell(Math.min(graceMs, this.manager.plan.drainTimeoutMs));
+    this.tell(Math.min(graceMs, this.manager.drainTimeoutMs()));
   }
 
   startDrain(): void {
-    this.tell(this.manager.plan.drainTimeoutMs);
+    this.tell(this.manager.drainTimeoutMs());
   }
 
   onData(_conn: Conn, chunk: Buffer): void {
@@ -161,10 +162,8 @@ export class Http2Connection implements ServedConnection, Http2ServerEvents, Htt
   }
 
   onBadRequest(fault: MessageFault): void {
-    this.countRequest();
-    const carrier = new Http2Carrier(this, null);
-    this.carriers.add(carrier);
-    carrier.refuse({ reason: fault.limit ? "remote reset" : "local reset", details: fault.details });
+    const carrier = this.beginWithout();
+    carrier.onReset({ reason: fault.limit ? "remote reset" : "local reset", details: fault.details });
   }
 
   onSettings(): void {}
@@ -213,12 +212,23 @@ export class Http2Connection implements ServedConnection, Http2ServerEvents, Htt
     this.closeIfDone();
   }
 
+  /** A request whose head is not, or will not be, whole. */
+  private beginWithout(): Http2Carrier {
+    this.countRequest();
+    const carrier = new Http2Carrier(this, null);
+    this.carriers.add(carrier);
+    carrier.beginWithout();
+    return carrier;
+  }
+
   /** Most streams were given up by the client before they were answered: it is not here for answers. */
   private cutOff(): void {
     this.manager.stats.inc(RQ_TOO_MANY_RESETS);
     this.leftActive ||= this.carriers.size > 0;
+    // Envoy's codec finds itself closed in the midst of its work, and calls that a protocol error.
+    this.manager.stats.inc(CX_PROTOCOL_ERROR);
     this.loseStreams("DC", "too_many_premature_resets");
-    this.conn.reset();
+    this.conn.close();
   }
 
   private countRequest(): void {
@@ -231,6 +241,7 @@ export class Http2Connection implements ServedConnection, Http2ServerEvents, Htt
 
   /** The newest first, as in Envoy. */
   private loseStreams(flag: "DC" | "DPE", details: string): void {
+    if (this.codec.headOnItsWay) this.beginWithout();
     const carriers = [...this.carriers].toReversed();
     if (carriers.length > 0) this.leftActive = true;
     this.codec.stop();
@@ -271,7 +282,7 @@ export class Http2Connection implements ServedConnection, Http2ServerEvents, Htt
   private onKeepaliveTimeout(): void {
     this.manager.http2Stats.onKeepaliveTimeout();
     this.loseStreams("DC", "downstream_local_disconnect(http2_ping_timeout)");
-    this.conn.reset();
+    this.conn.close();
   }
 
   private stopTimers(): void {

@@ -146,6 +146,11 @@ export class ListenerFilterRun implements ConnHandler {
   /** The filters' time was over. */
   late = false;
 
+  /** Envoy only peeks at what filters look at: closing over it makes a reset. */
+  get holdsBytes(): boolean {
+    return this.received.length > 0;
+  }
+
   /** Gives the bytes back to whoever is the handler now. */
   putBack(): void {
     if (this.received.length > 0) this.connection.conn.unshift(this.received);

@@ -1,8 +1,10 @@
 /** Listener compiled: where it listens, and what serves its connections. Pure. */
-import type { CompileContext, ResourceNeed, Surroundings } from "../contract/extension.ts";
-import { socketAddressOf } from "../contract/socket-address.ts";
+import type { AccessLogger } from "../contract/access-logger.ts";
+import type { CompileContext, Plan, ResourceNeed, Surroundings } from "../contract/extension.ts";
+import { type ListenPlace, listenPlaces, socketAddressOf } from "../contract/socket-address.ts";
 import { formatAddress, type SocketAddress } from "../platform/address.ts";
 import type { FilterChain, Listener } from "../schema/generated/envoy/config/listener/v3.ts";
+import { compileAccessLogs } from "./access-logs.ts";
 import { type ChainPlan, compileChain, honours as chainHonours } from "./chain-plan.ts";
 import type { ConnectionFacts } from "./connection-facts.ts";
 import { FilterChainMatcher } from "./filter-chain-match.ts";
@@ -12,9 +14,11 @@ import { listenerPrefix } from "./manager-stats.ts";
 export const honours = {
   ...chainHonours, ...filterHonours,
   "envoy.config.listener.v3.Listener": [
-    "name", "address", "stat_prefix", "filter_chains", "default_filter_chain", "listener_filters", "listener_filters_timeout", "continue_on_listener_filters_timeout",
+    "name", "address", "stat_prefix", "filter_chains", "default_filter_chain", "filter_chain_matcher", "listener_filters", "listener_filters_timeout", "continue_on_listener_filters_timeout",
     "per_connection_buffer_limit_bytes", "enable_reuse_port", "tcp_backlog_size", "traffic_direction", "drain_type", "metadata",
+    "additional_addresses", "bind_to_port", "use_original_dst", "ignore_global_conn_limit", "access_log",
   ],
+  "envoy.config.listener.v3.AdditionalAddress": ["address"],
   "envoy.config.core.v3.Address": ["socket_address", "pipe"],
   "envoy.config.core.v3.SocketAddress": ["protocol=TCP", "address", "port_value", "ipv4_compat"],
   "envoy.config.core.v3.Pipe": ["path", "mode"],
@@ -23,11 +27,17 @@ export const honours = {
 export interface ListenerPlan {
   readonly name: string;
   readonly address: SocketAddress;
-  readonly ipv6Only: boolean;
-  readonly pipeMode: number | undefined;
+  /** Where it listens, `address` first; none with `bind_to_port: false`. */
+  readonly places: readonly ListenPlace[];
   readonly statsPrefix: string;
   readonly bufferLimit: number;
   readonly backlog: number | undefined;
+  /** To the listener of the address that a connection was sent to before it was redirected. */
+  readonly handsOver: boolean;
+  /** `overload.global_downstream_max_connections` is not for it. */
+  readonly ignoresGlobalLimit: boolean;
+  /** Each connection is logged at its end. */
+  readonly loggers: readonly Plan<AccessLogger>[];
   readonly chains: readonly ChainPlan[];
   /** The chain that serves a connection; undefined: none. Null: there is one chain only, and it takes everything. */
   readonly choose: ((facts: ConnectionFacts) => ChainPlan | undefined) | null;
@@ -49,21 +59,21 @@ export function compileListener(listener: Listener, context: CompileContext): Li
   const filters = compileListenerFilters(isUdp(listener) ? {} : listener, inside);
   const chains = compileChains(listener, inside);
   if (chains === null) return null;
-  const socket = listener.address?.socket_address;
   const { filter_chains: _chains, default_filter_chain: _default, ...rest } = listener;
   return {
-    name: listener.name ?? "", address, ipv6Only: socket?.ipv4_compat !== true, pipeMode: listener.address?.pipe?.mode,
+    name: listener.name ?? "", address, places: listener.bind_to_port === false ? [] : listenPlaces(listener),
     statsPrefix: prefix, bufferLimit, backlog: listener.tcp_backlog_size,
-    chains: [...chains.values()], choose: choiceOf(listener, chains), filters, text: JSON.stringify(rest),
+    handsOver: listener.use_original_dst === true, ignoresGlobalLimit: listener.ignore_global_conn_limit === true, loggers: compileAccessLogs(listener.access_log ?? [], inside),
+    chains: [...chains.values()], choose: choiceOf(listener, chains, inside), filters, text: JSON.stringify(rest),
     needs: [...chains.values()].flatMap((chain) => chain.needs),
   };
 }
 
 /** A connection for a chain that cannot be had finds none. */
-function choiceOf(listener: Listener, chains: ReadonlyMap<FilterChain, ChainPlan>): ListenerPlan["choose"] {
-  const [only, ...others] = listener.filter_chains ?? [];
-  if (only !== undefined && others.length === 0 && chains.has(only) && Object.keys(only.filter_chain_match ?? {}).length === 0) return null;
-  const matcher = new FilterChainMatcher(listener);
+function choiceOf(listener: Listener, chains: ReadonlyMap<FilterChain, ChainPlan>, { diagnostics }: CompileContext): ListenerPlan["choose"] {
+  const matcher = new FilterChainMatcher(listener, diagnostics);
+  const only = matcher.only;
+  if (only !== undefined && chains.size === 1 && chains.has(only)) return null;
   return (facts) => {
     const chain = matcher.choose(facts);
     return chain === undefined ? undefined : chains.get(chain);

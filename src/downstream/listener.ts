@@ -3,12 +3,15 @@
  * there. The socket itself belongs to the acceptor beside it, so that a changed listener keeps its port open.
  */
 import type { Env } from "../contract/env.ts";
+import type { AccessLogger } from "../contract/access-logger.ts";
 import type { ListenerFilterFactory } from "../contract/listener-filter.ts";
+import type { SocketAddress } from "../platform/address.ts";
 import type { Conn, ConnHandler } from "../platform/conn.ts";
 import { ScopedStats } from "../stats/scoped-stats.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import { AcceptedConnection } from "./accepted-connection.ts";
 import type { ChainPlan } from "./chain-plan.ts";
+import { ConnectionLimits } from "./connection-limits.ts";
 import { ListenerFilterRun, type Outcome } from "./listener-filters.ts";
 import type { ListenerPlan } from "./listener-plan.ts";
 import { type ChainOwner, LiveChain } from "./live-chain.ts";
@@ -32,6 +35,10 @@ export class LiveListener implements ChainOwner {
   private readonly threadStats: StatBlock;
   private readonly chains = new Map<ChainPlan, LiveChain>();
   private readonly filters: readonly OpenFilter[];
+  private readonly limits: ConnectionLimits;
+  private readonly loggers: readonly AccessLogger[];
+  /** Finds the listener of an address, to which connections are handed over. */
+  private readonly listenerAt: (address: SocketAddress) => LiveListener | undefined;
   private readonly scope: ScopedStats;
   /** In listener filters. */
   private readonly early = new Set<ListenerFilterRun>();
@@ -41,14 +48,17 @@ export class LiveListener implements ChainOwner {
    * `thread`: `worker_0`, or `main_thread`; its share of the connections is counted under this name too. `before`: the listener that this one
    * replaces; where they differ in their chains only, chains that did not change go on here, with their connections.
    */
-  constructor(plan: ListenerPlan, env: Env, thread: string, before?: LiveListener) {
+  constructor(plan: ListenerPlan, env: Env, thread: string, before?: LiveListener, listenerAt: (address: SocketAddress) => LiveListener | undefined = () => undefined) {
     this.plan = plan;
     this.env = env;
+    this.listenerAt = listenerAt;
     this.scope = new ScopedStats(env.stats);
     this.stats = this.scope.block(plan.statsPrefix, LISTENER_SHAPE);
     this.threadStats = this.scope.block(`${plan.statsPrefix}${thread}.`, LISTENER_THREAD_SHAPE);
     const inside = { ...env, stats: this.scope };
     this.filters = plan.filters.filters.map((filter) => ({ create: filter.plan.open(inside), disabled: filter.disabled }));
+    this.limits = new ConnectionLimits(plan.name, plan.ignoresGlobalLimit, this.stats, inside);
+    this.loggers = plan.loggers.map((logger) => logger.open(inside));
     const kept = before?.plan.text === plan.text ? before : undefined;
     // what may throw comes first: the listener before has lost nothing then
     for (const chain of plan.chains) if (kept?.find(chain) === undefined) this.chains.set(chain, new LiveChain(chain, this, env));
@@ -56,11 +66,35 @@ export class LiveListener implements ChainOwner {
   }
 
   accept(conn: Conn): void {
-    const connection = new AcceptedConnection(conn, this.env, false);
-    conn.highWatermark = this.plan.bufferLimit;
+    if (!this.limits.admit()) {
+      conn.close();
+      return;
+    }
     conn.setNoDelay(true);
+    this.receive(new AcceptedConnection(conn, this.env, this.loggers.length > 0));
+  }
+
+  private receive(connection: AcceptedConnection): void {
+    connection.conn.highWatermark = this.plan.bufferLimit;
     if (this.filters.length === 0) this.choose(connection);
     else this.inspect(connection);
+  }
+
+  /** Where `use_original_dst` says so, the listener of the address that a connection was sent to at first serves it. */
+  private handOver(connection: AcceptedConnection): boolean {
+    if (!this.plan.handsOver || !connection.localRestored || connection.handedOver) return false;
+    const other = this.listenerAt(connection.local);
+    if (other === undefined) return false;
+    connection.handedOver = true;
+    this.limits.release();
+    if (other.limits.admit()) {
+      connection.logged ||= other.loggers.length > 0;
+      other.receive(connection);
+    } else {
+      connection.conn.handler = GONE;
+      connection.conn.close();
+    }
+    return true;
   }
 
   /** Connections still open. */
@@ -75,6 +109,7 @@ export class LiveListener implements ChainOwner {
     this.stats.sub(L_CX_ACTIVE, 1);
     this.threadStats.dec(T_CX_ACTIVE);
     this.stats.record(L_CX_LENGTH_MS, connection.age);
+    this.gone(connection);
   }
 
   handshakeTimedOut(): void {
@@ -138,22 +173,22 @@ export class LiveListener implements ChainOwner {
     if (outcome === "left") this.stats.inc(L_FILTER_REMOTE_CLOSE);
     else if (outcome === "broken") this.stats.inc(L_FILTER_ERROR);
     if (outcome === "through") {
-      this.choose(connection);
+      if (!this.handOver(connection)) this.choose(connection, run.holdsBytes);
       run.putBack();
     } else {
-      this.drop(connection);
+      this.drop(connection, run.holdsBytes);
     }
     this.checkGone();
   }
 
-  private choose(connection: AcceptedConnection): void {
+  private choose(connection: AcceptedConnection, peeked = false): void {
     const { choose, chains } = this.plan;
     if (connection.transportProtocol === "") connection.transportProtocol = "raw_buffer";
     const plan = choose === null ? chains[0] : choose(connection);
     const chain = plan === undefined ? undefined : this.chains.get(plan);
     if (chain === undefined) {
       this.stats.inc(L_NO_FILTER_CHAIN_MATCH);
-      this.drop(connection);
+      this.drop(connection, peeked);
       return;
     }
     this.stats.inc(L_CX_TOTAL);
@@ -163,8 +198,20 @@ export class LiveListener implements ChainOwner {
     chain.accept(connection);
   }
 
-  private drop({ conn }: AcceptedConnection): void {
-    conn.handler = GONE;
-    conn.close();
+  /** `unread`: bytes of the client's were not taken. */
+  private drop(connection: AcceptedConnection, unread: boolean): void {
+    connection.conn.handler = GONE;
+    if (unread) connection.conn.reset();
+    else connection.conn.close();
+    this.gone(connection);
+  }
+
+  /** Of every connection that was let in, once: it counts no longer, and is logged. */
+  private gone(connection: AcceptedConnection): void {
+    this.limits.release();
+    if (this.loggers.length === 0) return;
+    const { info } = connection;
+    if (info.end < 0) info.end = this.env.clock.now();
+    for (const logger of this.loggers) logger.log({ info, requestHeaders: null, responseHeaders: null, responseTrailers: null }, "NotSet");
   }
 }

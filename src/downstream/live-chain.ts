@@ -2,6 +2,8 @@
 import type { Env } from "../contract/env.ts";
 import type { ServedConnection, TerminalFilterFactory } from "../contract/network-filter.ts";
 import type { DownstreamTransport } from "../contract/transport-socket.ts";
+import type { Timer } from "../platform/clock.ts";
+import type { Conn } from "../platform/conn.ts";
 import { ScopedStats } from "../stats/scoped-stats.ts";
 import type { AcceptedConnection } from "./accepted-connection.ts";
 import type { ChainPlan } from "./chain-plan.ts";
@@ -20,7 +22,8 @@ export class LiveChain {
   private readonly scope: ScopedStats;
   private readonly serve: TerminalFilterFactory | null;
   private readonly transport: DownstreamTransport | null;
-  private readonly connections = new Set<ServedConnection>();
+  private readonly connections = new Map<ServedConnection, Conn>();
+  private cutting: Timer | null = null;
   private drainGraceMs = -1;
   private onGone: (() => void) | null = null;
 
@@ -51,7 +54,7 @@ export class LiveChain {
       this.owner.connectionOver(connection);
       this.checkGone();
     });
-    this.connections.add(served);
+    this.connections.set(served, conn);
     conn.handler = transport?.kind === "tls" ? this.handshake(connection, served, transport) : served;
     served.begin?.();
     if (this.drainGraceMs >= 0) served.drain(this.drainGraceMs);
@@ -63,18 +66,25 @@ export class LiveChain {
 
   drain(graceMs: number): void {
     this.drainGraceMs = graceMs;
-    for (const connection of Array.from(this.connections)) connection.drain(graceMs);
+    for (const connection of Array.from(this.connections.keys())) connection.drain(graceMs);
   }
 
   /** It gets no new connections; when the last one has gone, its numbers are given back and `onGone` is called. */
   retire(graceMs: number, onGone: () => void): void {
     this.onGone = onGone;
     this.drain(graceMs);
+    // what has no next response, as bytes that are only carried, is cut then
+    if (this.connections.size > 0) this.cutting = this.env.clock.after(graceMs, () => this.cut());
     this.checkGone();
+  }
+
+  private cut(): void {
+    for (const conn of Array.from(this.connections.values())) conn.close();
   }
 
   private checkGone(): void {
     if (this.onGone === null || this.connections.size > 0) return;
+    this.cutting?.cancel();
     if (this.transport?.kind === "tls") this.transport.close();
     this.scope.closeAll();
     const tell = this.onGone;
@@ -83,11 +93,11 @@ export class LiveChain {
   }
 
   private handshake(connection: AcceptedConnection, served: ServedConnection, transport: DownstreamTransport & { readonly kind: "tls" }): Handshake {
-    const handshake = new Handshake(served, transport, (reason) => { connection.failure = reason; });
+    const handshake = new Handshake(served, transport, (reason) => { connection.transportReason = reason; });
     const { connectTimeoutMs } = this.plan;
     if (connectTimeoutMs > 0) {
       handshake.timer = this.env.clock.after(connectTimeoutMs, () => {
-        connection.failure = "connect timeout";
+        connection.transportReason = "connect timeout";
         this.owner.handshakeTimedOut();
         connection.conn.close();
       });

@@ -2,6 +2,7 @@
  * HttpConnectionManager compiled: every option as a plain value, the filters and loggers as plans. Pure. What Envoy rejects
  * about it is in manager-checks.ts.
  */
+import { jitterOf } from "../base/jitter.ts";
 import { optionalMs } from "../base/duration.ts";
 import { compileKeyFormat } from "../codec/http1-key-format.ts";
 import type { Http1ServerOptions } from "../codec/http1-options.ts";
@@ -16,6 +17,9 @@ import type { UuidRequestIdConfig } from "../schema/generated/envoy/extensions/r
 import { compileDetectors } from "./address-detection.ts";
 import { compileAccessLogs } from "./access-logs.ts";
 import { compileClientCert } from "./client-cert.ts";
+import { compileEarlyMutations } from "./early-mutations.ts";
+import { compileProxyStatus, type ProxyStatusPlan } from "./proxy-status.ts";
+import type { HeaderEdits } from "../router/header-edits.ts";
 import { compileHttpFilters, type FilterPlan } from "./http-filters.ts";
 import { internalAddresses } from "./internal-address.ts";
 import { compileLocalReplies, type LocalReplyPlan } from "./local-replies.ts";
@@ -37,6 +41,9 @@ export interface ManagerPlan extends StreamTimeouts {
   readonly keepalive: KeepalivePlan | null;
   readonly preparation: PreparationOptions;
   readonly response: ResponseOptions;
+  readonly earlyMutations: readonly HeaderEdits[];
+  /** Null: responses carry no Proxy-Status. */
+  readonly proxyStatus: ProxyStatusPlan | null;
   readonly serverName: string;
   readonly serverHeader: "OVERWRITE" | "APPEND_IF_ABSENT" | "PASS_THROUGH";
   readonly proxy100Continue: boolean;
@@ -45,6 +52,11 @@ export interface ManagerPlan extends StreamTimeouts {
   readonly idleTimeoutMs: number;
   readonly maxConnectionDurationMs: number;
   /** Between the two GOAWAYs of a graceful end. */
+  /** How much longer `maxConnectionDurationMs` and `drainTimeoutMs` may be, by chance. */
+  readonly connectionJitterMs: number;
+  readonly drainJitterMs: number;
+  /** An HTTP/1 connection that lasted long enough ends with its next request, not before. */
+  readonly softDuration: boolean;
   readonly drainTimeoutMs: number;
   readonly delayedCloseMs: number;
   /** 0 = no limit. */
@@ -87,7 +99,9 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
     keepalive: compileKeepalive(config.http2_protocol_options?.connection_keepalive),
     preparation: preparationOptions(config, surroundings, context.diagnostics),
     response: { via: config.via ?? "", alwaysSetRequestId: config.always_set_request_id_in_response ?? false },
-    serverName: config.server_name === undefined || config.server_name === "" ? "envoy" : config.server_name,
+    earlyMutations: compileEarlyMutations(config.early_header_mutation_extensions, context.diagnostics),
+    proxyStatus: compileProxyStatus(config.proxy_status_config, serverNameOf(config), surroundings.nodeId),
+    serverName: serverNameOf(config),
     serverHeader: config.server_header_transformation ?? "OVERWRITE",
     proxy100Continue: config.proxy_100_continue ?? false,
     streamErrors: config.http_protocol_options?.override_stream_error_on_invalid_http_message ?? config.stream_error_on_invalid_http_message ?? false,
@@ -97,7 +111,10 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
     maxStreamDurationMs: (optionalMs(common.max_stream_duration) ?? 0),
     idleTimeoutMs: Math.min((optionalMs(common.idle_timeout) ?? 3_600_000), 365 * DAY_MS),
     maxConnectionDurationMs: optionalMs(common.max_connection_duration) ?? 0,
+    connectionJitterMs: jitterOf(optionalMs(common.max_connection_duration) ?? 0, common.max_connection_duration_jitter?.value),
+    softDuration: config.http1_safe_max_connection_duration ?? false,
     drainTimeoutMs: optionalMs(config.drain_timeout) ?? 5_000,
+    drainJitterMs: jitterOf(optionalMs(config.drain_timeout) ?? 5_000, config.drain_timeout_jitter?.value),
     delayedCloseMs: (optionalMs(config.delayed_close_timeout) ?? 1_000),
     maxRequestsPerConnection: common.max_requests_per_connection ?? 0,
     bufferLimit: surroundings.bufferLimit,
@@ -107,6 +124,10 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
     logOptions: logOptionsOf(config),
     loggers,
   };
+}
+
+function serverNameOf({ server_name: name }: HttpConnectionManager): string {
+  return name === undefined || name === "" ? "envoy" : name;
 }
 
 function logOptionsOf(config: HttpConnectionManager): LogOptions {

@@ -38,6 +38,7 @@ export const CX_DESTROY_LOCAL_ACTIVE_RQ = at("downstream_cx_destroy_local_active
 export const CX_DESTROY_REMOTE = at("downstream_cx_destroy_remote");
 export const CX_DESTROY_REMOTE_ACTIVE_RQ = at("downstream_cx_destroy_remote_active_rq");
 export const CX_DRAIN_CLOSE = at("downstream_cx_drain_close");
+export const CX_HTTP1_SOFT_DRAIN = at("downstream_cx_http1_soft_drain");
 export const CX_HTTP1_TOTAL = at("downstream_cx_http1_total");
 export const CX_HTTP2_TOTAL = at("downstream_cx_http2_total");
 export const CX_IDLE_TIMEOUT = at("downstream_cx_idle_timeout");
@@ -106,9 +107,12 @@ const LISTENER_COUNTERS = [
 /** `listener.ADDRESS.…` */
 export const LISTENER_SHAPE = statLayout({
   counters: LISTENER_COUNTERS, gauges: ["downstream_cx_active", "downstream_pre_cx_active"],
-  histograms: ["connections_accepted_per_socket_event", "downstream_cx_length_ms"],
+  histograms: ["connections_accepted_per_socket_event", "downstream_cx_length_ms"], limits: ["limit.connections"],
 });
 export const L_CX_DESTROY = placeIn(LISTENER_SHAPE, "downstream_cx_destroy");
+export const L_CX_OVERFLOW = placeIn(LISTENER_SHAPE, "downstream_cx_overflow");
+export const L_GLOBAL_CX_OVERFLOW = placeIn(LISTENER_SHAPE, "downstream_global_cx_overflow");
+export const L_LIMIT = placeIn(LISTENER_SHAPE, "limit.connections");
 export const L_CX_TOTAL = placeIn(LISTENER_SHAPE, "downstream_cx_total");
 export const L_NO_FILTER_CHAIN_MATCH = placeIn(LISTENER_SHAPE, "no_filter_chain_match");
 export const L_FILTER_ERROR = placeIn(LISTENER_SHAPE, "downstream_listener_filter_error");

@@ -1,4 +1,5 @@
 /** A connection manager opened in a worker: what its connections share. */
+import { jittered } from "../base/jitter.ts";
 import { HTTP2_SHAPE, Http2Stats } from "../codec/http2-stats.ts";
 import type { AccessLogger } from "../contract/access-logger.ts";
 import type { Env } from "../contract/env.ts";
@@ -34,6 +35,7 @@ export class Manager {
   /** A fresh x-request-id. */
   readonly newRequestId: () => string;
   private readonly date: HttpDate;
+  private readonly draw: () => number;
   private http2: Http2Stats | null = null;
 
   constructor(plan: ManagerPlan, listenerPrefix: string, env: Env) {
@@ -48,6 +50,7 @@ export class Manager {
     this.loggers = plan.loggers.map((logger) => logger.open(env));
     this.newRequestId = () => env.random.uuid();
     this.date = new HttpDate();
+    this.draw = () => env.random.u32();
   }
 
   /** Of all HTTP/2 codecs of listeners; born with the first connection. */
@@ -57,6 +60,15 @@ export class Manager {
 
   factsOf(facts: DownstreamFacts): ConnectionFacts {
     return { remote: facts.remote, local: facts.local, secure: facts.secure === true, tls: facts.tls, machineAddress: this.env.machineAddress };
+  }
+
+  /** How long this connection may last, by its own draw. */
+  connectionDurationMs(): number {
+    return jittered(this.plan.maxConnectionDurationMs, this.plan.connectionJitterMs, this.draw);
+  }
+
+  drainTimeoutMs(): number {
+    return jittered(this.plan.drainTimeoutMs, this.plan.drainJitterMs, this.draw);
   }
 
   /** Counts a response head that is sent. */

@@ -108,6 +108,11 @@ export class NetworkChain implements ServedConnection {
     this.goOn(0);
   }
 
+  onSecured(conn: Conn): void {
+    for (const { filter } of this.places) filter.onSecured?.();
+    this.terminal.onSecured?.(conn);
+  }
+
   onDrain(conn: Conn): void {
     this.terminal.onDrain(conn);
   }
@@ -168,7 +173,7 @@ export class NetworkChain implements ServedConnection {
     const { terminal, conn, held, finished } = this;
     this.held = null;
     this.finished = false;
-    if (this.places.every((place) => place.begun && !place.asked)) conn.handler = terminal;
+    if (this.places.every((place) => place.begun && !place.asked) && conn.handler === this) conn.handler = terminal;
     if (!this.begun) {
       this.begun = true;
       terminal.begin?.();

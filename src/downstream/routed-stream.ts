@@ -5,6 +5,9 @@ import { filterStateTexts, StreamInfo } from "../contract/stream-info.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import type { Timer } from "../platform/clock.ts";
 import { allConfigs, lastConfig } from "../router/filter-configs.ts";
+import { applyEdits } from "../router/header-edits.ts";
+import { addProxyStatus } from "./proxy-status.ts";
+import { mutateResponse } from "./response-mutation.ts";
 import { filterLevels, type RouteChoice } from "../router/route.ts";
 import { type RouteTable, tableOf } from "../router/route-table.ts";
 import { streamDuration } from "../router/timeouts.ts";
@@ -34,6 +37,8 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
     this.requestHeaders = headers;
     this.table = tableOf(manager.routes);
     this.info = new StreamInfo(connection.facts);
+    const { filterState } = connection.facts;
+    if (filterState !== undefined && filterState !== null) this.info.filterState = new Map(filterState);
     this.info.start = clock.now();
     this.info.startWall = clock.wall();
   }
@@ -90,6 +95,8 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
       this.adoptTimeouts(this.cachedRoute);
       const cluster = this.cachedRoute?.cluster ?? "";
       this.info.routeName = this.cachedRoute?.route?.name ?? "";
+      this.info.routeMetadata = this.cachedRoute?.route?.message.metadata?.filter_metadata ?? null;
+      this.info.virtualHostMetadata = this.cachedRoute?.host.message.metadata?.filter_metadata ?? null;
       this.info.cluster = this.manager.env.clusters.get(cluster) === undefined ? "" : cluster;
     }
     return this.cachedRoute;
@@ -133,6 +140,22 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
 
   protected stopLogging(): void {
     this.logTimer?.cancel();
+  }
+
+  /** What is done to every response head on its way out. */
+  protected shapeResponse(headers: HeaderBlock): void {
+    const { response, proxyStatus } = this.manager.plan;
+    mutateResponse(headers, this.requestHeaders, response);
+    if (proxyStatus !== null) addProxyStatus(headers, this.info, proxyStatus);
+  }
+
+  /** `early_header_mutation_extensions`. */
+  protected mutateEarly(): void {
+    const { earlyMutations } = this.manager.plan;
+    if (earlyMutations.length === 0) return;
+    const { info, requestHeaders } = this;
+    const view = new FormatView({ info, requestHeaders, responseHeaders: null, responseTrailers: null }, this.manager.env.machine, this.manager.env.clock.now());
+    for (const edits of earlyMutations) applyEdits(edits, requestHeaders, view);
   }
 
   protected formatView(responseHeaders: HeaderBlock): FormatView {

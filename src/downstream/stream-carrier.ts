@@ -42,6 +42,10 @@ export interface StreamCarrier {
    * it closes now, nothing of the client's can still be on its way.
    */
   streamOver(whole: boolean, atOnce: boolean): void;
+  /** What was written of the response has not gone out: `onFlushed` will be called when it has. */
+  readonly holdsResponse: boolean;
+  /** It has not gone out for too long. */
+  giveUpResponse(): void;
   /** The request of the stream that ends begins anew: its headers, what is known of it, its body. */
   streamAgain(headers: HeaderBlock, before: StreamInfo, body: readonly Buffer[], trailers: HeaderBlock | null): void;
   /** The stream was given up: HTTP/1 can only say so by closing. */

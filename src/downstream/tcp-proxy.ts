@@ -5,7 +5,8 @@ import type { Env } from "../contract/env.ts";
 import type { LbContext } from "../contract/load-balancer.ts";
 import type { StreamInfo } from "../contract/stream-info.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
-import type { TcpProxyPlan } from "./tcp-proxy-plan.ts";
+import { criteriaOf } from "../upstream/subset-criteria.ts";
+import type { TcpProxyPlan, WeightedCluster } from "./tcp-proxy-plan.ts";
 import type { TunnelPlan } from "./tcp-tunnel-plan.ts";
 import { TCP_PROXY_SHAPE } from "./tcp-proxy-stats.ts";
 
@@ -13,6 +14,8 @@ import { TCP_PROXY_SHAPE } from "./tcp-proxy-stats.ts";
 export const CLUSTER_KEY = "envoy.tcp_proxy.cluster";
 const NO_TUNNEL_KEY = "envoy.tcp_proxy.disable_tunneling";
 export const IDLE_TIMEOUT_KEY = "envoy.tcp_proxy.per_connection_idle_timeout_ms";
+
+export type TcpRoute = Pick<WeightedCluster, "name" | "criteria">;
 
 export class TcpProxy {
   readonly plan: TcpProxyPlan;
@@ -27,25 +30,29 @@ export class TcpProxy {
     this.loggers = plan.loggers.map((logger) => logger.open(env));
   }
 
-  /** The cluster for a connection; "" when none is configured. */
-  chooseCluster({ filterState }: StreamInfo): string {
-    const { clusters, byFilterState } = this.plan;
+  /** Where a connection goes; undefined when nothing is configured. */
+  chooseRoute({ filterState }: StreamInfo): TcpRoute | undefined {
+    const { clusters, byFilterState, criteria } = this.plan;
     const given = byFilterState ? filterState?.get(CLUSTER_KEY) : undefined;
-    if (typeof given === "string") return given;
-    if (clusters.length < 2) return clusters[0]?.name ?? "";
+    if (typeof given === "string") return { name: given, criteria };
+    if (clusters.length < 2) return clusters[0];
     const total = clusters.at(-1)?.upTo ?? 1;
     const draw = Number(this.env.random.u64() % BigInt(total));
-    return clusters.find(({ upTo }) => draw < upTo)?.name ?? "";
+    return clusters.find(({ upTo }) => draw < upTo);
   }
 
-  balancing(info: StreamInfo): LbContext {
+  balancing(info: StreamInfo, { criteria }: TcpRoute): LbContext {
+    const dynamic = info.metadata?.["envoy.lb"];
+    const metadataMatch = dynamic === undefined ? criteria : criteriaOf({ ...Object.fromEntries(criteria ?? []), ...dynamic });
+    return { hash: this.hashOf(info), metadataMatch };
+  }
+
+  private hashOf(info: StreamInfo): bigint | null {
     const { hash } = this.plan;
-    if (hash === null) return { hash: null };
-    if (hash !== "source_ip") {
-      const value = info.filterState?.get(hash.filterState);
-      return { hash: typeof value === "string" ? xxHash64(value) : null };
-    }
-    return { hash: info.remote.kind === "ip" ? xxHash64(info.remote.ip) : null };
+    if (hash === null) return null;
+    if (hash === "source_ip") return info.remote.kind === "ip" ? xxHash64(info.remote.ip) : null;
+    const value = info.filterState?.get(hash.filterState);
+    return typeof value === "string" ? xxHash64(value) : null;
   }
 
   idleMs({ filterState }: StreamInfo): number {

@@ -40,6 +40,8 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
   /** The client's FIN came before the upstream was there. */
   private finished = false;
   private paused = false;
+  /** The TLS handshake is still to come. */
+  private sealed: boolean;
   /** The client has gone, and the upstream is still sent what it left. */
   private flushing = false;
 
@@ -47,6 +49,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     this.proxy = proxy;
     this.conn = connection.conn;
     this.info = connection.info;
+    this.sealed = connection.facts.secure === true;
     this.done = done;
     proxy.stats.inc(T.T_TOTAL);
     // nothing is read that the upstream could not be given
@@ -69,7 +72,14 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
       this.idle.arm(this.idleMs);
     }
     if (plan.logAtStart) proxy.log(info, "TcpConnectionStart");
-    if (!plan.waitsForData) this.connect();
+    if (!plan.waitsForData && !(plan.waitsForTls && this.sealed)) this.connect();
+  }
+
+  /** What the host says in the meantime waits: nothing may be written before. */
+  onSecured(): void {
+    this.sealed = false;
+    this.upstream?.resume();
+    if (this.proxy.plan.waitsForTls && !this.dialed && !this.over) this.connect();
   }
 
   onData(conn: Conn, chunk: Buffer): void {
@@ -119,7 +129,9 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     info.upstreamLocal = upstream.local;
     info.upstreamTls = upstream.tls;
     this.sawHost(host);
+    this.cluster?.monitor?.connected(host);
     this.sendEarly(upstream);
+    if (this.sealed) upstream.pause();
     this.touch();
     if (proxy.plan.earlyBytes === null) this.conn.resume();
     else this.resumeDownstream(false);
@@ -132,6 +144,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     if (host === null) info.upstreamHost = null;
     else this.sawHost(host);
     info.upstreamFailure = failure;
+    if (host !== null && reason !== "overflow") this.cluster?.monitor?.broken(host);
     if (reason === "remote connection failure" || reason === "connection timeout") info.setFlag("UF");
     if (this.attempts >= proxy.plan.maxConnectAttempts) {
       info.setFlag("URX");
@@ -183,8 +196,9 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
   private connect(): void {
     const { proxy, info } = this;
     this.dialed = true;
-    const cluster = proxy.env.clusters.get(proxy.chooseCluster(info));
-    if (cluster === undefined) {
+    const route = proxy.chooseRoute(info);
+    const cluster = route === undefined ? undefined : proxy.env.clusters.get(route.name);
+    if (route === undefined || cluster === undefined) {
       proxy.stats.inc(T.T_NO_ROUTE);
       return this.fail("no_route", "NC");
     }
@@ -194,7 +208,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
       cluster.stats.inc(CX_OVERFLOW);
       return this.fail("resource_limit_exceeded", "UO");
     }
-    const host = cluster.chooseHost(proxy.balancing(info));
+    const host = cluster.chooseHost(proxy.balancing(info, route));
     if (host === null) return this.fail("no_healthy_upstream", "UH");
     info.attempts = ++this.attempts;
     const tunnel = proxy.tunnelOf(info);

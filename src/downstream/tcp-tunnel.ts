@@ -8,6 +8,7 @@ import type { ConnectionPool, PoolCallbacks, PoolTicket, ResetReason, ResponseSi
 import { HeaderBlock } from "../http/header-block.ts";
 import { REQUEST } from "../http/names.ts";
 import type { SocketAddress } from "../platform/address.ts";
+import type { TlsFacts } from "../platform/tls.ts";
 import { UNBOUND } from "../platform/socket-facts.ts";
 import { connectionView } from "./connection-subject.ts";
 import type { TunnelPlan } from "./tcp-tunnel-plan.ts";
@@ -27,6 +28,8 @@ export class TcpTunnel implements TcpUpstream, ResponseSink, PoolCallbacks, Pool
   private stream: UpstreamStream | null = null;
   private host: Host | null = null;
   private blocked = false;
+  private ended = false;
+  private hostHasEnded = false;
 
   constructor(plan: TunnelPlan, env: Env, info: StreamInfo, sink: TcpSink, callbacks: TcpPoolCallbacks) {
     this.plan = plan;
@@ -55,6 +58,10 @@ export class TcpTunnel implements TcpUpstream, ResponseSink, PoolCallbacks, Pool
     return this.stream?.local ?? UNBOUND;
   }
 
+  get tls(): TlsFacts | undefined {
+    return this.stream?.tls;
+  }
+
   onPoolReady(stream: UpstreamStream, host: Host): void {
     this.ticket = null;
     this.stream = stream;
@@ -73,7 +80,7 @@ export class TcpTunnel implements TcpUpstream, ResponseSink, PoolCallbacks, Pool
     const { status } = headers;
     const { callbacks, host } = this;
     if (callbacks === null || host === null) return;
-    if (endStream || status < 200 || status > 299) {
+    if (endStream || !this.agrees(status)) {
       this.giveUp();
       return this.fail("remote connection failure", `tunnel_response:${status}`, host);
     }
@@ -83,16 +90,16 @@ export class TcpTunnel implements TcpUpstream, ResponseSink, PoolCallbacks, Pool
 
   onData(data: Buffer, endStream: boolean): void {
     if (data.length > 0) this.sink.onUpstreamData(data);
-    if (endStream) this.sink.onUpstreamEnd();
+    if (endStream) this.hostEnded();
   }
 
   onTrailers(): void {
-    this.sink.onUpstreamEnd();
+    this.hostEnded();
   }
 
   onReset(reason: ResetReason): void {
     this.stream = null;
-    if (this.callbacks === null) this.sink.onUpstreamClose(reason === "remote reset" ? "reset" : "local");
+    if (this.callbacks === null) this.sink.onUpstreamClose(reason === "remote reset" && !this.hostHasEnded ? "reset" : "local");
     else this.fail("remote connection failure", "", this.host);
   }
 
@@ -108,7 +115,10 @@ export class TcpTunnel implements TcpUpstream, ResponseSink, PoolCallbacks, Pool
 
   /** HTTP/1 knows no half of a tunnel: it ends. */
   end(): void {
-    this.stream?.encodeData(NOTHING, true);
+    const { stream } = this;
+    stream?.encodeData(NOTHING, true);
+    this.ended = true;
+    if (stream?.halfCloses === true && !this.hostHasEnded) return;
     this.close();
     this.sink.onUpstreamClose("local");
   }
@@ -134,6 +144,18 @@ export class TcpTunnel implements TcpUpstream, ResponseSink, PoolCallbacks, Pool
     return false;
   }
 
+  private hostEnded(): void {
+    this.hostHasEnded = true;
+    this.sink.onUpstreamEnd();
+    if (!this.ended) return;
+    this.stream = null;
+    this.sink.onUpstreamClose("local");
+  }
+
+  private agrees(status: number): boolean {
+    return this.stream?.halfCloses === true ? status === 200 : status >= 200 && status < 300;
+  }
+
   private giveUp(): void {
     const { stream } = this;
     this.stream = null;
@@ -154,6 +176,7 @@ export class TcpTunnel implements TcpUpstream, ResponseSink, PoolCallbacks, Pool
     head.method = plan.path === null ? "CONNECT" : "POST";
     head.authority = plan.hostname.format(view);
     if (plan.path !== null) head.path = plan.path;
+    if (plan.path !== null && this.stream?.halfCloses === true) head.scheme = this.stream.tls === undefined ? "http" : "https";
     if (plan.requestId !== null) {
       const id = env.random.uuid();
       head.set(plan.requestId.header, id);

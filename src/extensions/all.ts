@@ -34,12 +34,17 @@ import { httpConnectionManager } from "./network/http-connection-manager.ts";
 import { connectionLimit } from "./network/connection-limit.ts";
 import { directResponse } from "./network/direct-response.ts";
 import { echo } from "./network/echo.ts";
+import { networkLocalRateLimit } from "./network/local-ratelimit.ts";
 import { networkRbac } from "./network/rbac.ts";
 import { networkSetFilterState } from "./network/set-filter-state.ts";
+import { sniCluster } from "./network/sni-cluster.ts";
 import { tcpProxy } from "./network/tcp-proxy.ts";
 import { allowListedRoutes } from "./redirect/allow-listed-routes.ts";
 import { previousRoutes } from "./redirect/previous-routes.ts";
 import { safeCrossScheme } from "./redirect/safe-cross-scheme.ts";
+import { omitCanaryHosts } from "./retry/omit-canary-hosts.ts";
+import { omitHostMetadata } from "./retry/omit-host-metadata.ts";
+import { previousPriorities } from "./retry/previous-priorities.ts";
 import { previousHosts } from "./retry/previous-hosts.ts";
 import { rawBufferDownstream, rawBufferUpstream } from "./transport/raw-buffer.ts";
 import { tlsDownstream } from "./transport/tls-downstream.ts";
@@ -75,13 +80,15 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   connectionLimit,
   directResponse,
   echo,
+  networkLocalRateLimit,
   networkRbac,
   networkSetFilterState,
+  sniCluster,
   tcpProxy,
   allowListedRoutes,
   previousRoutes,
   safeCrossScheme,
-  previousHosts,
+  previousHosts, omitCanaryHosts, omitHostMetadata, previousPriorities,
   rawBufferDownstream,
   rawBufferUpstream,
   httpInspector,

@@ -32,7 +32,7 @@ export class AsyncClient {
     this.env = env;
     this.create = create;
     const table = compileTableLevel({}, ALREADY_CHECKED);
-    const host = compileHostLevel({ name: "async client", domains: ["*"] }, table, ALREADY_CHECKED);
+    const host = compileHostLevel({ name: "async client", domains: ["*"] }, 0, table, ALREADY_CHECKED);
     this.base = compileRoute({ match: { prefix: "/" }, route: { cluster: "", ...(retries && { retry_policy: retries }) } }, host, false, ALREADY_CHECKED);
   }
 

@@ -26,6 +26,8 @@ export interface AttemptOwner {
   readonly streamDurationMs: number;
   /** The route terminates CONNECT. */
   readonly connect: ConnectPlan | undefined;
+  /** Its limits are those of `priority: HIGH`. */
+  readonly highPriority?: boolean;
   /** Bytes of body that an attempt may hold for want of a connection. */
   readonly bufferLimit: number;
   onConnected(attempt: Attempt, stream: UpstreamStream): void;
@@ -91,7 +93,7 @@ export class Attempt implements ResponseSink, PoolCallbacks {
       this.startTimers();
       this.owner.startTime();
     }
-    const ticket = (tunnel ? this.cluster.tunnelPool(host) : this.cluster.pool(host, protocol)).newStream(this, this);
+    const ticket = (tunnel ? this.cluster.tunnelPool(host, this.owner.highPriority) : this.cluster.pool(host, protocol, this.owner.highPriority)).newStream(this, this);
     if (!this.over && this.stream === null) this.ticket = ticket;
   }
 

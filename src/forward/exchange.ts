@@ -14,6 +14,7 @@ import {
   KEEP_ALIVE, nameId, SET_COOKIE, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_IS_TIMEOUT_RETRY, X_ENVOY_UPSTREAM_CANARY,
   X_ENVOY_UPSTREAM_SERVICE_TIME,
 } from "../http/names.ts";
+import { sameAddress, type SocketAddress } from "../platform/address.ts";
 import type { Clock } from "../platform/clock.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { updateAuthority } from "../router/host-rewrite.ts";
@@ -104,6 +105,10 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     return this.timeouts.perTry;
   }
 
+  get highPriority(): boolean {
+    return this.choice.route?.forward?.highPriority === true;
+  }
+
   get connect(): ConnectPlan | undefined {
     return this.choice.route?.forward?.connect;
   }
@@ -127,6 +132,11 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
 
   get dynamicMetadata(): Readonly<Record<string, unknown>> {
     return this.handle.info.metadata ?? NO_METADATA;
+  }
+
+  get originalDestination(): SocketAddress | null {
+    const { local, directLocal } = this.handle.info.downstream;
+    return directLocal === undefined || sameAddress(local, directLocal) ? null : local;
   }
 
   header(name: string): string | null {
@@ -159,6 +169,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     const { info } = this.handle;
     info.upstreamHost = host.address;
     info.upstreamHostName = host.hostname;
+    info.upstreamMetadata = host.metadata;
     const attempt = new Attempt(this, this.cluster, headersEnd);
     attempt.next = this.first;
     this.first = attempt;
@@ -215,7 +226,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     this.responseStarted = true;
     this.first = keepOnly(this.first, attempt);
     this.retries?.drop();
-    if (headers.status === 100) this.handle.encode1xx(headers);
+    this.handle.encode1xx(headers);
   }
 
   onHeaders(attempt: Attempt, headers: HeaderBlock, endStream: boolean): void {
@@ -324,6 +335,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     const { info } = this.handle;
     info.upstreamHost = host?.address ?? null;
     info.upstreamHostName = host?.hostname ?? "";
+    info.upstreamMetadata = host?.metadata ?? null;
   }
 
   private noteResponse(attempt: Attempt, headers: HeaderBlock, endStream: boolean): void {

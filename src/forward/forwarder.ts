@@ -25,6 +25,8 @@ import { cookieValueFor, setCookieText } from "./hash-cookies.ts";
 import { turnRequest } from "./internal-redirect.ts";
 import { KeptBody } from "./kept-body.ts";
 import { Mirrors } from "./mirrors.ts";
+import { awayReply } from "./turned-away.ts";
+import { countStatus } from "./request-numbers.ts";
 import { ownReply } from "./own-answer.ts";
 import { Retries } from "./retries.ts";
 import { mayRetry } from "./retry-rules.ts";
@@ -64,6 +66,7 @@ export class Forwarder extends Exchange implements HttpFilter {
     }
     this.cluster = cluster;
     info.cluster = cluster.name;
+    if (this.turnedAway()) return StopIteration;
     return this.prepare(choice, plan, headers) ? this.begin(plan, headers, endStream) : StopIteration;
   }
 
@@ -172,6 +175,17 @@ export class Forwarder extends Exchange implements HttpFilter {
     return StopIteration;
   }
 
+  /** The cluster takes no requests for now, or not this one. */
+  private turnedAway(): boolean {
+    const { cluster, handle } = this;
+    const turn = awayReply(cluster, this.context.env.random, !this.context.suppressEnvoyHeaders);
+    if (turn === null) return false;
+    handle.info.setFlag(turn.flag);
+    countStatus(this, 503, null, false);
+    this.reply(turn.reply);
+    return true;
+  }
+
   private takeSteering(headers: HeaderBlock): void {
     this.streamDurationMs = takeStreamDuration(headers) ?? this.streamDurationMs;
     this.altResponse = takeAltResponse(headers);
@@ -187,7 +201,7 @@ export class Forwarder extends Exchange implements HttpFilter {
 
   private prepareRetries({ retry }: ForwardPlan, headers: HeaderBlock, cluster: Cluster): void {
     const { env, predicates } = this.context;
-    const state = new RetryState(retry, headers, cluster, env, predicates.retryHosts(retry.message), (timedOut) => this.again(timedOut));
+    const state = new RetryState(retry, headers, cluster, env, { predicates: predicates.retryHosts(retry.message), priority: predicates.retryPriority(retry.message), high: this.highPriority }, (timedOut) => this.again(timedOut));
     this.retries = new Retries(state, this, this.handle.info);
   }
 

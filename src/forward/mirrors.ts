@@ -4,7 +4,9 @@ import { portStart } from "../http/authority.ts";
 import { HeaderBlock } from "../http/header-block.ts";
 import { giveHeaders } from "../http/header-pool.ts";
 import { AUTHORITY } from "../http/names.ts";
+import { applyEdits } from "../router/header-edits.ts";
 import { mirrorCluster, type MirrorPolicy } from "../router/mirror-policy.ts";
+import { FormatView } from "../stream/format-view.ts";
 import type { AsyncOptions } from "./async-client.ts";
 import type { AsyncSink, AsyncStream } from "./async-stream.ts";
 import type { ForwardContext } from "./forward-context.ts";
@@ -19,10 +21,11 @@ export class Mirrors {
   private streams: AsyncStream[] = [];
 
   /** Copies the headers as they are now for each policy in force; those without a copy cost nothing further. */
-  constructor(policies: readonly MirrorPolicy[], { view, requestHeaders }: StreamHandle, { env }: ForwardContext) {
+  constructor(policies: readonly MirrorPolicy[], { view, requestHeaders, info }: StreamHandle, { env }: ForwardContext) {
+    const format = (headers: HeaderBlock): FormatView => new FormatView({ info, requestHeaders: headers, responseHeaders: null, responseTrailers: null }, env.machine, env.clock.now());
     for (const policy of policies) {
       const cluster = mirrorCluster(policy, view);
-      if (cluster !== "" && env.clusters.get(cluster) !== undefined) this.copies.push({ cluster, headers: copyFor(policy, requestHeaders) });
+      if (cluster !== "" && env.clusters.get(cluster) !== undefined) this.copies.push({ cluster, headers: copyFor(policy, requestHeaders, format) });
     }
   }
 
@@ -58,9 +61,10 @@ export class Mirrors {
   }
 }
 
-function copyFor({ hostRewrite, appendShadow }: MirrorPolicy, request: HeaderBlock): HeaderBlock {
+function copyFor({ hostRewrite, appendShadow, edits }: MirrorPolicy, request: HeaderBlock, format: (headers: HeaderBlock) => FormatView): HeaderBlock {
   const headers = new HeaderBlock();
   headers.copyFrom(request);
+  if (edits.length > 0) applyEdits(edits, headers, format(headers));
   if (hostRewrite !== "") headers.set(AUTHORITY, hostRewrite);
   else if (appendShadow) headers.set(AUTHORITY, shadowHost(headers.authority ?? ""));
   return headers;

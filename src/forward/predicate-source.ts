@@ -3,6 +3,7 @@ import type { Env } from "../contract/env.ts";
 import type { Category, CompileContext, Opened } from "../contract/extension.ts";
 import type { RedirectPredicate } from "../contract/redirect-predicate.ts";
 import type { RetryHostPredicate, RetryHostPredicateFactory } from "../contract/retry-host.ts";
+import type { RetryPriority, RetryPriorityFactory } from "../contract/retry-priority.ts";
 import type { InternalRedirectPolicy, RetryPolicy } from "../schema/generated/envoy/config/route/v3.ts";
 import type { Any } from "../schema/generated/google/protobuf.ts";
 
@@ -16,6 +17,7 @@ export class PredicateSource {
   private readonly context: CompileContext;
   private readonly env: Env;
   private readonly hosts = new WeakMap<RetryPolicy, readonly RetryHostPredicateFactory[]>();
+  private readonly priorities = new WeakMap<RetryPolicy, readonly RetryPriorityFactory[]>();
   private readonly redirects = new WeakMap<InternalRedirectPolicy, readonly RedirectPredicate[]>();
 
   /** `context`: reports nothing; what is wrong was reported with the table. */
@@ -31,6 +33,15 @@ export class PredicateSource {
     let factories = this.hosts.get(policy);
     if (factories === undefined) this.hosts.set(policy, (factories = this.open("envoy.retry_host_predicates", carriers)));
     return factories.map((factory) => factory());
+  }
+
+  /** A request's own one; null where the policy names none. */
+  retryPriority(policy: RetryPolicy | undefined): RetryPriority | null {
+    const carrier = policy?.retry_priority;
+    if (policy === undefined || carrier === undefined) return null;
+    let factories = this.priorities.get(policy);
+    if (factories === undefined) this.priorities.set(policy, (factories = this.open("envoy.retry_priorities", [carrier])));
+    return factories[0]?.() ?? null;
   }
 
   internalRedirects(policy: InternalRedirectPolicy): readonly RedirectPredicate[] {

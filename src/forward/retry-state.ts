@@ -6,7 +6,9 @@ import { ExponentialBackOff, waitAtLeast } from "../base/back-off.ts";
 import type { Cluster } from "../contract/cluster.ts";
 import type { Env } from "../contract/env.ts";
 import type { Host } from "../contract/host.ts";
-import type { HostRetry } from "../contract/load-balancer.ts";
+import type { HostSets } from "../contract/host-set.ts";
+import type { HostRetry, PriorityLoads } from "../contract/load-balancer.ts";
+import type { RetryPriority } from "../contract/retry-priority.ts";
 import type { RetryHostPredicate } from "../contract/retry-host.ts";
 import type { ResetReason } from "../contract/upstream-stream.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
@@ -36,6 +38,14 @@ type Wish = typeof Not | typeof AfterWait | typeof AtOnce;
 
 export type WaitKind = "none" | "exponential" | "ratelimited";
 
+/** What a request's retries say of hosts and priorities. */
+export interface RetryChoices {
+  readonly predicates: readonly RetryHostPredicate[];
+  readonly priority: RetryPriority | null;
+  /** The limits of high priority hold. */
+  readonly high?: boolean;
+}
+
 export class RetryState implements HostRetry {
   readonly hostAttempts: number;
   /** How the last retry waited. */
@@ -45,6 +55,8 @@ export class RetryState implements HostRetry {
   private readonly env: Env;
   private readonly cluster: Cluster;
   private readonly predicates: readonly RetryHostPredicate[];
+  private readonly priority: RetryPriority | null;
+  private readonly high: boolean;
   private readonly again: (timedOut: boolean) => void;
   private readonly backOff: ExponentialBackOff;
   private remaining: number;
@@ -54,11 +66,13 @@ export class RetryState implements HostRetry {
   private holding = false;
 
   /** `again`: makes the next attempt; told whether the one before had timed out. */
-  constructor(plan: RetryPlan, request: HeaderBlock, cluster: Cluster, env: Env, predicates: readonly RetryHostPredicate[], again: (timedOut: boolean) => void) {
+  constructor(plan: RetryPlan, request: HeaderBlock, cluster: Cluster, env: Env, { predicates, priority, high = false }: RetryChoices, again: (timedOut: boolean) => void) {
     this.plan = plan;
     this.env = env;
     this.cluster = cluster;
     this.predicates = predicates;
+    this.priority = priority;
+    this.high = high;
     this.again = again;
     this.rules = retryRules(plan, request);
     this.remaining = this.rules.numRetries;
@@ -74,11 +88,16 @@ export class RetryState implements HostRetry {
 
   attempted(host: Host): void {
     for (const predicate of this.predicates) predicate.attempted(host);
+    this.priority?.attempted(host);
   }
 
   rejects(host: Host): boolean {
     for (const predicate of this.predicates) if (predicate.rejects(host)) return true;
     return false;
+  }
+
+  loadsFor(loads: PriorityLoads, sets: HostSets): PriorityLoads {
+    return this.priority === null ? loads : this.priority.loads(loads, sets);
   }
 
   /** Whether a response like this asks for a retry, be there one left or not. */
@@ -107,7 +126,7 @@ export class RetryState implements HostRetry {
     this.waited = "none";
     if (!this.holding) return;
     this.holding = false;
-    this.cluster.releaseRetry();
+    this.cluster.releaseRetry(this.high);
   }
 
   private decide(wish: Wish, timedOut: boolean, rateLimit: number): RetryStatus {
@@ -115,9 +134,9 @@ export class RetryState implements HostRetry {
     if (wish === Not) return NoRetry;
     if (this.remaining === 0) return LimitExceeded;
     this.remaining--;
-    if (!this.cluster.acquireRetry()) return Overflow;
+    if (!this.cluster.acquireRetry(this.high)) return Overflow;
     if (this.env.runtime.get("upstream.use_retry") === 0) {
-      this.cluster.releaseRetry();
+      this.cluster.releaseRetry(this.high);
       return Forbidden;
     }
     this.holding = true;

@@ -38,6 +38,8 @@ export class HeaderBlock {
   scheme: string | null = null;
   protocol: string | null = null;
   status = 0;
+  /** The pseudo headers of a request in the order in which they came, four bits each, the first lowest; 0: in Envoy's own. */
+  fieldOrder = 0;
 
   /** For codecs and the serialiser only. `lines` counts removed ones too; `newest` is the newest name when the lines were read. */
   bytes: Buffer = NONE;
@@ -250,7 +252,7 @@ export class HeaderBlock {
     this.kind = kind;
     this.method = "";
     this.path = this.authority = this.scheme = this.protocol = null;
-    this.status = 0;
+    this.status = this.fieldOrder = 0;
     this.bytes = NONE;
     this.lines = 0;
     this.#seen = 0;
@@ -265,6 +267,7 @@ export class HeaderBlock {
     if (lines > this.ids.length) this.#grow(lines);
     ({ method: this.method, path: this.path, authority: this.authority, scheme: this.scheme, protocol: this.protocol } = other);
     this.status = other.status;
+    this.fieldOrder = other.fieldOrder;
     this.bytes = other.bytes;
     this.newest = other.newest;
     this.#seen = other.#seen;

@@ -19,6 +19,19 @@ export function hasTopLevelAlternative(pattern: string): boolean {
   return false;
 }
 
+/** The alternatives of a pattern that stand outside every group; the pattern alone where it quotes with `\\Q`. */
+export function topLevelAlternatives(pattern: string): string[] {
+  if (pattern.includes("\\Q")) return [pattern];
+  const parts: string[] = [];
+  let from = 0;
+  for (let i = 0; i < pattern.length; i = Math.max(endOfAtom(pattern, i), i + 1)) {
+    if (pattern[i] !== "|") continue;
+    parts.push(pattern.slice(from, i));
+    from = i + 1;
+  }
+  return [...parts, pattern.slice(from)];
+}
+
 /** The place of the `]` that ends the class that begins at `start`. */
 function endOfClass(pattern: string, start: number): number {
   let i = start + 1;

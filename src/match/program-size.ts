@@ -7,9 +7,10 @@
  */
 import { RE2JS } from "re2js";
 import { toWire } from "../base/wire-text.ts";
+import { forRe2Port } from "./re2-text.ts";
 import type { Instruction, Program } from "./regex-automaton.ts";
 import { programOf } from "./regex.ts";
-import { hasTopLevelAlternative, literalRun } from "./pattern-text.ts";
+import { hasTopLevelAlternative, literalRun, topLevelAlternatives } from "./pattern-text.ts";
 
 const [ALT, ALT_MATCH, FAIL, MATCH, NOP, RUNE, ANY, ANY_NOT_NL] = [1, 2, 5, 6, 7, 8, 10, 11] as const;
 /** The fail instruction, and the `.*?` loop in front of a pattern that is not anchored. */
@@ -35,6 +36,32 @@ function rangesOf({ op, runes }: Instruction): number {
 
 const NOTHING: Instruction = { op: FAIL, out: 0, arg: 0, runes: [], matchRune: () => false };
 
+/** A class of characters none of which is a byte. */
+function matchesNothing({ op, runes }: Instruction): boolean {
+  return op === RUNE && runes.length > 0 && (runes[0] ?? 0) > 0xff;
+}
+
+/** The instructions, without ways that lead nowhere: RE2 never makes them. */
+function withoutDead({ inst, start }: Program): Instruction[] {
+  if (!inst.some(matchesNothing)) return [...inst];
+  const alive = new Set<number>();
+  for (let grown = true; grown;) {
+    grown = false;
+    for (const [id, { op, out, arg }] of inst.entries()) {
+      const lives = op === MATCH || (op !== FAIL && !matchesNothing(inst[id] as Instruction) && (alive.has(out) || ((op === ALT || op === ALT_MATCH) && alive.has(arg))));
+      if (!lives || alive.has(id)) continue;
+      alive.add(id);
+      grown = true;
+    }
+  }
+  return inst.map((instruction, id) => {
+    const { op, out, arg } = instruction;
+    if (!alive.has(id)) return id === start || op !== FAIL ? { ...instruction, op: FAIL } : instruction;
+    if ((op !== ALT && op !== ALT_MATCH) || (alive.has(out) && alive.has(arg))) return instruction;
+    return { ...instruction, op: NOP, out: alive.has(out) ? out : arg };
+  });
+}
+
 class Flattener {
   private readonly program: Program;
   private readonly roots: number[] = [];
@@ -42,11 +69,12 @@ class Flattener {
   private readonly predecessors = new Map<number, number[]>();
 
   constructor(program: Program) {
-    this.program = program;
+    this.program = { ...program, inst: withoutDead(program) };
   }
 
-  /** The instructions of all lists. */
+  /** The instructions of all lists; 0 for a program that matches nothing. */
   size(): number {
+    if (this.at(this.program.start).op === FAIL) return 0;
     this.mark(this.program.start);
     this.markSuccessors();
     for (const root of this.roots.slice(1).reverse()) this.markDominated(root);
@@ -127,17 +155,43 @@ class Flattener {
   }
 }
 
+/** An anchor that is repeated stays in the program. */
+const LEADING_ANCHOR = /^(?:\^|\\A)(?![*+?]|\{\d)/;
+const TRAILING_ANCHOR = /(?<!\\)((?:\\\\)*)(?:\$|\\z)$/;
+
+/** A condition without width, repeated by counts. */
+const COUNTED_CONDITION = /(?<!\\)((?:\\\\)*)(\^|\$|\\[AzbB])\{(\d+)(?:(,)(\d*))?\}\??/g;
+
+/** RE2 asks a condition without width once, however often it is to be repeated. */
+function onceOnly(pattern: string): string {
+  return pattern.replace(COUNTED_CONDITION, (_, before: string, condition: string, least: string, comma: string | undefined, most: string | undefined) => {
+    const needed = Number(least) > 0;
+    if (comma !== undefined && most === "") return `${before}${condition}${needed ? "+" : "*"}`;
+    const allowed = Number(comma === undefined ? least : most) > 0;
+    return `${before}${allowed ? `${condition}${needed ? "" : "?"}` : "(?:)"}`;
+  });
+}
+
+/** RE2 takes an anchor that begins every alternative out of them. */
+function anchorOnce(pattern: string): string {
+  const parts = topLevelAlternatives(pattern);
+  return parts.length > 1 && parts.every((part) => LEADING_ANCHOR.test(part)) ? `^(?:${parts.map((part) => part.replace(LEADING_ANCHOR, "")).join("|")})` : pattern;
+}
+
 /** The program size of a pattern that is known to be valid. */
 export function programSize(pattern: string): number {
-  let rest = toWire(pattern);
+  const adapted = forRe2Port(toWire(pattern));
+  let rest = anchorOnce(onceOnly(typeof adapted === "string" ? adapted : toWire(pattern)));
   let anchored = false;
   if (!hasTopLevelAlternative(rest)) {
-    if (/(?<!\\)(?:\\\\)*\$$/.test(rest)) rest = rest.slice(0, -1);
-    if (rest.startsWith("^")) {
-      const literal = literalRun(rest.slice(1));
+    rest = rest.replace(TRAILING_ANCHOR, "$1");
+    if (LEADING_ANCHOR.test(rest)) {
+      rest = rest.replace(LEADING_ANCHOR, "");
+      const literal = literalRun(rest);
       anchored = literal === 0;
-      rest = rest.slice(1 + literal);
+      rest = rest.slice(literal);
     }
   }
-  return FAIL_SIZE + (anchored ? 0 : LOOP_SIZE) + new Flattener(programOf(RE2JS.compile(rest))).size();
+  const size = new Flattener(programOf(RE2JS.compile(rest))).size();
+  return size === 0 ? FAIL_SIZE : FAIL_SIZE + (anchored ? 0 : LOOP_SIZE) + size;
 }

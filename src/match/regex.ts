@@ -5,6 +5,7 @@
  */
 import { RE2JS } from "re2js";
 import { toWire } from "../base/wire-text.ts";
+import { forRe2Port } from "./re2-text.ts";
 import { plainPattern } from "./plain-pattern.ts";
 import { type Program, RegexAutomaton } from "./regex-automaton.ts";
 
@@ -124,8 +125,10 @@ export interface RegexError {
 
 /** Compiles a pattern; a syntax error is a value. */
 export function compileRegex(pattern: string): Regex | RegexError {
+  const text = forRe2Port(toWire(pattern));
+  if (typeof text !== "string") return text;
   try {
-    return new Regex(pattern, RE2JS.compile(toWire(pattern)));
+    return new Regex(pattern, RE2JS.compile(text));
   } catch (error) {
     return { message: inWordsOfRe2(pattern, error instanceof Error ? error.message : String(error)) };
   }

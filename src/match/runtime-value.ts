@@ -3,19 +3,21 @@ import type { RuntimeView } from "../contract/request-view.ts";
 import type { Random } from "../platform/random.ts";
 import type { RuntimeFractionalPercent } from "../schema/generated/envoy/config/core/v3.ts";
 import type { RuntimeFeatureFlag } from "../schema/generated/envoy/config/core/v3.ts";
-import { currentFraction, type Fraction, fractionOf, isInFraction } from "./fraction.ts";
+import { currentFraction, type Fraction, fractionOf, isInFraction, wholeNumber } from "./fraction.ts";
 
-/** A whole number that is not negative; anything else leaves the default. */
+/** A number that is not negative, without what stands behind its point; anything else leaves the default. */
 export function runtimeInteger(runtime: RuntimeView, key: string, otherwise: number): number {
-  const value = runtime.get(key);
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : otherwise;
+  return wholeNumber(runtime.get(key)) ?? otherwise;
 }
 
-/** A flag: `true` or `false`; anything else leaves the default. */
+/** A flag: `true` or `false`, or a whole number that is not 0; anything else leaves the default. */
 export function runtimeFlag(runtime: RuntimeView, config: RuntimeFeatureFlag | undefined, otherwise: boolean): boolean {
   const value = config?.runtime_key === undefined ? undefined : runtime.get(config.runtime_key);
+  if (typeof value === "number" && Number.isInteger(value) && value < LARGEST_INT) return value !== 0;
   return typeof value === "boolean" ? value : (config?.default_value ?? otherwise);
 }
+
+const LARGEST_INT = 2 ** 31 - 1;
 
 /** A share of the requests under a runtime key. */
 export interface Share {

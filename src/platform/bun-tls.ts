@@ -51,7 +51,7 @@ function serverSide(options: TlsServerOptions): object {
   return {
     isServer: true,
     tls: {
-      secureContext: nativeContext(options), requestCert: options.requestCertificate, rejectUnauthorized: options.requireCertificate,
+      secureContext: nativeContext(options), requestCert: options.requestCertificate, rejectUnauthorized: options.requireCertificate && options.acceptsUnverified !== true,
       ...(options.alpn === undefined ? {} : { ALPNProtocols: wire([options.alpn]) }),
     },
   };
@@ -62,7 +62,8 @@ function clientSide(options: TlsClientOptions): object {
     isServer: false,
     tls: {
       secureContext: nativeContext(options), rejectUnauthorized: false,
-      ...(options.serverName === "" ? {} : { serverName: options.serverName }),
+      // "" keeps Bun from asking for the address
+      serverName: options.serverName,
       ...(options.alpn.length === 0 ? {} : { ALPNProtocols: wire(options.alpn) }),
     },
   };
@@ -80,7 +81,8 @@ const EVENTS = {
     if (options.session !== undefined) socket.setSession(options.session);
   },
   handshake(socket: TlsSocket, ok: boolean, error: Error | null): void {
-    if (ok) socket.data.secured(new BunTlsFacts(socket, socket.data.options, error));
+    // Bun also says no where a certificate is not verified or has another name: that is the judge's matter
+    if (ok || isVerdict(error)) socket.data.secured(new BunTlsFacts(socket, socket.data.options, error));
     else socket.data.failed(error?.message ?? "");
   },
   session(socket: TlsSocket, session: Buffer): void {
@@ -104,6 +106,14 @@ const EVENTS = {
     socket.data.failed(error.message);
   },
 };
+
+const OTHER_NAME = "ERR_TLS_CERT_ALTNAME_INVALID";
+
+/** An opinion on the certificate, not a failure of the library. */
+function isVerdict(error: Error | null): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return error !== null && code !== "EPROTO" && !error.message.startsWith("error:") && causeOf(error) === "error";
+}
 
 /** Of a finished handshake. What costs is read when it is asked for first, out of the session taken at once. */
 class BunTlsFacts implements TlsFacts {
@@ -131,7 +141,8 @@ class BunTlsFacts implements TlsFacts {
     const asked = !server || options.requestCertificate;
     const peer = asked ? (socket.getPeerCertificate() as { raw?: Buffer } | null) : null;
     this.peerCertificate = peer?.raw;
-    this.peerVerified = this.peerCertificate !== undefined && error === null && socket.authorized;
+    const { code } = (error ?? {}) as { code?: unknown };
+    this.peerVerified = this.peerCertificate !== undefined && (code === OTHER_NAME || (error === null && socket.authorized));
     this.verifyError = this.peerVerified || this.peerCertificate === undefined ? "" : (error?.message ?? "unverified");
   }
 

@@ -1,12 +1,13 @@
 import { type Socket, connect } from "node:net";
 import { type IpAddress, type SocketAddress, ipAddress, pipeAddress } from "./address.ts";
 import type { Timer } from "./clock.ts";
-import type { Acceptor, CloseCause, Conn, ConnHandler, DialOptions, Dialer, ListenOptions, OnConnection, Transport } from "./conn.ts";
+import type { Acceptor, CloseCause, Conn, ConnHandler, DialOptions, Dialer, ListenOptions, OnConnection, SharedSocket, Transport } from "./conn.ts";
 import { ConnCore } from "./conn-core.ts";
 import type { ConnContext } from "./raw-socket.ts";
 import { DEFAULT_HIGH_WATERMARK, UNBOUND, causeOf, listenError, sourceOf, unclaimed } from "./socket-facts.ts";
 import { upgrade } from "./bun-tls.ts";
 import type { TlsClientOptions, TlsServerOptions } from "./tls.ts";
+import { libc } from "./libc.ts";
 import { UnixPath, abstractName } from "./unix-path.ts";
 
 type BunSocket = Bun.Socket<BunConn | undefined>;
@@ -228,15 +229,8 @@ export class BunTransport implements Transport {
       }
       turn.end();
     };
-    const path = address.kind === "pipe" ? new UnixPath(address.path) : undefined;
-    const listener = bind(address, path, options, open);
-    try {
-      path?.publish(options.mode);
-    } catch (error) {
-      listener.stop(true);
-      throw listenError(address, error);
-    }
-    if (address.kind === "ip") bound = ipAddress(address.ip, (listener as Bun.TCPSocketListener<unknown>).port);
+    const { listener, path, at } = bindAt(address, options, open);
+    bound = at;
     const stop = (): void => {
       listener.stop(false);
       path?.withdraw();
@@ -244,11 +238,66 @@ export class BunTransport implements Transport {
     return { address: bound, stop };
   }
 
+  async share(address: SocketAddress, options: ListenOptions): Promise<SharedSocket | null> {
+    const c = libc();
+    if (c === null) return null;
+    const { listener, path, at } = bindAt(address, { ...options, reusePort: false }, (socket) => void socket.terminate());
+    // another descriptor of the same socket, which nobody listens on yet; Bun's own goes before it can accept
+    const fd = c.dup((listener as Bound).fd);
+    listener.stop(false);
+    return {
+      address: at, fd,
+      close() {
+        c.close(fd);
+        path?.withdraw();
+      },
+    };
+  }
+
   async probeExclusive(address: SocketAddress): Promise<SocketAddress> {
     if (address.kind === "pipe") return address;
     const acceptor = await this.listen(address, { reusePort: false }, (conn) => conn.reset());
     acceptor.stop();
     return acceptor.address;
+  }
+}
+
+/** A listener's own descriptor; the published types do not tell. */
+type Bound = Bun.SocketListener<BunConn | undefined> & { readonly fd: number };
+
+interface BoundListener {
+  readonly listener: Bun.SocketListener<BunConn | undefined>;
+  readonly path: UnixPath | undefined;
+  readonly at: SocketAddress;
+}
+
+function bindAt(address: SocketAddress, options: ListenOptions, open: (socket: BunSocket) => void): BoundListener {
+  const c = libc();
+  if (options.shared !== undefined && c !== null) {
+    const fd = c.dup(options.shared);
+    const listener = listenOn(fd, address, open);
+    if (options.backlog !== undefined) c.listen(fd, options.backlog);
+    return { listener, path: undefined, at: address };
+  }
+  const path = address.kind === "pipe" ? new UnixPath(address.path) : undefined;
+  const listener = bind(address, path, options, open);
+  try {
+    path?.publish(options.mode);
+  } catch (error) {
+    listener.stop(true);
+    throw listenError(address, error);
+  }
+  // Bun's queue has room for 512, whatever it is told
+  if (options.backlog !== undefined) c?.listen((listener as Bound).fd, options.backlog);
+  return { listener, path, at: address.kind === "ip" ? ipAddress(address.ip, (listener as Bun.TCPSocketListener<unknown>).port) : address };
+}
+
+function listenOn(fd: number, address: SocketAddress, open: (socket: BunSocket) => void): Bun.SocketListener<BunConn | undefined> {
+  try {
+    // the published type of a listener's options lacks fd
+    return Bun.listen<BunConn | undefined>({ fd, allowHalfOpen: true, socket: { ...EVENTS, open }, data: undefined } as unknown as Bun.UnixSocketOptions<BunConn | undefined>);
+  } catch (error) {
+    throw listenError(address, error);
   }
 }
 

@@ -3,7 +3,7 @@ import type { CloseCause, Conn, ConnHandler, DialOptions } from "./conn.ts";
 import { DialSteps } from "./dial-steps.ts";
 import { type ConnContext, RawSocket } from "./raw-socket.ts";
 import { SendQueue } from "./send-queue.ts";
-import { tlsFailureText, tlsRefusalText, type TlsFacts, type TlsHooks, type TlsServerOptions } from "./tls.ts";
+import { NO_CERTIFICATE, tlsFailureText, tlsRefusalText, type TlsClientOptions, type TlsFacts, type TlsHooks, type TlsServerOptions } from "./tls.ts";
 import type { Settled } from "./turn.ts";
 
 const CONNECTING = 0;
@@ -158,8 +158,9 @@ export abstract class ConnCore extends RawSocket implements Conn, Settled {
   }
 
   /** Event of the transport: the handshake is done. `judge` may still refuse the peer. */
-  protected secured(facts: TlsFacts, options: TlsHooks): void {
+  protected secured(facts: TlsFacts, options: TlsServerOptions | TlsClientOptions): void {
     if (this.#state >= OVER) return;
+    if ("requireCertificate" in options && options.requireCertificate && facts.peerCertificate === undefined) return this.handshakeFailed(NO_CERTIFICATE, options);
     const refusal = options.judge(facts);
     if (refusal !== null) return this.handshakeFailed("", options, tlsRefusalText(refusal));
     this.tls = facts;

@@ -104,7 +104,7 @@ export interface DialOptions {
   /** ... the name to ask for, and names one of which the host's certificate must have, in place of what is configured. */
   readonly serverName?: string | undefined;
   readonly acceptedNames?: readonly string[] | undefined;
-  /** ... protocols to offer. */
+  /** ... protocols to offer where none are configured. */
   readonly alpn?: readonly string[] | undefined;
 }
 
@@ -126,14 +126,23 @@ export interface Dialer {
 export interface ListenOptions {
   /** Share the port with other listeners that do so too (SO_REUSEPORT); the kernel spreads the connections. */
   readonly reusePort: boolean;
-  /** Length of the kernel's queue. Bun's is 512, whatever is asked for. */
+  /** Length of the kernel's queue. */
   readonly backlog?: number | undefined;
+  /** Descriptor of a socket that {@link Transport.share} bound to this address: it is listened on, and nothing is bound. */
+  readonly shared?: number | undefined;
   /** Of a `::` listener: take no IPv4 (Envoy: `ipv4_compat` is false). Default true. */
   readonly ipv6Only?: boolean | undefined;
   /** Permissions of a Unix socket. */
   readonly mode?: number | undefined;
   /** Given to each connection. Default 1 MiB (Envoy's `per_connection_buffer_limit_bytes`). */
   readonly highWatermark?: number | undefined;
+}
+
+/** A bound socket that every thread of the process may listen on. It outlives those who do. */
+export interface SharedSocket {
+  readonly address: SocketAddress;
+  readonly fd: number;
+  close(): void;
 }
 
 export interface Acceptor {
@@ -164,6 +173,11 @@ export interface Transport {
   readonly sharesPorts: boolean;
   /** Rejects with ListenError. A promise, because node:net tells only later. A Unix socket's path is taken over, as Envoy does. */
   listen(address: SocketAddress, options: ListenOptions, onConnection: OnConnection): Promise<Acceptor>;
+  /**
+   * Binds a socket whose descriptor threads then listen on together: for Unix sockets, of which only one can be bound. Null where the runtime
+   * cannot; rejects with ListenError.
+   */
+  share(address: SocketAddress, options: ListenOptions): Promise<SharedSocket | null>;
   /**
    * Binds alone and lets go at once: rejects with ListenError when somebody, even one who shares, has the port. Port 0 comes
    * back as a free number. Control calls this before the workers share that number.

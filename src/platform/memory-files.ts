@@ -20,7 +20,7 @@ export class MemoryFiles implements Files {
 
   readBytes(path: string): Buffer {
     const content = this.#contents.get(path);
-    if (content === undefined) throw new FileError("ENOENT", path);
+    if (content === undefined) throw new FileError(this.#under(path).length > 0 ? "EISDIR" : "ENOENT", path);
     return Buffer.from(content);
   }
 

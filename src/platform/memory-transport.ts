@@ -154,6 +154,10 @@ export class MemoryTransport implements Transport, Dialer {
     return { address: bound, stop: () => this.#stop(key, listener) };
   }
 
+  share(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   async probeExclusive(address: SocketAddress): Promise<SocketAddress> {
     const acceptor = await this.listen(address, { reusePort: false }, () => {});
     acceptor.stop();

@@ -199,6 +199,10 @@ export class NodeTransport implements Transport {
     return { address: bound, stop };
   }
 
+  share(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   async probeExclusive(address: SocketAddress): Promise<SocketAddress> {
     if (address.kind === "pipe") return address;
     const server = createServer();

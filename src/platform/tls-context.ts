@@ -19,8 +19,8 @@ export function openTlsContext(options: TlsContextOptions): TlsContext {
     ...(options.passphrase === undefined ? {} : { passphrase: options.passphrase }),
     ...(options.pkcs12 === undefined ? {} : { pfx: options.pkcs12 }),
     ...(options.crl === undefined ? {} : { crl: options.crl }),
-    ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
-    ...(options.curves === undefined ? {} : { ecdhCurve: options.curves }),
+    ...(options.ciphers === undefined ? {} : { ciphers: BORING ? options.ciphers : plainCiphers(options.ciphers) }),
+    ...(options.curves === undefined ? {} : { ecdhCurve: BORING ? options.curves : plainCurves(options.curves) }),
     ...(options.signatureAlgorithms === undefined ? {} : { sigalgs: options.signatureAlgorithms }),
     ...(options.ticketKey === undefined ? {} : { ticketKeys: options.ticketKey }),
   };
@@ -33,6 +33,18 @@ export function openTlsContext(options: TlsContextOptions): TlsContext {
 }
 
 const NOBODY: string[] = [];
+
+/** Bun's library is BoringSSL; Node's and Deno's know neither groups of equal ciphers nor, yet, the newest curves. */
+const BORING = typeof Bun !== "undefined";
+
+function plainCiphers(ciphers: string): string {
+  return ciphers.replace(/[[\]]/g, "").replaceAll("|", ":");
+}
+
+function plainCurves(curves: string): string {
+  const known = curves.split(":").filter((curve) => !/MLKEM|Kyber/.test(curve));
+  return known.length === 0 ? curves : known.join(":");
+}
 
 /** The authorities the runtime trusts by itself (Mozilla's), in PEM. */
 export function bundledAuthorities(): string {

@@ -48,10 +48,7 @@ function readNumber(bytes: Buffer, reader: DerReader): number {
   return value;
 }
 
-/** The chain behind the leaf: a SEQUENCE of certificates. */
-function addCertificates(bytes: Buffer, reader: DerReader, chain: Buffer[]): void {
-  const list = reader.take(SEQUENCE);
-  if (list === null) return;
-  const certificates = reader.within(list);
+/** The chain behind the leaf: one certificate after the other. */
+function addCertificates(bytes: Buffer, certificates: DerReader, chain: Buffer[]): void {
   for (let one = certificates.take(SEQUENCE); one !== null; one = certificates.take(SEQUENCE)) chain.push(bytes.subarray(one.from, one.end));
 }

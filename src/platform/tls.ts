@@ -83,6 +83,8 @@ export interface TlsServerOptions extends TlsHooks {
   readonly requestCertificate: boolean;
   /** A client without one is refused (only with `requestCertificate`). */
   readonly requireCertificate: boolean;
+  /** One that is not verified may do: the judge decides. Otherwise the handshake itself may refuse it. */
+  readonly acceptsUnverified?: boolean;
 }
 
 export interface TlsClientOptions extends TlsHooks {
@@ -106,6 +108,12 @@ export function tlsFailureText(message: string): string {
   const detail = rest.endsWith(":PEER_DID_NOT_RETURN_A_CERTIFICATE") ? ":peer did not provide required client certificate" : "";
   return `TLS_error:|${Number.parseInt(code, 16)}:${rest}${detail}:TLS_error_end`;
 }
+
+/** BoringSSL's message for a client without the certificate that is required. */
+export const NO_CERTIFICATE = "error:100000c0:SSL routines:OPENSSL_internal:PEER_DID_NOT_RETURN_A_CERTIFICATE";
+
+/** Failures of peers that do not speak TLS at all. */
+export const NO_TLS = /:(HTTP_REQUEST|HTTPS_PROXY_REQUEST|WRONG_VERSION_NUMBER):/;
 
 /** What BoringSSL says of a certificate that a judge refused, with the judge's reason. */
 export function tlsRefusalText(reason: string): string {

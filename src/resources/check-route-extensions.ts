@@ -20,6 +20,7 @@ export function checkRouteExtensions(table: RouteConfiguration, context: Compile
 
 function checkRetries(policy: RetryPolicy | undefined, context: CompileContext): void {
   check("envoy.retry_host_predicates", policy?.retry_host_predicate, context);
+  if (policy?.retry_priority !== undefined) check("envoy.retry_priorities", [policy.retry_priority], context);
 }
 
 function check<C extends Category>(category: C, carriers: readonly Carrier[] | undefined, context: CompileContext): void {

@@ -1,14 +1,14 @@
 /** Every route table compiled for its findings, with what only the whole configuration knows: which clusters there are. */
 import type { CompileContext } from "../contract/extension.ts";
 import { messageCheck, type MessageCheck } from "../contract/message-check.ts";
-import { NO_SOURCES } from "../router/direct-response.ts";
+import { type BodySources, NO_SOURCES } from "../router/direct-response.ts";
 import { compileRouteTable } from "../router/route-table.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
 import { checkRouteExtensions } from "./check-route-extensions.ts";
 import { INLINE } from "./lift-route-tables.ts";
 import type { Resource } from "./resource.ts";
 
-export function checkRouteTables(resources: readonly Resource[], context: CompileContext): void {
+export function checkRouteTables(resources: readonly Resource[], context: CompileContext, sources: BodySources = NO_SOURCES): void {
   const { diagnostics } = context;
   const clusters = new Set(resources.filter((resource) => resource.type === "cluster").map((resource) => resource.name));
   for (const resource of resources) {
@@ -16,7 +16,7 @@ export function checkRouteTables(resources: readonly Resource[], context: Compil
     const table = resource.message as RouteConfiguration;
     checkRouteExtensions(table, context);
     compileRouteTable(table, {
-      diagnostics, sources: NO_SOURCES, hasCluster: (name) => clusters.has(name), validateClusters: resource.name.startsWith(INLINE),
+      diagnostics, sources, hasCluster: (name) => clusters.has(name), validateClusters: resource.name.startsWith(INLINE),
     });
   }
 }

@@ -6,11 +6,13 @@ import type { CompileContext, Registry, Surroundings } from "../contract/extensi
 import type { ResolvedFinding } from "../diagnostics/finding.ts";
 import { Findings } from "../diagnostics/findings.ts";
 import { Origins } from "../diagnostics/origins.ts";
+import type { BodySources } from "../router/direct-response.ts";
 import type { UnknownFields } from "../schema/context.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
 import { checkResources } from "./check.ts";
 import { gatherResources } from "./gather.ts";
 import { coverageOf } from "./honours.ts";
+import { checkMonitors } from "./overload.ts";
 import { BOOTSTRAP, KINDS } from "./kind.ts";
 import { type InputText, loadDocument } from "./load.ts";
 import { mergeMessages } from "./merge.ts";
@@ -27,6 +29,8 @@ export interface ConfigurationInput {
 export interface ConfigurationOptions {
   readonly registry: Registry;
   readonly read: (path: string) => InputText;
+  /** Reads the bodies of direct responses; without it nobody looks. */
+  readonly bodies?: BodySources;
   readonly serviceCluster: string;
   readonly nodeId: string;
   readonly unknownStaticFields: UnknownFields;
@@ -59,12 +63,13 @@ export function loadConfiguration(input: ConfigurationInput, options: Configurat
     diagnostics: withRegexLimit(findings, bootstrap), registry: options.registry, statPrefix: "",
     surroundings: surroundingsOf(bootstrap, options),
   };
-  checkResources(bootstrap, gathered.resources, context);
+  checkResources(bootstrap, gathered.resources, context, options.bodies);
   const facts = checkContext(bootstrap, gathered.resources, context);
   MESSAGE_CHECKS.run(BOOTSTRAP, bootstrap, facts);
   for (const resource of gathered.resources) if (resource.source !== path && resource.written !== null) MESSAGE_CHECKS.run(KINDS[resource.type] ?? "", resource.written, facts);
   const coverage = coverageOf(options.registry);
   coverage.check(BOOTSTRAP, withoutLists(bootstrap), findings);
+  checkMonitors(bootstrap, findings);
   for (const resource of gathered.resources) coverage.check(KINDS[resource.type] ?? "", resource.message, findings);
   const resources = gathered.resources.map((resource) => crossing(resource, origins));
   return finish(JSON.stringify(bootstrap), resources, placeOf(bootstrap.admin, "address", path, origins), [path, ...gathered.files], findings, options);

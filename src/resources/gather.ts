@@ -4,6 +4,7 @@
  */
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import type { Origins } from "../diagnostics/origins.ts";
+import type { Secret } from "../schema/generated/envoy/extensions/transport_sockets/tls/v3.ts";
 import type { UnknownFields } from "../schema/context.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
@@ -11,6 +12,7 @@ import type { ClusterLoadAssignment } from "../schema/generated/envoy/config/end
 import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
 import { KINDS } from "./kind.ts";
+import { inlineSecrets } from "./inline-secrets.ts";
 import { INLINE, liftRouteTables } from "./lift-route-tables.ts";
 import { type InputText, loadDocument, type LoadedMessage } from "./load.ts";
 import type { Resource } from "./resource.ts";
@@ -39,6 +41,7 @@ class Gathering {
   private readonly files = new Map<string, readonly LoadedMessage[]>();
   private readonly source: string;
   private readonly options: GatherOptions;
+  private secrets: readonly Secret[] = [];
 
   constructor(source: string, options: GatherOptions) {
     this.source = source;
@@ -46,6 +49,7 @@ class Gathering {
   }
 
   run(bootstrap: Bootstrap): Gathered {
+    this.secrets = bootstrap.static_resources?.secrets ?? [];
     const { listeners, clusters } = dynamicFiles(bootstrap);
     for (const cluster of bootstrap.static_resources?.clusters ?? []) this.addCluster(cluster, this.source, true);
     if (clusters !== undefined) for (const cluster of this.messages(clusters, "cluster")) this.addCluster(cluster as Cluster, clusters, false);
@@ -57,7 +61,7 @@ class Gathering {
   private addCluster(cluster: Cluster, source: string, fixed: boolean): void {
     const name = cluster.name ?? "";
     if (!this.claim("cluster", name, cluster, "LGT0701")) return;
-    this.resources.push({ type: "cluster", name, message: cluster, written: cluster, source, fixed });
+    this.resources.push({ type: "cluster", name, message: inlineSecrets(cluster, this.secrets, this.options.origins), written: cluster, source, fixed });
     for (const wanted of subscriptionsOfCluster(cluster)) this.subscribe(wanted);
   }
 
@@ -68,7 +72,7 @@ class Gathering {
     const lifted = liftRouteTables(listener, this.options.origins);
     for (const table of lifted.tables) this.resources.push({ type: "route", name: table.name, message: table.message, written: null, source, fixed });
     for (const wanted of subscriptionsOfListener(lifted.listener)) this.subscribe(wanted);
-    this.resources.push({ type: "listener", name: name === "" ? `listener ${this.resources.length}` : name, message: lifted.listener, written: listener, source, fixed });
+    this.resources.push({ type: "listener", name: name === "" ? `listener ${this.resources.length}` : name, message: inlineSecrets(lifted.listener, this.secrets, this.options.origins), written: listener, source, fixed });
   }
 
   /** Of two static listeners of one name Envoy takes the later, as if it were an update of the earlier. */

@@ -7,7 +7,7 @@
  * The tables of scopes likewise: their scopes keep a `route_configuration_name`.
  */
 import type { Origins } from "../diagnostics/origins.ts";
-import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
+import type { FilterChain, Listener } from "../schema/generated/envoy/config/listener/v3.ts";
 import type { RouteConfiguration, ScopedRouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
 import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 
@@ -27,19 +27,21 @@ export const SCOPE = "\u0000scope:";
 export function liftRouteTables(listener: Listener, origins: Origins): Lifted {
   const lifting = new Lifting(origins);
   const { copy } = lifting;
-  const chains = (listener.filter_chains ?? []).map((chain, c) => copy(chain, {
+  const chainWithout = (chain: FilterChain, place: number | string): FilterChain => copy(chain, {
     ...chain,
     filters: copy([...(chain.filters ?? [])], (chain.filters ?? []).map((filter, f) => {
       if (!isManager(filter.typed_config)) return filter;
       const manager = filter.typed_config as HttpConnectionManager;
-      const lifted = lifting.manager(manager, `${INLINE}${listener.name ?? ""}/${c}/${f}`);
+      const lifted = lifting.manager(manager, `${INLINE}${listener.name ?? ""}/${place}/${f}`);
       return lifted === manager ? filter : copy(filter, { ...filter, typed_config: copy(manager as object, lifted) as never });
     })),
-  }));
+  });
+  const chains = (listener.filter_chains ?? []).map(chainWithout);
+  const last = listener.default_filter_chain === undefined ? {} : { default_filter_chain: chainWithout(listener.default_filter_chain, "default") };
   const { tables } = lifting;
   if (tables.length === 0) return { listener, tables };
   const list = copy((listener.filter_chains ?? []) as object, chains) as typeof chains;
-  return { listener: copy(listener, { ...listener, filter_chains: list }), tables };
+  return { listener: copy(listener, { ...listener, filter_chains: list, ...last }), tables };
 }
 
 class Lifting {

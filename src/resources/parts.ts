@@ -17,6 +17,7 @@ const DUMPED: readonly (readonly [string, string, readonly string[], string])[] 
   ["ClustersConfigDump", "dynamic_active_clusters", ["cluster"], "cluster"],
   ["RoutesConfigDump", "static_route_configs", ["route_config"], "route"],
   ["RoutesConfigDump", "dynamic_route_configs", ["route_config"], "route"],
+  ["ScopedRoutesConfigDump", "dynamic_scoped_route_configs", ["scoped_route_configs"], "scoped_route"],
   ["EndpointsConfigDump", "static_endpoint_configs", ["endpoint_config"], "endpoints"],
   ["EndpointsConfigDump", "dynamic_endpoint_configs", ["endpoint_config"], "endpoints"],
   ["SecretsConfigDump", "static_secrets", ["secret"], "secret"],

@@ -8,15 +8,22 @@ import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts
 export interface RuntimeLayer {
   readonly name: string;
   readonly values: ReadonlyMap<string, RuntimeValue>;
+  /** The same as they were given, where they were given as text. */
+  readonly texts?: ReadonlyMap<string, string>;
 }
 
 /** The layers of a bootstrap, each flattened. */
 export function runtimeLayersOf(bootstrap: Bootstrap): RuntimeLayer[] {
   return (bootstrap.layered_runtime?.layers ?? []).map((layer) => {
-    const values = new Map<string, RuntimeValue>();
-    for (const [key, value] of Object.entries(layer.static_layer ?? {})) flatten(value, key, values);
-    return { name: layer.name ?? "", values };
+    return { name: layer.name ?? "", values: flattenStruct(layer.static_layer ?? {}) };
   });
+}
+
+/** The values of a struct by dotted key. */
+export function flattenStruct(struct: object): Map<string, RuntimeValue> {
+  const values = new Map<string, RuntimeValue>();
+  for (const [key, value] of Object.entries(struct)) flatten(value, key, values);
+  return values;
 }
 
 /** An object that is empty or reads as a fraction is one value; others are levels of the key. */
@@ -35,18 +42,23 @@ export function finalValues(layers: readonly RuntimeLayer[]): Record<string, Run
   return Object.fromEntries(layers.flatMap((layer) => [...layer.values]).map(([key, value]) => [key, asRead(value)]));
 }
 
-/** A text that is a number counts as one. */
+const DECIMAL = /^[ \t\n\v\f\r]*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[ \t\n\v\f\r]*$/;
+
+/** A text that is a decimal number counts as one. */
 function asRead(value: RuntimeValue): RuntimeValue {
-  if (typeof value !== "string") return value;
-  const number = Number(value);
-  return value.trim() !== "" && Number.isFinite(number) ? number : value;
+  return typeof value === "string" && DECIMAL.test(value) ? Number(value) : value;
 }
 
 /** A worker's view of it. */
 export class Runtime implements RuntimeView {
-  private readonly values: ReadonlyMap<string, RuntimeValue>;
+  private values: ReadonlyMap<string, RuntimeValue>;
 
   constructor(values: Readonly<Record<string, RuntimeValue>>) {
+    this.values = new Map(Object.entries(values));
+  }
+
+  /** A new snapshot. */
+  replace(values: Readonly<Record<string, RuntimeValue>>): void {
     this.values = new Map(Object.entries(values));
   }
 

@@ -1,6 +1,6 @@
 /** A config dump of a running Envoy as the static bootstrap that runs the same. */
 import type { Origins } from "../diagnostics/origins.ts";
-import { isRawMap, newRawMap, type RawMap, type RawValue } from "../diagnostics/raw.ts";
+import { isRawMap, newRawMap, type RawMap, type RawValue, textOfRaw } from "../diagnostics/raw.ts";
 import { typeOf } from "../schema/table.ts";
 import { BOOTSTRAP } from "./kind.ts";
 import { partsOf } from "./parts.ts";
@@ -22,7 +22,7 @@ const MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.Htt
 export function staticOf(root: RawMap, origins: Origins): RawMap {
   const parts = partsOf("envoy.admin.v3.ConfigDump", root, { report: () => undefined });
   const named = (kind: string, key: string): [string, RawMap][] =>
-    parts.filter(({ type }) => type.endsWith(`.${kind}`)).map(({ raw }) => [String(raw[key] ?? ""), raw]);
+    parts.filter(({ type }) => type.endsWith(`.${kind}`)).map(({ raw }) => [textOfRaw(raw[key] ?? ""), raw]);
   const bootstrap = parts.find(({ type }) => type === BOOTSTRAP)?.raw;
   const lister = new Inliner(origins, {
     routes: new Map(named("RouteConfiguration", "name")), endpoints: new Map(named("ClusterLoadAssignment", "cluster_name")), secrets: new Map(named("Secret", "name")),
@@ -88,8 +88,8 @@ class Inliner {
   }
 
   #routes(raw: RawMap, out: RawMap): void {
-    if (typeOf(String(raw["@type"] ?? "")) !== MANAGER || !isRawMap(out["rds"] ?? null)) return;
-    const table = this.#dumped.routes.get(String((out["rds"] as RawMap)["route_config_name"] ?? ""));
+    if (typeOf(textOfRaw(raw["@type"] ?? "")) !== MANAGER || !isRawMap(out["rds"] ?? null)) return;
+    const table = this.#dumped.routes.get(textOfRaw((out["rds"] as RawMap)["route_config_name"] ?? ""));
     if (table === undefined) return;
     delete out["rds"];
     out["route_config"] = this.value(table, true);
@@ -97,9 +97,9 @@ class Inliner {
 
   /** Endpoints; how healthy they were is no configuration. */
   #endpoints(out: RawMap): void {
-    if (String(out["type"] ?? "") !== "EDS") return;
+    if (textOfRaw(out["type"] ?? "") !== "EDS") return;
     const eds = isRawMap(out["eds_cluster_config"] ?? null) ? (out["eds_cluster_config"] as RawMap) : newRawMap();
-    const found = this.#dumped.endpoints.get(String(eds["service_name"] || out["name"]));
+    const found = this.#dumped.endpoints.get(textOfRaw(eds["service_name"] || out["name"]));
     if (found === undefined) return;
     delete out["eds_cluster_config"];
     out["type"] = "STATIC";
@@ -109,7 +109,7 @@ class Inliner {
 
   /** A secret without a source is one of the bootstrap's. */
   #secret(out: RawMap): void {
-    if (isRawMap(out["sds_config"] ?? null) && this.#dumped.secrets.has(String(out["name"] ?? ""))) delete out["sds_config"];
+    if (isRawMap(out["sds_config"] ?? null) && this.#dumped.secrets.has(textOfRaw(out["name"] ?? ""))) delete out["sds_config"];
   }
 }
 

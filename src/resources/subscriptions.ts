@@ -33,7 +33,8 @@ export function dynamicFiles(bootstrap: Bootstrap): { readonly listeners: string
 }
 
 export function subscriptionsOfListener(listener: Listener): Subscription[] {
-  return (listener.filter_chains ?? []).flatMap((chain) => chain.filters ?? []).flatMap((filter) => {
+  const last = listener.default_filter_chain;
+  return [...(listener.filter_chains ?? []), ...(last === undefined ? [] : [last])].flatMap((chain) => chain.filters ?? []).flatMap((filter) => {
     const rds = (filter.typed_config as HttpConnectionManager | undefined)?.rds;
     const name = rds?.route_config_name ?? "";
     const file = fileOf(rds?.config_source);

@@ -3,6 +3,7 @@ import { toWire } from "../base/wire-text.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import { nameId } from "../http/names.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
+import { wholeNumber } from "../match/fraction.ts";
 import type { RequestView } from "../contract/request-view.ts";
 import type { RouteAction, WeightedCluster, WeightedCluster_ClusterWeight } from "../schema/generated/envoy/config/route/v3.ts";
 import { compileRequestMutations, compileResponseMutations } from "./header-mutations.ts";
@@ -57,7 +58,8 @@ export interface Draw {
   readonly shares: readonly { readonly entry: WeightedEntry; readonly end: number }[];
 }
 
-interface Chosen {
+/** What a chooser gives. */
+export interface Chosen {
   readonly cluster: string;
   readonly entry: WeightedEntry | undefined;
 }
@@ -134,11 +136,11 @@ class WeightedClusters implements ClusterChooser {
 }
 
 function currentWeight({ runtimeKey, weight }: WeightedEntry, { runtime }: RequestView): number {
-  const value = runtimeKey === "" ? undefined : runtime.get(runtimeKey);
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : weight;
+  return (runtimeKey === "" ? undefined : wholeNumber(runtime.get(runtimeKey))) ?? weight;
 }
 
-function singleUint64(headers: HeaderBlock, id: number): bigint | undefined {
+/** The number that a header holds, if it stands there once and is one. */
+export function singleUint64(headers: HeaderBlock, id: number): bigint | undefined {
   const value = headers.count(id) === 1 ? (headers.get(id) ?? "") : "";
   if (!UINT64.test(value)) return undefined;
   const number = BigInt(value.trim().replace(/^\+/, ""));
@@ -175,7 +177,7 @@ function compileWeighted(config: WeightedCluster, routeName: string, hashPolicy:
   return new WeightedClusters(entries, header, config.use_hash_policy === true ? hashPolicy : undefined);
 }
 
-/** Compiles the cluster specifier of a route action; a plugin chooses no cluster. */
+/** Compiles the cluster specifier of a route action that is not a plugin. */
 export function compileClusterChooser(action: RouteAction, routeName: string, hashPolicy: HashPolicy | undefined, diagnostics: Diagnostics): ClusterChooser {
   if (action.weighted_clusters !== undefined) return compileWeighted(action.weighted_clusters, routeName, hashPolicy, diagnostics);
   if (action.cluster_header !== undefined) return new HeaderCluster(nameId(action.cluster_header));

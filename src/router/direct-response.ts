@@ -15,10 +15,10 @@ export const honours = {
   "envoy.config.core.v3.DataSource": ["inline_string", "inline_bytes", "filename", "environment_variable"],
 } as const;
 
-/** Reads what a body may come from outside the configuration: bytes in wire form, `undefined` if it is not there. */
+/** Reads what a body may come from outside the configuration: bytes in wire form; `null`: it is not there; `undefined`: nobody looks. */
 export interface BodySources {
-  file(path: string): string | undefined;
-  environment(name: string): string | undefined;
+  file(path: string): string | null | undefined;
+  environment(name: string): string | null | undefined;
 }
 
 export const NO_SOURCES: BodySources = { file: () => undefined, environment: () => undefined };
@@ -54,11 +54,19 @@ function blocksOf(context: FormatContext): Omit<FormatContext, "localReplyBody">
   return { requestHeaders, responseHeaders, responseTrailers, accessLogType, stream, machine };
 }
 
-function textOf(source: DataSource | undefined, sources: BodySources): string {
+function textOf(source: DataSource | undefined, sources: BodySources, diagnostics: Diagnostics): string {
   if (source?.inline_string !== undefined) return toWire(source.inline_string);
   if (source?.inline_bytes !== undefined) return Buffer.from(source.inline_bytes, "base64").toString("latin1");
-  if (source?.filename !== undefined) return sources.file(source.filename) ?? "";
-  if (source?.environment_variable !== undefined) return sources.environment(source.environment_variable) ?? "";
+  if (source?.filename !== undefined) {
+    const text = sources.file(source.filename);
+    if (text === null) diagnostics.report({ code: "LGT0573", at: source, key: "filename", message: `file ${source.filename} does not exist` });
+    return text ?? "";
+  }
+  if (source?.environment_variable !== undefined) {
+    const text = sources.environment(source.environment_variable);
+    if (text === null) diagnostics.report({ code: "LGT0573", at: source, key: "environment_variable", message: `environment variable doesn't exist: ${source.environment_variable}` });
+    return text ?? "";
+  }
   return "";
 }
 
@@ -66,7 +74,7 @@ function textOf(source: DataSource | undefined, sources: BodySources): string {
 export function compileDirectResponse(
   config: DirectResponseAction, limit: number, sources: BodySources, diagnostics: Diagnostics,
 ): DirectResponsePlan {
-  const body = textOf(config.body, sources);
+  const body = textOf(config.body, sources, diagnostics);
   if (body.length > limit) {
     diagnostics.report({ code: "LGT0565", at: config, key: "body", message: `response body size is ${body.length} bytes; maximum is ${limit}` });
   }

@@ -4,7 +4,7 @@ import type { FilterConfig } from "../schema/generated/envoy/config/route/v3.ts"
 import type { Any } from "../schema/generated/google/protobuf.ts";
 
 export const honours = {
-  "envoy.config.route.v3.FilterConfig": ["config", "disabled"],
+  "envoy.config.route.v3.FilterConfig": ["config", "disabled", "is_optional"],
 } as const;
 
 const WRAPPER = "type.googleapis.com/envoy.config.route.v3.FilterConfig";

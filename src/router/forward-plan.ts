@@ -2,6 +2,7 @@
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import type { PathCondition } from "../match/path-matcher.ts";
 import type { RouteAction } from "../schema/generated/envoy/config/route/v3.ts";
+import { compileClusterSpecifier } from "./cluster-specifier.ts";
 import { compileClusterChooser } from "./cluster-choice.ts";
 import type { ClusterChooser } from "./cluster-choice.ts";
 import { compileHashPolicy } from "./hash-policy.ts";
@@ -20,9 +21,11 @@ import { compileTimeouts, plainTimeouts, type RequestTimeouts, type TimeoutPlan 
 
 export const honours = {
   "envoy.config.route.v3.RouteAction": [
-    "cluster_not_found_response_code", "auto_host_rewrite", "append_x_forwarded_host", "hedge_policy", "hash_policy", "upgrade_configs",
+    "cluster_not_found_response_code", "auto_host_rewrite", "append_x_forwarded_host", "hedge_policy", "hash_policy", "upgrade_configs", "priority",
+    // of early data nothing is sent here: every request comes after the handshake
+    "early_data_policy",
   ],
-  "envoy.config.route.v3.HedgePolicy": ["hedge_on_per_try_timeout"],
+  "envoy.config.route.v3.HedgePolicy": ["hedge_on_per_try_timeout", "initial_requests", "additional_request_chance"],
   "envoy.config.route.v3.RouteAction.UpgradeConfig": ["upgrade_type", "enabled", "connect_config"],
   "envoy.config.route.v3.RouteAction.UpgradeConfig.ConnectConfig": ["allow_post", "proxy_protocol_config"],
   "envoy.config.core.v3.ProxyProtocolConfig": ["version"],
@@ -44,6 +47,8 @@ export interface ForwardPlan {
   readonly plainTimeouts: RequestTimeouts;
   readonly retry: RetryPlan;
   readonly hedgeOnPerTryTimeout: boolean;
+  /** `priority: HIGH`: limits of its own at the cluster. */
+  readonly highPriority: boolean;
   readonly internalRedirects: RedirectPolicy | undefined;
   readonly hashPolicy: HashPolicy | undefined;
   /** The route's own, or the virtual host's, or the table's. */
@@ -81,30 +86,25 @@ function compileConnect(action: RouteAction): ConnectPlan | undefined {
   return { allowPost: config.allow_post === true, proxyProtocol: proxy === undefined ? 0 : proxy.version === "V2" ? 2 : 1 };
 }
 
-function checkPlugin(action: RouteAction, host: HostLevel, diagnostics: Diagnostics): void {
-  const name = action.cluster_specifier_plugin;
-  if (name === undefined || (host.table.message.cluster_specifier_plugins ?? []).some((plugin) => plugin.extension?.name === name)) return;
-  diagnostics.report({ code: "LGT0556", at: action, key: "cluster_specifier_plugin", message: `unknown cluster specifier plugin name: ${name} is used in the route` });
-}
-
 /** Compiles a route action; errors are reported. */
 export function compileForward(action: RouteAction, routeName: string, path: PathCondition, host: HostLevel, diagnostics: Diagnostics): ForwardPlan {
   const hashPolicy = compileHashPolicy(action.hash_policy, diagnostics);
   const mirrors = compileMirrorPolicies(action.request_mirror_policies, diagnostics);
   const hedge = action.hedge_policy ?? host.hedge;
-  checkPlugin(action, host, diagnostics);
+  const specifier = compileClusterSpecifier(action, host.table.message.cluster_specifier_plugins ?? [], hashPolicy, diagnostics);
   const timeouts = compileTimeouts(action);
   const retry = action.retry_policy === undefined ? (host.retry ?? NO_RETRY) : compileRetryPolicy(action.retry_policy, diagnostics);
   const hedgeOnPerTryTimeout = hedge?.hedge_on_per_try_timeout === true;
   return {
     message: action,
-    clusters: compileClusterChooser(action, routeName, hashPolicy, diagnostics),
+    clusters: specifier ?? compileClusterChooser(action, routeName, hashPolicy, diagnostics),
     clusterNotFoundStatus: NOT_FOUND_CODES[action.cluster_not_found_response_code ?? ""] ?? 503,
     hostRewrite: compileHostRewrite(action, diagnostics),
     autoHostRewrite: action.auto_host_rewrite === true,
     appendForwardedHost: action.append_x_forwarded_host === true,
     pathRewrite: compilePathRewrite(action, path, diagnostics),
     timeouts, retry, hedgeOnPerTryTimeout,
+    highPriority: action.priority === "HIGH",
     plainTimeouts: plainTimeouts(timeouts, retry, hedgeOnPerTryTimeout),
     internalRedirects: action.internal_redirect_policy && compileInternalRedirects(action.internal_redirect_policy, diagnostics),
     hashPolicy,

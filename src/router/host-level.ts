@@ -18,7 +18,7 @@ export const honours = {
   "envoy.config.route.v3.VirtualHost": [
     "name", "domains", "routes", "matcher", "require_tls", "virtual_clusters", "request_headers_to_add", "request_headers_to_remove",
     "response_headers_to_add", "response_headers_to_remove", "typed_per_filter_config", "request_body_buffer_limit", "per_request_buffer_limit_bytes",
-    "include_request_attempt_count", "include_attempt_count_in_response", "include_is_timeout_retry_header", "hedge_policy",
+    "include_request_attempt_count", "include_attempt_count_in_response", "include_is_timeout_retry_header", "hedge_policy", "metadata",
   ],
   "envoy.config.route.v3.VirtualCluster": ["headers", "name"],
 } as const;
@@ -75,9 +75,10 @@ function compileVirtualCluster(message: VirtualCluster, { diagnostics }: RouteCo
   return { name: message.name ?? "", headers: compileHeaderMatchers(message.headers, diagnostics) };
 }
 
-export function compileHostLevel(message: VirtualHostMessage, table: TableLevel, context: RouteContext): HostLevel {
+/** `routes`: how many the host has. */
+export function compileHostLevel(message: VirtualHostMessage, routes: number, table: TableLevel, context: RouteContext): HostLevel {
   const { diagnostics } = context;
-  if (message.matcher !== undefined && (message.routes ?? []).length > 0) {
+  if (message.matcher !== undefined && routes > 0) {
     diagnostics.report({ code: "LGT0563", at: message, key: "matcher", message: "cannot set both matcher and routes on virtual host" });
   }
   const mirrors = compileMirrorPolicies(message.request_mirror_policies, diagnostics);

@@ -44,9 +44,11 @@ class Wildcards {
 
   /** False if the part is there already. */
   add(part: string, host: number): boolean {
-    const same = this.byLength.get(part.length) ?? new Map<string, number>();
-    this.byLength.set(part.length, same);
-    this.lengths = [...this.byLength.keys()].sort((a, b) => b - a);
+    let same = this.byLength.get(part.length);
+    if (same === undefined) {
+      this.byLength.set(part.length, (same = new Map<string, number>()));
+      this.lengths = [...this.byLength.keys()].sort((a, b) => b - a);
+    }
     if (same.has(part)) return false;
     same.set(part, host);
     return true;
@@ -77,39 +79,29 @@ export class HostLookup {
   private readonly header: number;
   private readonly ignorePort: boolean;
 
-  constructor(config: RouteConfiguration, diagnostics: Diagnostics) {
+  /** `domains`: of each virtual host. */
+  constructor(config: RouteConfiguration, domains: readonly (readonly string[])[], diagnostics: Diagnostics) {
     this.header = config.vhost_header ? nameId(config.vhost_header) : AUTHORITY;
     this.ignorePort = config.ignore_port_in_host_matching === true;
-    const firsts = new Map<string, { at: object; key: number }>();
-    for (const [host, { domains = [] }] of (config.virtual_hosts ?? []).entries()) {
-      for (const [key, text] of domains.entries()) this.add(text, host, { at: domains, key }, firsts, config.name ?? "", diagnostics);
+    for (const [host, own] of domains.entries()) {
+      for (const [key, text] of own.entries()) {
+        if (!this.enter(asciiLower(toWire(text)), host)) reportTwice(config.name ?? "", domains, { at: own, key }, text, diagnostics);
+      }
     }
   }
 
-  private add(
-    text: string, host: number, place: { at: object; key: number }, firsts: Map<string, { at: object; key: number }>, table: string, diagnostics: Diagnostics,
-  ): void {
-    const domain = asciiLower(toWire(text));
-    const first = firsts.get(domain);
-    if (first === undefined) {
-      firsts.set(domain, place);
-      this.enter(domain, host);
-      return;
-    }
-    const related = [{ ...first, message: "first used here" }];
+  /** False if the domain is there already. */
+  private enter(domain: string, host: number): boolean {
     if (domain === "*") {
-      diagnostics.report({ code: "LGT0510", ...place, message: `only a single wildcard domain is permitted in route ${table}`, related });
-    } else {
-      const message = `only unique values for domains are permitted. Duplicate entry of domain ${text.toLowerCase()} in route ${table}`;
-      diagnostics.report({ code: "LGT0501", ...place, message, related });
+      if (this.anyHost >= 0) return false;
+      this.anyHost = host;
+      return true;
     }
-  }
-
-  private enter(domain: string, host: number): void {
-    if (domain === "*") this.anyHost = host;
-    else if (domain.startsWith("*")) this.suffixes.add(domain.slice(1), host);
-    else if (domain.endsWith("*")) this.prefixes.add(domain.slice(0, -1), host);
-    else this.exact.set(domain, host);
+    if (domain.startsWith("*")) return this.suffixes.add(domain.slice(1), host);
+    if (domain.endsWith("*")) return this.prefixes.add(domain.slice(0, -1), host);
+    if (this.exact.has(domain)) return false;
+    this.exact.set(domain, host);
+    return true;
   }
 
   /** The host text that is looked up, `null` if the request has none. */
@@ -133,4 +125,13 @@ export class HostLookup {
     const prefix = this.prefixes.find(host, prefixOf);
     return prefix >= 0 ? prefix : this.anyHost;
   }
+}
+
+function reportTwice(table: string, domains: readonly (readonly string[])[], place: { readonly at: object; readonly key: number }, text: string, diagnostics: Diagnostics): void {
+  const domain = asciiLower(toWire(text));
+  const places = domains.flatMap((own) => own.map((other, key) => ({ at: own, key, same: asciiLower(toWire(other)) === domain })));
+  const related = places.filter(({ same }) => same).slice(0, 1).map(({ at, key }) => ({ at, key, message: "first used here" }));
+  const message = domain === "*" ? `only a single wildcard domain is permitted in route ${table}`
+    : `only unique values for domains are permitted. Duplicate entry of domain ${text.toLowerCase()} in route ${table}`;
+  diagnostics.report({ code: domain === "*" ? "LGT0510" : "LGT0501", ...place, message, related });
 }

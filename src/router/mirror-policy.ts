@@ -4,6 +4,7 @@ import type { Diagnostics } from "../diagnostics/finding.ts";
 import { nameId } from "../http/names.ts";
 import type { Fraction } from "../match/fraction.ts";
 import { ALL_OF_IT, currentFraction, fractionOf, isInFraction } from "../match/fraction.ts";
+import { compileHeaderEdits, type HeaderEdits } from "./header-edits.ts";
 import type { RequestView } from "../contract/request-view.ts";
 import type { RouteAction_RequestMirrorPolicy } from "../schema/generated/envoy/config/route/v3.ts";
 
@@ -11,7 +12,7 @@ export const honours = {
   "envoy.config.route.v3.RouteAction": ["request_mirror_policies"],
   "envoy.config.route.v3.VirtualHost": ["request_mirror_policies"],
   "envoy.config.route.v3.RouteConfiguration": ["request_mirror_policies"],
-  "envoy.config.route.v3.RouteAction.RequestMirrorPolicy": ["cluster", "cluster_header", "runtime_fraction", "disable_shadow_host_suffix_append", "host_rewrite_literal", "trace_sampled"],
+  "envoy.config.route.v3.RouteAction.RequestMirrorPolicy": ["cluster", "cluster_header", "runtime_fraction", "disable_shadow_host_suffix_append", "host_rewrite_literal", "trace_sampled", "request_headers_mutations"],
 } as const;
 
 export interface MirrorPolicy {
@@ -22,6 +23,8 @@ export interface MirrorPolicy {
   readonly runtimeKey: string;
   readonly fraction: Fraction;
   readonly hostRewrite: string;
+  /** Of the copy, before its host is rewritten. */
+  readonly edits: HeaderEdits;
   /** Whether the host gets `-shadow`. */
   readonly appendShadow: boolean;
 }
@@ -47,6 +50,7 @@ function compilePolicy(message: RouteAction_RequestMirrorPolicy, diagnostics: Di
     runtimeKey: fraction?.runtime_key ?? "",
     fraction: fraction === undefined ? ALL_OF_IT : fractionOf(fraction.default_value),
     hostRewrite: toWire(host),
+    edits: compileHeaderEdits(message.request_headers_mutations, diagnostics),
     appendShadow: message.disable_shadow_host_suffix_append !== true && host === "",
   };
 }

@@ -10,10 +10,11 @@ export const honours = {
   "envoy.config.route.v3.RouteAction": ["retry_policy"],
   "envoy.config.route.v3.VirtualHost": ["retry_policy"],
   "envoy.config.route.v3.RetryPolicy": [
-    "retry_on", "num_retries", "per_try_timeout", "per_try_idle_timeout", "retry_host_predicate", "host_selection_retry_max_attempts", "retriable_status_codes",
+    "retry_on", "num_retries", "per_try_timeout", "per_try_idle_timeout", "retry_host_predicate", "retry_priority", "host_selection_retry_max_attempts", "retriable_status_codes",
     "retry_back_off", "rate_limited_retry_back_off", "retriable_headers", "retriable_request_headers",
   ],
   "envoy.config.route.v3.RetryPolicy.RetryHostPredicate": ["name", "typed_config"],
+  "envoy.config.route.v3.RetryPolicy.RetryPriority": ["name", "typed_config"],
   "envoy.config.route.v3.RetryPolicy.RetryBackOff": ["base_interval", "max_interval"],
   "envoy.config.route.v3.RetryPolicy.RateLimitedRetryBackOff": ["reset_headers", "max_interval"],
   "envoy.config.route.v3.RetryPolicy.ResetHeader": ["name", "format"],

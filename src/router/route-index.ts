@@ -48,22 +48,6 @@ export function buildRouteIndex(matches: readonly RouteMatch[], ignoresParameter
   return { trie, foldedTrie, finder, lists: lists.array, pathless, bytes: pool.bytes, offsets: pool.offsets };
 }
 
-function sharedInts(array: Int32Array): Int32Array {
-  const shared = new Int32Array(new SharedArrayBuffer(array.byteLength));
-  shared.set(array);
-  return shared;
-}
-
-/** Copies an index into shared memory. */
-export function shareRouteIndex({ trie, foldedTrie, finder, lists, pathless, bytes, offsets }: RouteIndexArrays): RouteIndexArrays {
-  const sharedBytes = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
-  sharedBytes.set(bytes);
-  return {
-    trie: sharedInts(trie), foldedTrie: sharedInts(foldedTrie), finder: sharedInts(finder), lists: sharedInts(lists), pathless: sharedInts(pathless),
-    bytes: sharedBytes, offsets: sharedInts(offsets),
-  };
-}
-
 /** Asked about each candidate, in ascending order. */
 export interface Acceptor<Request> {
   accepts(id: number, request: Request): boolean;

@@ -5,28 +5,42 @@ import type { RequestView } from "../contract/request-view.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
 import { HostLookup } from "./host-lookup.ts";
 import type { RouteChoice } from "./route.ts";
-import { buildRouteIndex } from "./route-index.ts";
-import type { RouteIndexArrays } from "./route-index.ts";
 import { ALREADY_CHECKED } from "./route-context.ts";
 import type { RouteContext } from "./route-context.ts";
 import { compileTableLevel } from "./table-level.ts";
 import type { TableLevel } from "./table-level.ts";
+import { MessageTable, type TableSource } from "./table-source.ts";
 import { VirtualHost } from "./virtual-host.ts";
 
 export class RouteTable {
   readonly level: TableLevel;
-  readonly hosts: readonly VirtualHost[];
+  /** Made when they are first asked for. */
+  private readonly opened: (VirtualHost | undefined)[];
+  private readonly source: TableSource;
+  private readonly context: RouteContext;
   private readonly lookup: HostLookup;
 
-  constructor(config: RouteConfiguration, context: RouteContext, indexes: readonly RouteIndexArrays[] = []) {
-    this.level = compileTableLevel(config, context);
-    this.lookup = new HostLookup(config, context.diagnostics);
-    this.hosts = (config.virtual_hosts ?? []).map((host, i) => new VirtualHost(host, this.level, context, indexes[i]));
+  constructor(source: TableSource, context: RouteContext) {
+    this.source = source;
+    this.context = context;
+    this.level = compileTableLevel(source.message, context);
+    this.lookup = new HostLookup(source.message, source.domains(), context.diagnostics);
+    this.opened = Array.from({ length: source.count });
+  }
+
+  /** A virtual host by its place in the table. */
+  host(id: number): VirtualHost {
+    return (this.opened[id] ??= new VirtualHost(this.source.host(id), this.level, this.context));
+  }
+
+  get hosts(): readonly VirtualHost[] {
+    return this.opened.map((_host, id) => this.host(id));
   }
 
   /** The virtual host of a request. */
   virtualHost(headers: HeaderBlock): VirtualHost | undefined {
-    return this.hosts[this.lookup.find(headers)];
+    const id = this.lookup.find(headers);
+    return id < 0 ? undefined : this.host(id);
   }
 
   /** The host text by which virtual hosts are looked up. */
@@ -42,20 +56,14 @@ export class RouteTable {
 
 /** Compiles a table and everything in it; every error is reported. */
 export function compileRouteTable(config: RouteConfiguration, context: RouteContext): RouteTable {
-  const table = new RouteTable(config, context);
+  const table = new RouteTable(new MessageTable(config), context);
   for (const host of table.hosts) host.linkAll();
   return table;
 }
 
-/** The indexes of a table, one a virtual host, for {@link openRouteTable}. */
-export function buildRouteIndexes(config: RouteConfiguration): RouteIndexArrays[] {
-  const ignoresParameters = config.ignore_path_parameters_in_path_matching === true;
-  return (config.virtual_hosts ?? []).map((host) => buildRouteIndex((host.routes ?? []).map((route) => route.match ?? {}), ignoresParameters));
-}
-
-/** Opens a table that was compiled elsewhere: routes are linked when they are first hit. */
-export function openRouteTable(config: RouteConfiguration, indexes: readonly RouteIndexArrays[], sources = ALREADY_CHECKED.sources): RouteTable {
-  return new RouteTable(config, { ...ALREADY_CHECKED, sources }, indexes);
+/** Opens a table that was compiled elsewhere: hosts and routes are linked when they are first hit. */
+export function openRouteTable(source: TableSource): RouteTable {
+  return new RouteTable(source, { ...ALREADY_CHECKED, sources: source.bodies });
 }
 
 /** The table behind a handle, null while it has not come. */

@@ -19,10 +19,14 @@ import type { RouteContext } from "./route-context.ts";
 
 export const honours = {
   "envoy.config.route.v3.Route": [
-    "name", "match", "route", "redirect", "direct_response", "non_forwarding_action", "metadata", "request_headers_to_add", "request_headers_to_remove",
+    "name", "match", "route", "redirect", "direct_response", "non_forwarding_action", "filter_action", "metadata", "decorator", "tracing", "request_headers_to_add", "request_headers_to_remove",
     "response_headers_to_add", "response_headers_to_remove", "typed_per_filter_config", "stat_prefix", "request_body_buffer_limit", "per_request_buffer_limit_bytes",
   ],
   "envoy.config.route.v3.NonForwardingAction": [],
+  "envoy.config.route.v3.FilterAction": ["action"],
+  // these say how spans look: without a tracer, which the connection manager would name, there are none
+  "envoy.config.route.v3.Decorator": ["operation", "propagate"],
+  "envoy.config.route.v3.Tracing": ["client_sampling", "random_sampling", "overall_sampling", "custom_tags", "operation", "upstream_operation"],
 } as const;
 
 export type RouteKind = "forward" | "redirect" | "direct";

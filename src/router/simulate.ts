@@ -82,7 +82,7 @@ export function simulate(table: RouteTable, view: RequestView, options: Simulate
   const request = new HeaderBlock();
   request.copyFrom(view.headers);
   const virtualCluster = host === undefined ? "" : virtualClusterOf(host.level, view.headers);
-  const facts = { dynamicMetadata: view.metadata, filterState: view.filterState, routeName: choice?.route?.name ?? null, ...options.stream };
+  const facts = { dynamicMetadata: view.metadata, filterState: view.filterState, routeName: choice?.route?.name ?? null, routeMetadata: choice?.route?.message.metadata?.filter_metadata ?? null, virtualHostMetadata: choice?.host.message.metadata?.filter_metadata ?? null, ...options.stream };
   const context = simulatedContext(simulatedStream(facts), request, null, options.machine);
   if (choice === null) return { choice, virtualHost: host?.level.name, virtualCluster, request, response: responseOf(undefined, options), answer: undefined, timeouts: undefined };
   const timeouts = options.routerFilter ? setTimeoutHeaders(choice, request) : undefined;

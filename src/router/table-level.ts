@@ -13,7 +13,7 @@ export const honours = {
   "envoy.config.route.v3.RouteConfiguration": [
     "name", "virtual_hosts", "request_headers_to_add", "request_headers_to_remove", "response_headers_to_add", "response_headers_to_remove",
     "most_specific_header_mutations_wins", "validate_clusters", "max_direct_response_body_size_bytes", "ignore_path_parameters_in_path_matching",
-    "ignore_port_in_host_matching", "vhost_header", "typed_per_filter_config", "internal_only_headers",
+    "ignore_port_in_host_matching", "vhost_header", "typed_per_filter_config", "internal_only_headers", "metadata",
   ],
 } as const;
 

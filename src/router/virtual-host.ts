@@ -1,20 +1,20 @@
 /** A virtual host: its routes, linked when they are first asked, behind an index; or a matcher tree that leads to routes. */
-import type { HeaderBlock } from "../http/header-block.ts";
+import { HeaderBlock } from "../http/header-block.ts";
 import { PATH, X_ENVOY_INTERNAL, X_FORWARDED_PROTO } from "../http/names.ts";
-import { compileMatchTree } from "../match/matcher-tree.ts";
-import type { MatchTree } from "../match/matcher-tree.ts";
+import { compileHeaderTree, type HeaderTree } from "../match/inputs/input-tree.ts";
 import { barePath, comparedPath } from "../match/path-matcher.ts";
-import type { RequestView } from "../contract/request-view.ts";
-import type { Route as RouteMessage, RouteList, VirtualHost as VirtualHostMessage } from "../schema/generated/envoy/config/route/v3.ts";
+import { NO_RUNTIME, type RequestView, type RuntimeView } from "../contract/request-view.ts";
+import type { Route as RouteMessage, RouteList } from "../schema/generated/envoy/config/route/v3.ts";
 import type { Any } from "../schema/generated/google/protobuf.ts";
 import { compileHostLevel } from "./host-level.ts";
 import type { HostLevel } from "./host-level.ts";
 import { compileRoute } from "./route.ts";
 import type { Route, RouteChoice } from "./route.ts";
-import { buildRouteIndex, RouteIndex } from "./route-index.ts";
-import type { Acceptor, RouteIndexArrays } from "./route-index.ts";
+import { RouteIndex } from "./route-index.ts";
+import type { Acceptor } from "./route-index.ts";
 import type { RouteContext } from "./route-context.ts";
 import type { TableLevel } from "./table-level.ts";
+import type { HostSource } from "./table-source.ts";
 
 export const honours = { "envoy.config.route.v3.RouteList": ["routes"] } as const;
 
@@ -26,29 +26,30 @@ export type Gate = "open" | "no x-forwarded-proto" | "tls redirect";
 
 export class VirtualHost implements Acceptor<RequestView> {
   readonly level: HostLevel;
-  readonly messages: readonly RouteMessage[];
+  private readonly source: HostSource;
   private readonly routes: (Route | undefined)[];
   private readonly context: RouteContext;
-  private readonly choices: (RouteChoice | undefined)[] = [];
+  private readonly choices: (RouteChoice | undefined)[];
   private readonly tlsRedirect: RouteChoice;
-  private readonly arrays: RouteIndexArrays | undefined;
   private index: RouteIndex | undefined;
-  private tree: MatchTree<readonly Route[]> | undefined;
+  private tree: HeaderTree<readonly Route[]> | undefined;
+  /** What the tree looks at, the same object for every request. */
+  private readonly subject: { requestHeaders: HeaderBlock; runtime: RuntimeView } = { requestHeaders: new HeaderBlock(), runtime: NO_RUNTIME };
   private compared: string | null = null;
   private bare: string | null = null;
 
-  constructor(message: VirtualHostMessage, table: TableLevel, context: RouteContext, arrays?: RouteIndexArrays) {
-    this.level = compileHostLevel(message, table, context);
-    this.messages = message.routes ?? [];
-    this.routes = Array.from<Route | undefined>({ length: this.messages.length });
+  constructor(source: HostSource, table: TableLevel, context: RouteContext) {
+    this.level = compileHostLevel(source.message, source.count, table, context);
+    this.source = source;
+    this.routes = Array.from({ length: source.count });
+    this.choices = Array.from({ length: source.count });
     this.context = context;
-    this.arrays = arrays;
     this.tlsRedirect = { kind: "redirect", host: this.level, route: undefined, cluster: "", entry: undefined };
   }
 
   /** Compiles everything, so that every error is reported. */
   linkAll(): void {
-    this.messages.forEach((_message, id) => this.route(id));
+    for (let id = 0; id < this.source.count; id++) this.route(id);
     if (this.level.message.matcher !== undefined) this.matchTree();
   }
 
@@ -56,7 +57,7 @@ export class VirtualHost implements Acceptor<RequestView> {
   route(id: number): Route {
     const linked = this.routes[id];
     if (linked !== undefined) return linked;
-    const route = compileRoute(this.messages[id] ?? {}, this.level, true, this.context);
+    const route = compileRoute(this.source.route(id), this.level, true, this.context);
     this.routes[id] = route;
     return route;
   }
@@ -75,7 +76,7 @@ export class VirtualHost implements Acceptor<RequestView> {
     if (gate !== "open") return gate === "tls redirect" ? this.tlsRedirect : null;
     this.cutPath(request.headers);
     if (this.level.message.matcher !== undefined) return this.matchCandidates(this.candidates(request), request);
-    this.index ??= new RouteIndex(this.arrays ?? buildRouteIndex(this.messages.map((message) => message.match ?? {}), this.level.table.ignorePathParameters));
+    this.index ??= new RouteIndex(this.source.index());
     const id = this.index.find(this.compared, request.headers, this, request);
     return id < 0 ? null : this.chosen(id, request);
   }
@@ -90,8 +91,12 @@ export class VirtualHost implements Acceptor<RequestView> {
 
   /** The routes that are asked one by one, in order: all, or those that the matcher tree leads to. */
   candidates(request: RequestView): readonly Route[] {
-    if (this.level.message.matcher !== undefined) return this.matchTree()(request.headers) ?? [];
-    return this.messages.map((_message, id) => this.route(id));
+    if (this.level.message.matcher !== undefined) {
+      this.subject.requestHeaders = request.headers;
+      this.subject.runtime = request.runtime;
+      return this.matchTree()(this.subject) ?? [];
+    }
+    return this.routes.map((_route, id) => this.route(id));
   }
 
   accepts(id: number, request: RequestView): boolean {
@@ -125,8 +130,8 @@ export class VirtualHost implements Acceptor<RequestView> {
     this.compared = path === null || !this.level.table.ignorePathParameters ? this.bare : comparedPath(path, true);
   }
 
-  private matchTree(): MatchTree<readonly Route[]> {
-    this.tree ??= compileMatchTree(this.level.message.matcher ?? {}, (config, at) => this.treeAction(config, at), this.context.diagnostics);
+  private matchTree(): HeaderTree<readonly Route[]> {
+    this.tree ??= compileHeaderTree(this.level.message.matcher ?? {}, (config, at) => this.treeAction(config, at), this.context.diagnostics);
     return this.tree;
   }
 

@@ -1,7 +1,7 @@
 /** Text protobuf in the shape of JSON: maps, Structs and bytes, which the text format writes as the messages that they are. */
 import { Buffer } from "node:buffer";
 import type { Origins } from "../diagnostics/origins.ts";
-import { isRawMap, newRawMap, type RawMap, type RawValue } from "../diagnostics/raw.ts";
+import { isRawMap, newRawMap, type RawMap, type RawValue, textOfRaw } from "../diagnostics/raw.ts";
 import { WRAPPED } from "./shape.ts";
 import { typeOf, V3, type Field, type MessageType, type TypeTable } from "./table.ts";
 
@@ -43,7 +43,7 @@ class Shaper {
     const map = newRawMap();
     for (const entry of Array.isArray(value) ? value : [value]) {
       if (!isRawMap(entry)) continue;
-      map[String(entry["key"] ?? "")] = this.#single(field, entry["value"] ?? newRawMap());
+      map[textOfRaw(entry["key"] ?? "")] = this.#single(field, entry["value"] ?? newRawMap());
     }
     this.#origins.deriveEntry(map, at, key);
     return map;
@@ -69,7 +69,7 @@ class Shaper {
   }
 
   #any(value: RawMap): RawMap {
-    const name = typeOf(String(value["@type"] ?? value["type_url"] ?? ""));
+    const name = typeOf(textOfRaw(value["@type"] ?? value["type_url"] ?? ""));
     const type = name === undefined ? undefined : this.#table.message(name);
     return type === undefined ? value : this.message(type, value);
   }
@@ -77,7 +77,7 @@ class Shaper {
   #struct(value: RawMap): RawMap {
     const struct = newRawMap();
     for (const entry of this.#items(value["fields"] ?? [], (item) => item)) {
-      if (isRawMap(entry)) struct[String(entry["key"] ?? "")] = isRawMap(entry["value"] ?? null) ? this.#value(entry["value"] as RawMap) : null;
+      if (isRawMap(entry)) struct[textOfRaw(entry["key"] ?? "")] = isRawMap(entry["value"] ?? null) ? this.#value(entry["value"] as RawMap) : null;
     }
     this.#origins.derive(struct, value);
     return struct;
@@ -87,7 +87,7 @@ class Shaper {
     const [kind, content = null] = Object.entries(value)[0] ?? [];
     if (kind === "struct_value" && isRawMap(content)) return this.#struct(content);
     if (kind === "list_value" && isRawMap(content)) return this.#shaped("listvalue", "", content);
-    if (kind === "number_value") return Number(content);
+    if (kind === "number_value") return Number(textOfRaw(content));
     return kind === "null_value" ? null : content;
   }
 

@@ -7,17 +7,19 @@ export const listeners: AdminEndpoint = {
   params: [{ name: "format", help: "File format to use", choices: ["text", "json"] }],
   answer: ({ params }, state) => {
     const live = bound(state);
-    if (params.get("format") !== "json") return textAnswer(live.map(([name, address]) => `${name}::${address}\n`).join(""));
+    if (params.get("format") !== "json") return textAnswer(live.flatMap(([name, addresses]) => addresses.map((address) => `${name}::${address}\n`)).join(""));
     if (live.length === 0) return jsonAnswer({});
-    return jsonAnswer({ listener_statuses: live.map(([name, address]) => ({ name, local_address: boundJson(address) })) });
+    return jsonAnswer({ listener_statuses: live.map(([name, [first = "", ...more]]) => ({
+      name, local_address: boundJson(first), ...(more.length > 0 ? { additional_local_addresses: more.map(boundJson) } : {}),
+    })) });
   },
 };
 
 /** Names with their addresses, in the order of the configuration. */
-function bound(state: AdminState): [string, string][] {
+function bound(state: AdminState): [string, readonly string[]][] {
   const addresses = state.bound();
-  return state.resources().flatMap(({ resource: { type, name } }): [string, string][] => {
-    const address = type === "listener" ? addresses[name] : undefined;
-    return address === undefined ? [] : [[name, address]];
+  return state.resources().flatMap(({ resource: { type, name } }): [string, readonly string[]][] => {
+    const own = type === "listener" ? addresses[name] : undefined;
+    return own === undefined ? [] : [[name, own]];
   });
 }

@@ -26,6 +26,10 @@ export class AdminParams {
     return new AdminParams(values);
   }
 
+  entries(): Iterable<[string, string]> {
+    return this.values.entries();
+  }
+
   get size(): number {
     return this.values.size;
   }

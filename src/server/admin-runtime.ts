@@ -1,4 +1,4 @@
-/** `/runtime` and `/runtime_modify`: the static layers of the bootstrap, which nothing can change while it runs. */
+/** `/runtime` and `/runtime_modify`: the layers of the runtime, and values that the admin lays over them. */
 import type { RuntimeValue } from "../contract/request-view.ts";
 import { runtimeLayersOf } from "../resources/runtime.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
@@ -14,10 +14,10 @@ function shown(value: RuntimeValue | undefined): string {
 export const runtime: AdminEndpoint = {
   path: "/runtime", help: "print runtime values",
   answer: (_, state) => {
-    const layers = state.bootstrap() === "" ? [] : runtimeLayersOf(JSON.parse(state.bootstrap()) as Bootstrap);
+    const layers = state.runtimeLayers?.() ?? (state.bootstrap() === "" ? [] : runtimeLayersOf(JSON.parse(state.bootstrap()) as Bootstrap));
     const keys = [...new Set(layers.flatMap((layer) => [...layer.values.keys()]))].sort();
     const entries = Object.fromEntries(keys.map((key) => {
-      const values = layers.map((layer) => shown(layer.values.get(key)));
+      const values = layers.map((layer) => layer.texts?.get(key) ?? shown(layer.values.get(key)));
       return [key, { layer_values: values, final_value: values.findLast((value) => value !== "") ?? "" }];
     }));
     return jsonAnswer({ entries, layers: layers.map((layer) => layer.name) });
@@ -27,9 +27,8 @@ export const runtime: AdminEndpoint = {
 export const runtimeModify: AdminEndpoint = {
   path: "/runtime_modify", mutates: true,
   help: "Adds or modifies runtime values as passed in query parameters. To delete a previously added key, use an empty string as the value. Note that deletion only applies to overrides added via this endpoint; values loaded from disk can be modified via override but not deleted. E.g. ?key1=value1&key2=value2...",
-  answer: ({ params }) => {
-    // An admin layer in the bootstrap is not done here, and reported with the configuration.
-    if (params.size > 0) return textAnswer("No admin layer specified", 503);
+  answer: ({ params }, state) => {
+    if (params.size > 0) return state.modifyRuntime?.(new Map(params.entries())) === true ? textAnswer("OK\n") : textAnswer("No admin layer specified", 503);
     return textAnswer("usage: /runtime_modify?key1=value1&key2=value2&keyN=valueN\n       or send the parameters as form values\nuse an empty value to remove a previously added override", 400);
   },
 };

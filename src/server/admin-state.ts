@@ -1,6 +1,7 @@
 /** What the admin server may ask of control, and what it may tell it to do. */
 import type { LogSource } from "../contract/env.ts";
 import type { HostSpec } from "../contract/host-spec.ts";
+import type { RuntimeLayer } from "../resources/runtime.ts";
 import type { CompiledResource } from "../resources/resource.ts";
 import type { BlockSource } from "../stats/stat-block.ts";
 import type { StatStore } from "../stats/stat-store.ts";
@@ -54,8 +55,12 @@ export interface AdminState {
   resources(): readonly LiveResource[];
   clusterPlan(name: string): ClusterPlan | undefined;
   hosts(cluster: string): readonly HostSpec[];
-  /** Listener name -> the address it is bound to. */
-  bound(): Readonly<Record<string, string>>;
+  /** Listener name -> the addresses it is bound to. */
+  bound(): Readonly<Record<string, readonly string[]>>;
+  /** The layers of the runtime as they are now; absent: those of the bootstrap. */
+  runtimeLayers?(): readonly RuntimeLayer[];
+  /** `POST /runtime_modify`: texts by key, "" takes one back. False: there is no admin layer. */
+  modifyRuntime?(texts: ReadonlyMap<string, string>): boolean;
   residentBytes(): number;
   /** Control's heap, bytes. */
   heap(): { readonly used: number; readonly reserved: number };

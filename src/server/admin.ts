@@ -42,7 +42,7 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer | nu
   const allowed = (admin.allow_paths ?? []).map((matcher) => compileStringMatcher(matcher, SILENT));
   const plan = adminListenerPlan(address, admin, adminFilter({ endpoints: ADMIN_ENDPOINTS, allowed }, state, machine.clock));
   const listener = new LiveListener(plan, environment(state, machine), "main_thread");
-  const acceptor = await listen(address, options, plan.pipeMode, (conn) => listener.accept(conn));
+  const acceptor = await listen(address, options, plan.places[0]?.mode, (conn) => listener.accept(conn));
   writeAddress(formatAddress(acceptor.address), options);
   return {
     address: acceptor.address,

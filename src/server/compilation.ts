@@ -1,14 +1,15 @@
-/** Reads, checks and compiles configuration: its text, and the indexes of its route tables in shared memory. Remembers what was good. */
+/** Reads, checks and compiles configuration: its text, and its route tables packed in shared memory. Remembers what was good. */
 import { Buffer } from "node:buffer";
+import { toWire } from "../base/wire-text.ts";
 import { Registry } from "../contract/extension.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
 import { FileError, type Files } from "../platform/files.ts";
 import { type Configuration, loadConfiguration } from "../resources/configuration.ts";
 import type { InputText } from "../resources/load.ts";
-import { buildRouteIndexes } from "../router/route-table.ts";
+import { packTable } from "../router/packed-table.ts";
+import type { BodySources } from "../router/direct-response.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
 import type { LoadRequest } from "./messages.ts";
-import { packIndexes } from "./route-index-pack.ts";
 
 export interface Loaded {
   readonly configuration: Configuration;
@@ -21,13 +22,16 @@ export type GoodFiles = Readonly<Record<string, string>>;
 
 export class Compilation {
   private readonly files: Files;
+  private readonly bodies: BodySources;
   private readonly registry = new Registry(ALL_EXTENSIONS);
-  /** Text of a table -> its index: what did not change is not built again. */
+  /** Text of a table -> the packed table: what did not change is not built again. */
   private indexes = new Map<string, SharedArrayBuffer>();
   private readonly good = new Map<string, InputText>();
 
-  constructor(files: Files, good: GoodFiles = {}) {
+  /** `environment`: of this process. */
+  constructor(files: Files, environment: Readonly<Record<string, string | undefined>>, good: GoodFiles = {}) {
     this.files = files;
+    this.bodies = { file: (path) => this.bodyOf(path), environment: (name) => (environment[name] === undefined ? null : toWire(environment[name])) };
     for (const [name, text] of Object.entries(good)) this.good.set(name, { name, bytes: Buffer.from(text, "latin1") });
   }
 
@@ -67,7 +71,7 @@ export class Compilation {
       },
       {
         registry: this.registry, read, serviceCluster: request.serviceCluster, nodeId: request.nodeId,
-        unknownStaticFields: request.unknownStaticFields, unknownDynamicFields: request.unknownDynamicFields, unsupported: request.unsupported,
+        unknownStaticFields: request.unknownStaticFields, unknownDynamicFields: request.unknownDynamicFields, unsupported: request.unsupported, bodies: this.bodies,
       },
     );
   }
@@ -84,12 +88,17 @@ export class Compilation {
     }
   }
 
+  private bodyOf(path: string): string | null {
+    const text = this.read(path);
+    return "bytes" in text ? Buffer.from(text.bytes).toString("latin1") : null;
+  }
+
   private indexesOf(configuration: Configuration): (string | SharedArrayBuffer)[] {
     const fresh = new Map<string, SharedArrayBuffer>();
     const packed: (string | SharedArrayBuffer)[] = [];
     for (const resource of configuration.resources) {
       if (resource.type !== "route") continue;
-      const index = this.indexes.get(resource.text) ?? packIndexes(buildRouteIndexes(JSON.parse(resource.text) as RouteConfiguration));
+      const index = this.indexes.get(resource.text) ?? packTable(JSON.parse(resource.text) as RouteConfiguration, this.bodies);
       fresh.set(resource.text, index);
       packed.push(resource.name, index);
     }

@@ -19,17 +19,19 @@ export class CompilerHandle {
   private readonly pending = new Map<number, Pending>();
   private last = 0;
   private readonly files: Files;
+  private readonly environment: Readonly<Record<string, string | undefined>>;
   /** What the thread is to know from the start; null: nothing was compiled yet. */
   private good: GoodFiles | null = null;
 
-  constructor(entry: string, files: Files) {
+  constructor(entry: string, files: Files, environment: Readonly<Record<string, string | undefined>>) {
     this.entry = entry;
+    this.environment = environment;
     this.files = files;
   }
 
   /** The first load of all. */
   first(request: Omit<LoadRequest, "number">): Loaded {
-    const compilation = new Compilation(this.files);
+    const compilation = new Compilation(this.files, this.environment);
     const loaded = compilation.run({ ...request, number: ++this.last });
     this.good = compilation.goodFiles;
     return loaded;

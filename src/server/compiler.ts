@@ -9,7 +9,7 @@ import type { LoadRequest } from "./messages.ts";
 
 export function runCompiler(thread: Thread): void {
   const machine = openMachine((error) => thread.post({ kind: "bug", text: String(error) }));
-  const compilation = new Compilation(machine.files, JSON.parse(thread.data as string) as GoodFiles);
+  const compilation = new Compilation(machine.files, machine.facts.env, JSON.parse(thread.data as string) as GoodFiles);
   thread.onMessage((message) => thread.post(answer(compilation, message as Exclude<Message, string>)));
   thread.post({ kind: "started" });
 }

@@ -7,10 +7,12 @@
  *                                        DNS, EDS ──> Discovery ──> hosts ──> workers
  */
 import { type CompileContext, Registry } from "../contract/extension.ts";
+import type { RuntimeValue } from "../contract/request-view.ts";
 import type { ResolvedFinding } from "../diagnostics/finding.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
 import { surroundingsOf } from "../resources/configuration.ts";
-import { finalValues, Runtime, runtimeLayersOf } from "../resources/runtime.ts";
+import { Runtime } from "../resources/runtime.ts";
+import { workerRuntime } from "./worker-runtime.ts";
 import { reconcile } from "../resources/reconcile.ts";
 import { type CompiledResource, keyOf } from "../resources/resource.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
@@ -35,6 +37,8 @@ import type { ServeOptions } from "./serve-options.ts";
 import { LEVELS, type Level } from "./server-log.ts";
 import { count, localityOf, needsRestart, outlierLogOf } from "./reload-facts.ts";
 import { TableIndexes } from "./table-indexes.ts";
+import { loadRequest, mainFile, MOST_WORKERS, openRuntime, workerCount } from "./control-given.ts";
+import type { RuntimeKeeper } from "./runtime-keeper.ts";
 import { StatsKeeper } from "./stats-keeper.ts";
 import { type Change, WorkerPool } from "./worker-pool.ts";
 
@@ -61,7 +65,8 @@ export class Control implements AdminState {
   private readonly watches: FileWatches;
   private readonly ending: Ending;
   private bootstrapText = "";
-  private runtime = new Runtime({});
+  private readonly runtime = new Runtime({});
+  private runtimeKeeper: RuntimeKeeper | null = null;
   private generation = 0;
   private serverState: ServerState = "PRE_INITIALIZING";
   private healthFailed = false;
@@ -76,7 +81,7 @@ export class Control implements AdminState {
     this.stats = new StatStore(this.registry);
     this.keeper = new StatsKeeper(this, machine.clock);
     this.logs = new LogFiles(machine.clock, serve.fileFlushIntervalMs, (text) => given.log.warning(text));
-    this.compiler = new CompilerHandle(given.entry, machine.files);
+    this.compiler = new CompilerHandle(given.entry, machine.files, machine.facts.env);
     this.addresses = new ListenAddresses(machine.transport);
     this.watches = new FileWatches(machine.files, (file) => void this.reload(`${file} changed`));
     this.ending = new Ending(machine.clock, given.log, () => this.drain());
@@ -91,10 +96,10 @@ export class Control implements AdminState {
 
   /** Reads the configuration and shows what is wrong with it. Throws {@link RefusedConfiguration}. */
   load(): Loaded {
-    const loaded = this.compiler.first(this.request());
+    const loaded = this.compiler.first(loadRequest(this.given));
     const { findings, refused, bootstrap } = loaded.configuration;
     this.show(findings);
-    const given = new Set([this.mainFile(), "--config-yaml.yaml"]);
+    const given = new Set([mainFile(this.given.serve), "--config-yaml.yaml"]);
     if (bootstrap === "" || refused.some((file) => given.has(file))) throw new RefusedConfiguration(findings.some((finding) => isUnreadable(finding) && given.has(finding.file ?? "")));
     return loaded;
   }
@@ -106,7 +111,9 @@ export class Control implements AdminState {
     this.bootstrapText = configuration.bootstrap;
     const bootstrap = JSON.parse(configuration.bootstrap) as Bootstrap;
     this.context = { ...this.context, surroundings: surroundingsOf(bootstrap, { serviceCluster: serve.serviceCluster ?? "", nodeId: serve.serviceNode ?? "" }) };
-    this.runtime = new Runtime(finalValues(runtimeLayersOf(bootstrap)));
+    const keeper = openRuntime(bootstrap, this.given, this.context.surroundings.serviceCluster, this.registry.own, (values) => this.onRuntime(workerRuntime(bootstrap, values)));
+    this.runtimeKeeper = keeper;
+    this.runtime.replace(keeper.values);
     this.discovery = this.newDiscovery();
     this.serverState = "INITIALIZING";
     this.keeper.begin(this.bootstrapText);
@@ -116,18 +123,21 @@ export class Control implements AdminState {
     this.indexes.take(loaded, wanted);
     await this.openClusters(wanted);
     this.live = wanted.map((resource) => ({ resource, updated: machine.clock.wall() }));
-    const workers = this.workerCount();
+    const workers = workerCount(this.given);
     this.pool = new WorkerPool({
       entry: this.given.entry, workers, registry: this.registry, clock: machine.clock, log,
       start: {
         serviceCluster: this.context.surroundings.serviceCluster, nodeId: this.context.surroundings.nodeId,
-        locality: localityOf(bootstrap), localCluster: bootstrap.cluster_manager?.local_cluster_name ?? "", machineAddress: ownAddress(), logFlushMs: serve.fileFlushIntervalMs, runtime: finalValues(runtimeLayersOf(bootstrap)),
+        locality: localityOf(bootstrap), localCluster: bootstrap.cluster_manager?.local_cluster_name ?? "", machineAddress: ownAddress(), logFlushMs: serve.fileFlushIntervalMs, get runtime() {
+          return workerRuntime(bootstrap, keeper.values);
+        },
       },
       onHostEvent: (cluster, address, event) => this.discovery.hostEvent(cluster, address, event),
       everything: (index) => this.changeFor(index, this.live.map((entry) => entry.resource), []),
     });
     const failures = await this.pool.start();
     if (failures.length > 0) throw new AddressTaken(failures.join("\n"));
+    keeper.follow();
     this.serverState = "LIVE";
     this.keeper.numbers.changed([], wanted, workers, 0);
     this.keeper.numbers.initialized(this.uptimeMs(), workers);
@@ -156,6 +166,8 @@ export class Control implements AdminState {
   async close(): Promise<void> {
     this.keeper.close();
     this.ending.close();
+    this.runtimeKeeper?.close();
+    this.addresses.retain([]);
     for (const name of this.discovery.names()) this.discovery.close(name);
     this.watches.close();
     this.compiler.stop();
@@ -202,8 +214,16 @@ export class Control implements AdminState {
     return this.discovery.hosts(cluster);
   }
 
-  bound(): Readonly<Record<string, string>> {
+  bound(): Readonly<Record<string, readonly string[]>> {
     return this.pool?.bound ?? {};
+  }
+
+  runtimeLayers(): RuntimeKeeper["layers"] {
+    return this.runtimeKeeper?.layers ?? [];
+  }
+
+  modifyRuntime(texts: ReadonlyMap<string, string>): boolean {
+    return this.runtimeKeeper?.modify(texts) ?? false;
   }
 
   residentBytes(): number {
@@ -216,6 +236,7 @@ export class Control implements AdminState {
 
   measure(): void {
     this.keeper.measure();
+    this.discovery.measure();
   }
 
   drainListeners({ graceful, skipExit, inboundOnly }: DrainRequest): void {
@@ -223,12 +244,17 @@ export class Control implements AdminState {
     const stop = (): void => {
       this.keeper.numbers.listenersStopped(stopping.filter((name) => !this.notListening.has(name)).length);
       for (const name of stopping) this.notListening.add(name);
+      this.addresses.retain(this.listening());
       this.pool?.post({ kind: "stop-accepting", text: JSON.stringify(stopping) });
     };
     if (!graceful && !skipExit) return stop();
     const { drainTimeMs } = this.given.serve;
     if (!inboundOnly) void this.pool?.drain(drainTimeMs);
     if (!skipExit) this.ending.later(drainTimeMs, stop);
+  }
+
+  private listening(): CompiledResource[] {
+    return this.live.map(({ resource }) => resource).filter(({ type, name }) => type === "listener" && !this.notListening.has(name));
   }
 
   failHealthCheck(failed: boolean): void {
@@ -258,19 +284,19 @@ export class Control implements AdminState {
   private async reloadNow(reason: string): Promise<void> {
     const { log } = this.given;
     if (this.serverState !== "LIVE") return;
-    const loaded = await this.compiler.load(this.request());
+    const loaded = await this.compiler.load(loadRequest(this.given));
     const { configuration } = loaded;
     this.show(configuration.findings);
     const refused = new Set(configuration.refused);
     const before = this.live.map((entry) => entry.resource);
-    if (configuration.bootstrap === "" || refused.has(this.mainFile())) {
+    if (configuration.bootstrap === "" || refused.has(mainFile(this.given.serve))) {
       log.error(`${reason}: the new configuration is refused; the old one goes on`);
       return;
     }
     // A file that holds an error keeps what it gave before; the others go on.
     const good = configuration.resources;
     const kept = before.filter((resource) => refused.has(resource.source) && !good.some((other) => keyOf(other) === keyOf(resource)));
-    const unavailable = await this.addresses.unavailable(good, new Set(Object.values(this.bound())));
+    const unavailable = await this.addresses.unavailable(good, new Set(Object.values(this.bound()).flat()));
     for (const { text } of unavailable) log.error(text);
     const wanted = withoutUnavailable([...good, ...kept], unavailable, before);
     const changes = reconcile(before, wanted);
@@ -293,7 +319,13 @@ export class Control implements AdminState {
     this.keeper.numbers.changed(before, wanted, this.workers, failures.length);
     for (const failure of failures) log.error(failure);
     for (const resource of changes.removals) this.closeResource(resource);
+    this.addresses.retain(wanted);
     log.info(`${reason}: ${changes.upserts.length} opened or replaced, ${changes.removals.length} removed, ${wanted.length - changes.upserts.length} untouched`);
+  }
+
+  private onRuntime(values: Readonly<Record<string, RuntimeValue>>): void {
+    this.runtime.replace(values);
+    this.pool?.post({ kind: "runtime", text: JSON.stringify(values) });
   }
 
   private show(findings: readonly ResolvedFinding[]): void {
@@ -309,31 +341,19 @@ export class Control implements AdminState {
       log.warning("the drain time is over; remaining connections are cut");
       this.ending.stop();
     });
-    machine.clock.after(STOP_ACCEPTING_MS, () => this.pool?.stopAccepting());
+    machine.clock.after(STOP_ACCEPTING_MS, () => {
+      this.addresses.retain([]);
+      this.pool?.stopAccepting();
+    });
     const drained = this.pool?.drain(serve.drainStrategy === "immediate" ? 0 : DRAIN_GRACE_MS);
     await new Promise<void>((resolve) => { machine.clock.after(STOP_ACCEPTING_MS * 2, resolve); });
     await drained;
   }
 
-  private request(): Parameters<CompilerHandle["load"]>[0] {
-    const { serve, stdin } = this.given;
-    return {
-      configPath: serve.configPath ?? null, configYaml: serve.configYaml ?? null, stdin,
-      serviceCluster: serve.serviceCluster ?? "", nodeId: serve.serviceNode ?? "",
-      unknownStaticFields: serve.unknownStaticFields, unknownDynamicFields: serve.unknownDynamicFields,
-      unsupported: serve.mode === "validate" ? "note" : serve.allowUnsupported ? "warning" : "error",
-    };
-  }
-
-  private mainFile(): string {
-    const { configPath } = this.given.serve;
-    return configPath === undefined ? "--config-yaml.yaml" : configPath === "-" ? "-" : configPath;
-  }
-
   private newDiscovery(): Discovery {
     const { machine, log } = this.given;
     return new Discovery({
-      clock: machine.clock, resolver: machine.resolver, stats: this.registry.own, context: this.context,
+      clock: machine.clock, resolver: machine.resolver, ...(machine.resolverOf === undefined ? {} : { resolverOf: machine.resolverOf }), stats: this.registry.own, context: this.context,
       onHosts: (cluster, hosts, policy) => {
         if (this.pool === null) return;
         this.keeper.numbers.hostsChanged();
@@ -367,17 +387,18 @@ export class Control implements AdminState {
     const mine = upserts.filter((resource) => resource.type !== "endpoints" && (index === 0 || resource.type !== "listener" || this.addresses.isShared(resource)));
     return {
       generation: ++this.generation,
-      upserts: mine.map((resource) => this.addresses.withPort(resource)),
+      upserts: mine.map((resource) => this.indexes.withoutText(this.addresses.withPort(resource))),
       removals: removals.map(({ type, name }) => ({ type, name })),
       hosts: mine.filter((r) => r.type === "cluster").map((r) => ({ cluster: r.name, hosts: this.discovery.hosts(r.name), policy: this.discovery.policy(r.name) })),
       drainMs: this.given.serve.drainTimeMs,
+      descriptors: this.addresses.descriptors(),
       indexes: this.indexes.of(mine),
     };
   }
 
   /** The files to follow: subscribed ones always, the bootstrap with `--watch`. */
   private watchable(files: readonly string[]): string[] {
-    const main = this.mainFile();
+    const main = mainFile(this.given.serve);
     return files.filter((file) => file !== "-" && file !== "--config-yaml.yaml" && (file !== main || this.given.serve.watch));
   }
 
@@ -385,16 +406,7 @@ export class Control implements AdminState {
     if (needsRestart(this.bootstrapText, bootstrap)) this.given.log.warning("admin, node or other settings of the bootstrap changed; they take effect at the next start");
     else this.bootstrapText = bootstrap;
   }
-
-  private workerCount(): number {
-    const { serve, machine, log } = this.given;
-    const wanted = Math.min(serve.concurrency ?? machine.facts.cpus, MOST_WORKERS);
-    if (wanted > 1 && !machine.transport.sharesPorts) log.warning("this runtime cannot share ports between threads: one worker does the listening");
-    return Math.max(1, wanted);
-  }
 }
 
-/** Warnings that `--skip-deprecated-logs` is about. */
-const DEPRECATIONS: ReadonlySet<string> = new Set(["LGT0212", "LGT0216"]);
-const MOST_WORKERS = 64;
+const DEPRECATIONS: ReadonlySet<string> = new Set(["LGT0212", "LGT0216"]); // what `--skip-deprecated-logs` is about
 const END_MS = 2_000;

@@ -45,6 +45,10 @@ export class Discovery {
     return this.clusters.get(cluster)?.outliers ?? undefined;
   }
 
+  measure(): void {
+    for (const discovery of this.clusters.values()) discovery.measure();
+  }
+
   /** The hosts of a cluster at this moment. */
   hosts(cluster: string): readonly HostSpec[] {
     return this.clusters.get(cluster)?.hosts ?? [];

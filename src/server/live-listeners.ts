@@ -29,7 +29,7 @@ export function downstreamConnections(state: Pick<AdminState, "resources" | "bou
   const bound = state.bound();
   let sum = 0;
   for (const { resource } of state.resources()) {
-    const address = resource.type === "listener" ? bound[resource.name] : undefined;
+    const address = resource.type === "listener" ? bound[resource.name]?.[0] : undefined;
     if (address !== undefined) sum += state.stats.value(`${listenerPrefix(factsOf(resource).statPrefix, address)}downstream_cx_active`) ?? 0;
   }
   return sum;

@@ -51,6 +51,8 @@ export interface Apply {
   readonly upserts: readonly CompiledResource[];
   readonly removals: readonly { readonly type: CompiledResource["type"]; readonly name: string }[];
   readonly hosts: readonly ClusterHosts[];
+  /** Descriptors of sockets that all workers listen on, by address. */
+  readonly descriptors: Readonly<Record<string, number>>;
   /** How long connections of replaced listeners may go on, ms. */
   readonly drainMs: number;
 }
@@ -59,6 +61,6 @@ export interface Apply {
 export interface Applied {
   readonly generation: number;
   readonly failures: readonly string[];
-  /** Listener name -> the address it is bound to. */
-  readonly bound: Readonly<Record<string, string>>;
+  /** Listener name -> the addresses it is bound to. */
+  readonly bound: Readonly<Record<string, readonly string[]>>;
 }

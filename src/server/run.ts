@@ -28,7 +28,7 @@ export interface RunOptions {
 
 /** A server that serves. */
 export interface Running {
-  /** Listener name -> bound address. */
+  /** Listener name -> the first address it is bound to. */
   readonly listeners: Readonly<Record<string, string>>;
   readonly admin: string | null;
   /** Ends it at once. */
@@ -83,7 +83,7 @@ async function serve(control: Control, machine: Machine, log: ServerLog, options
     // a signal ends it while it still starts, too: it may be waiting for names
     const opened = await Promise.race([control.open(loaded).then(() => true), stopped.then(() => false)]);
     if (!opened || options.serve.mode === "init_only") return 0;
-    options.onReady?.({ listeners: control.bound(), admin: admin === null ? null : formatAddress(admin.address), stop: () => control.quit() });
+    options.onReady?.({ listeners: Object.fromEntries(Object.entries(control.bound()).map(([name, [first = ""]]) => [name, first])), admin: admin === null ? null : formatAddress(admin.address), stop: () => control.quit() });
     await stopped;
     return 0;
   } finally {

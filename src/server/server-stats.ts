@@ -1,4 +1,4 @@
-/** The numbers of the server itself, of its listeners and clusters as a whole, and of the runtime, under Envoy's names. */
+/** The numbers of the server itself, of its listeners and clusters as a whole, under Envoy's names. */
 import { placeIn, statLayout } from "../contract/stat-layout.ts";
 import { type CompiledResource, keyOf, type ResourceType } from "../resources/resource.ts";
 import type { StatShape } from "../stats/shape.ts";
@@ -34,10 +34,6 @@ const CLUSTERS = statLayout({
   ],
   gauges: ["active_clusters", "warming_clusters"],
 });
-const RUNTIME = statLayout({
-  counters: ["deprecated_feature_use", "load_error", "load_success", "override_dir_exists", "override_dir_not_exists"],
-  gauges: ["admin_overrides_active", "deprecated_feature_seen_since_process_start", "num_keys", "num_layers"],
-});
 
 /** Envoy's value where there is no certificate: the largest number of 32 bits. */
 const NO_CERTIFICATE = 4_294_967_295;
@@ -61,13 +57,11 @@ export class ServerStats {
   private readonly server: Numbers;
   private readonly listeners: Numbers;
   private readonly clusters: Numbers;
-  private readonly runtime: Numbers;
 
   constructor(blocks: BlockSource) {
     this.server = new Numbers(blocks, "server.", SERVER);
     this.listeners = new Numbers(blocks, "listener_manager.", LISTENERS);
     this.clusters = new Numbers(blocks, "cluster_manager.", CLUSTERS);
-    this.runtime = new Numbers(blocks, "runtime.", RUNTIME);
     this.server.set("days_until_first_cert_expiring", NO_CERTIFICATE);
   }
 
@@ -90,12 +84,6 @@ export class ServerStats {
   initialized(ms: number, workers: number): void {
     this.server.record("initialization_time_ms", ms);
     this.listeners.set("workers_started", workers > 0 ? 1 : 0);
-  }
-
-  runtimeLoaded(layers: number, keys: number): void {
-    this.runtime.add("load_success", 1);
-    this.runtime.set("num_layers", layers);
-    this.runtime.set("num_keys", keys);
   }
 
   /** The live resources are other ones now. Every worker creates every listener; `failures`: those that could not be. */

@@ -2,7 +2,6 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
 import { versionNumbers } from "./admin-node.ts";
-import { finalValues, runtimeLayersOf } from "../resources/runtime.ts";
 import type { AdminState } from "./admin-state.ts";
 import { downstreamConnections } from "./live-listeners.ts";
 import { ServerStats } from "./server-stats.ts";
@@ -23,8 +22,6 @@ export class StatsKeeper {
   /** Begins to flush, every `stats_flush_interval` of the bootstrap. */
   begin(bootstrapText: string): void {
     const bootstrap = JSON.parse(bootstrapText) as Bootstrap;
-    const layers = runtimeLayersOf(bootstrap);
-    this.numbers.runtimeLoaded(layers.length, Object.keys(finalValues(layers)).length);
     this.numbers.version(versionNumber(bootstrap, this.state.build.version));
     const { flushMs } = statsConfig(bootstrap, this.state.options.statsTags);
     const timer = this.clock.timer(() => {

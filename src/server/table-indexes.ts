@@ -1,4 +1,4 @@
-/** The indexes of the route tables, made by the compiler thread, shared with all workers. */
+/** The packed route tables, made by the compiler thread, shared with all workers. */
 import type { CompiledResource } from "../resources/resource.ts";
 import type { Loaded } from "./compilation.ts";
 
@@ -18,7 +18,12 @@ export class TableIndexes {
     for (const { type, name, text } of configuration.resources) if (type === "route") keep(text, fresh.get(name));
   }
 
-  /** Names and indexes by turns, as a change carries them. */
+  /** A packed table crosses as it is packed: without its text, which no worker would read. */
+  withoutText(resource: CompiledResource): CompiledResource {
+    return resource.type === "route" && this.byText.has(resource.text) ? { ...resource, text: "" } : resource;
+  }
+
+  /** Names and packed tables by turns, as a change carries them. */
   of(resources: readonly CompiledResource[]): (string | SharedArrayBuffer)[] {
     return resources.flatMap((resource) => {
       const index = resource.type === "route" ? this.byText.get(resource.text) : undefined;

@@ -29,7 +29,7 @@ interface Slot {
   column: number;
   thread: ThreadHandle;
   drained: boolean;
-  bound: Readonly<Record<string, string>>;
+  bound: Applied["bound"];
   waiting: Map<number, (applied: Applied) => void>;
   ended: (() => void) | null;
   /** When the thread began; how long the next one waited. ms */
@@ -86,9 +86,9 @@ export class WorkerPool {
     for (const slot of this.slots) slot.thread.post(message);
   }
 
-  /** Listener name -> bound address. */
-  get bound(): Readonly<Record<string, string>> {
-    return Object.assign({}, ...this.slots.map((slot) => slot.bound)) as Record<string, string>;
+  /** Listener name -> bound addresses. */
+  get bound(): Applied["bound"] {
+    return Object.assign({}, ...this.slots.map((slot) => slot.bound)) as Applied["bound"];
   }
 
   get count(): number {

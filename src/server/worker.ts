@@ -11,7 +11,6 @@ import { LiveSet } from "./live-set.ts";
 import { LogFiles } from "./log-files.ts";
 import { openMachine, type Machine } from "./machine.ts";
 import type { Applied, Apply, WorkerStart } from "./messages.ts";
-import { unpackIndexes } from "./route-index-pack.ts";
 import { SecretFiles } from "./secret-files.ts";
 
 const SILENT = { report: (): void => undefined };
@@ -30,6 +29,7 @@ class WorkerThread {
   private readonly stats: StatClient;
   private readonly live: LiveSet;
   private readonly logs: LogFiles;
+  private readonly runtime: Runtime;
   private draining = false;
   private healthFailed = false;
   private newsScheduled = false;
@@ -40,6 +40,7 @@ class WorkerThread {
     this.machine = machine;
     this.thread = thread;
     this.stats = new StatClient(start.column, start.columns, () => this.scheduleNews());
+    this.runtime = new Runtime(start.runtime);
     this.logs = new LogFiles(machine.clock, start.logFlushMs, (text) => thread.post({ kind: "warning", text }));
     const context: CompileContext = {
       diagnostics: SILENT, registry: new Registry(ALL_EXTENSIONS), statPrefix: "",
@@ -56,6 +57,10 @@ class WorkerThread {
         return;
       case "hosts":
         this.queue = this.queue.then(() => this.takeHosts(JSON.parse(message.text as string) as Apply["hosts"]));
+        return;
+      case "runtime":
+        this.runtime.replace(JSON.parse(message.text as string) as WorkerStart["runtime"]);
+        this.live.runtimeChanged();
         return;
       case "host-health":
         this.queue = this.queue.then(() => this.live.setHealth(message.cluster as string, JSON.parse(message.text as string) as Record<string, number>));
@@ -86,23 +91,24 @@ class WorkerThread {
   private environment(start: WorkerStart): Env {
     const { clock, random, transport, facts, files } = this.machine;
     return {
-      clock, random, dialer: transport.dialer, stats: this.stats, logs: this.logs, runtime: new Runtime(start.runtime),
+      clock, random, dialer: transport.dialer, stats: this.stats, logs: this.logs, runtime: this.runtime,
       files, secrets: new SecretFiles(files, (text) => this.thread.post({ kind: "warning", text })),
       clusters: this.live, routes: this.live, machineAddress: start.machineAddress, locality: start.locality, leader: start.index === 0,
       hostEvent: (cluster, address, event) => this.thread.post({ kind: "host-event", cluster, address, event }),
       local: start.localCluster === "" ? null : new LocalHosts(start.localCluster),
-      machine: { hostname: facts.hostname, environment: (name) => facts.env[name] },
+      machine: { hostname: facts.hostname, environment: (name) => facts.env[name], uuid: () => random.uuid() },
       draining: () => this.draining, healthCheckFailed: () => this.healthFailed,
     };
   }
 
   private async apply(message: Exclude<Message, string>): Promise<void> {
     const change = JSON.parse(message.text as string) as Apply;
-    const indexes = unpackIndexes((message.indexes ?? []) as readonly (string | SharedArrayBuffer)[]);
+    const tables = packedTables((message.indexes ?? []) as readonly (string | SharedArrayBuffer)[]);
     const failures: string[] = [];
+    this.live.descriptors = change.descriptors;
     for (const resource of change.upserts) {
       try {
-        await this.live.upsert(resource, indexes.get(resource.name));
+        await this.live.upsert(resource, tables.get(resource.name));
         if (resource.type === "cluster") for (const { cluster, hosts, policy } of change.hosts) if (cluster === resource.name) this.live.setHosts(cluster, hosts, policy);
       } catch (error) {
         failures.push(`${resource.place}: ${resource.type} '${resource.name}': ${error instanceof ListenError ? error.message : describe(error)}`);
@@ -151,4 +157,14 @@ const DRAIN_LOOK_MS = 20;
 
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** From `[name, memory, name, memory, ...]`. */
+function packedTables(packed: readonly (string | SharedArrayBuffer)[]): Map<string, SharedArrayBuffer> {
+  const found = new Map<string, SharedArrayBuffer>();
+  for (let i = 0; i + 1 < packed.length; i += 2) {
+    const [name, memory] = [packed[i], packed[i + 1]];
+    if (typeof name === "string" && memory instanceof SharedArrayBuffer) found.set(name, memory);
+  }
+  return found;
 }

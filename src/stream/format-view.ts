@@ -143,7 +143,7 @@ export class FormatView implements FormatContext, StreamFacts {
   }
 
   get downstreamTransportFailureReason(): string | null {
-    return this.info.downstream.transportFailure?.replaceAll(" ", "_") || null;
+    return (this.info.downstream.transportFailure || this.info.transportFailure).replaceAll(" ", "_") || null;
   }
 
   get requestedServerName(): string | null {
@@ -170,12 +170,20 @@ export class FormatView implements FormatContext, StreamFacts {
     return this.info.metadata ?? NOTHING;
   }
 
+  get routeMetadata(): Readonly<Record<string, unknown>> | null {
+    return this.info.routeMetadata;
+  }
+
+  get virtualHostMetadata(): Readonly<Record<string, unknown>> | null {
+    return this.info.virtualHostMetadata;
+  }
+
   get clusterMetadata(): Readonly<Record<string, unknown>> | null {
     return null;
   }
 
   get upstreamMetadata(): Readonly<Record<string, unknown>> | null {
-    return null;
+    return this.info.upstreamMetadata;
   }
 
   get filterState(): Readonly<Record<string, string>> {

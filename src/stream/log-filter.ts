@@ -6,7 +6,7 @@ import type { Diagnostics } from "../diagnostics/finding.ts";
 import { HeaderBlock } from "../http/header-block.ts";
 import { GRPC_STATUS } from "../http/names.ts";
 import { grpcStatusOfHttp } from "../match/format/grpc-status.ts";
-import { fractionOf } from "../match/fraction.ts";
+import { fractionOf, wholeNumber } from "../match/fraction.ts";
 import { compileHeaderMatcher } from "../match/header-matcher.ts";
 import { compileValueMatcher, metadataAt } from "../match/metadata-matcher.ts";
 import type { Random } from "../platform/random.ts";
@@ -83,8 +83,7 @@ function compared(config: ComparisonFilter | undefined, measure: (moment: LogMom
 }
 
 function integerOf(runtime: RuntimeView, key: string, configured: number): number {
-  const value = key === "" ? undefined : runtime.get(key);
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : configured;
+  return (key === "" ? undefined : wholeNumber(runtime.get(key))) ?? configured;
 }
 
 /** The share is drawn by the request id, so that all who sample one request agree. */

@@ -1,7 +1,9 @@
 /** The way of a request into a configuration: listener, filter chain, connection manager, route table; chosen as Envoy chooses. */
 import { type ConnectionFacts, ipOf, portOf } from "../downstream/connection-facts.ts";
 import { type ChainExplanation, FilterChainMatcher } from "../downstream/filter-chain-match.ts";
+import type { HeaderBlock } from "../http/header-block.ts";
 import { ipAddress } from "../platform/address.ts";
+import { compileScopes, scopeKey } from "../router/scoped-routes.ts";
 import type { FilterChain, Listener } from "../schema/generated/envoy/config/listener/v3.ts";
 import type { TcpProxy } from "../schema/generated/envoy/extensions/filters/network/tcp_proxy/v3.ts";
 import { typeOf } from "../schema/table.ts";
@@ -28,8 +30,13 @@ export type Entrance =
   | Passed & { readonly kind: "table"; readonly found: FoundTable }
   /** The chain forwards bytes and knows no requests. */
   | Passed & { readonly kind: "tcp"; readonly cluster: string }
+  /** No scope of the scoped routes is the request's: a 404. */
+  | Passed & { readonly kind: "unscoped"; readonly reason: string }
   /** The request gets nowhere; `unknown`: the user named what is not there. */
   | Passed & { readonly kind: "closed" | "unknown"; readonly reason: string };
+
+/** Null: the request is answered before it is routed. */
+export type PreparedHeaders = (found: FoundTable, request: SimulatedRequest) => HeaderBlock | null;
 
 const NOWHERE: Passed = { listener: undefined, chain: undefined, choice: undefined, notes: [] };
 
@@ -42,9 +49,13 @@ export class Entrances {
   /** The one of them that was asked for last: much traffic takes one way. */
   #last: { readonly scheme: string; readonly port: number | undefined; readonly named: ByName; readonly entrance: Entrance } | undefined;
 
-  constructor(tables: readonly FoundTable[], listeners: readonly Listener[]) {
+  readonly #prepared: PreparedHeaders;
+
+  /** `prepared`: the headers as a connection manager shows them to its routes, which scopes are found by. */
+  constructor(tables: readonly FoundTable[], listeners: readonly Listener[], prepared: PreparedHeaders) {
     this.#tables = tables;
     this.#listeners = listeners;
+    this.#prepared = prepared;
   }
 
   find(request: SimulatedRequest, named: ByName): Entrance {
@@ -57,7 +68,7 @@ export class Entrances {
       return known;
     }
     const entrance = this.#find(request, named);
-    if (key !== "" && (entrance.listener === undefined || this.#matcher(entrance.listener).only !== undefined)) this.#plain.set(key, entrance);
+    if (key !== "" && !isScoped(entrance) && (entrance.listener === undefined || this.#matcher(entrance.listener).only !== undefined)) this.#plain.set(key, entrance);
     return entrance;
   }
 
@@ -85,9 +96,25 @@ export class Entrances {
     const chain = plain ?? choice?.chain;
     const passed: Passed = { listener, chain, choice, notes: [...notes, ...(choice === undefined ? [] : [...inspected.notes, ...protocolNotes(choice, request)])] };
     if (chain === undefined) return { ...passed, kind: "closed", reason: "no filter chain matches, and there is no default_filter_chain: Envoy closes the connection" };
-    const found = this.#tables.find((each) => each.chain === chain);
+    const [found, ...scopes] = this.#tables.filter((each) => each.chain === chain);
+    if (found?.scope !== undefined) return this.#byScope([found, ...scopes], request, { ...passed, notes: [...passed.notes, ...tlsNotes(chain, request)] });
     if (found !== undefined) return { ...passed, kind: "table", found, notes: [...passed.notes, ...tlsNotes(chain, request)] };
     return { ...passed, ...withoutTable(chain) };
+  }
+
+  /** Scoped routes: the table whose key the headers make. */
+  #byScope(tables: readonly [FoundTable, ...FoundTable[]], request: SimulatedRequest, passed: Passed): Entrance {
+    const [first] = tables;
+    const headers = this.#prepared(first, request);
+    if (headers === null) return { ...passed, kind: "table", found: first };
+    const plan = compileScopes({
+      scope_key_builder: first.manager?.scoped_routes?.scope_key_builder ?? {},
+      scoped_route_configurations_list: { scoped_route_configurations: tables.map(({ scope }, at) => ({ name: scope?.name ?? "", key: scope?.key ?? {}, route_configuration_name: String(at) })) },
+    });
+    const key = scopeKey(plan, headers);
+    const found = key === undefined ? undefined : tables[Number(plan.tables.get(key) ?? NaN)];
+    if (found !== undefined) return { ...passed, kind: "table", found };
+    return { ...passed, kind: "unscoped", reason: key === undefined ? "the request lacks what its scope is found by" : `no scope has the key ${key}` };
   }
 
   #matcher(listener: Listener): FilterChainMatcher {
@@ -104,6 +131,10 @@ function withoutTable(chain: FilterChain): { readonly kind: "tcp"; readonly clus
   const tcp = (chain.filters ?? []).map((filter) => filter.typed_config).find((any) => typeOf(any?.["@type"] ?? "") === "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy") as TcpProxy | undefined;
   if (tcp !== undefined) return { kind: "tcp", cluster: tcp.cluster ?? (tcp.weighted_clusters?.clusters ?? []).map((each) => each.name ?? "").join(" or ") };
   return { kind: "closed", reason: "the filter chain has no HTTP connection manager" };
+}
+
+function isScoped(entrance: Entrance): boolean {
+  return entrance.kind === "unscoped" || (entrance.kind === "table" && entrance.found.scope !== undefined);
 }
 
 const LISTENER_FILTERS = "envoy.extensions.filters.listener.";

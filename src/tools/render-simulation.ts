@@ -44,11 +44,15 @@ function nameAndPlace(at: Named, paint: Paint): string {
   return `${at.name === "" ? "(no name)" : at.name}${place}`;
 }
 
-function whereRows({ listener, filter_chain: chain, route_table: table }: Simulation, paint: Paint, explain: boolean): Row[] {
+/** Chains shown with a connection that found none, unasked. */
+const SHOWN_CHAINS = 5;
+
+function whereRows({ listener, filter_chain: chain, route_table: table, scope, result }: Simulation, paint: Paint, explain: boolean): Row[] {
   const address = listener?.address === undefined ? "" : ` (${listener.address})`;
   return [
     ...(listener === undefined ? [] : [["listener", `${listener.name === "" ? "(no name)" : listener.name}${address}${listener.file === undefined ? "" : paint(2, `  ${placeText(listener)}`)}`] as const]),
-    ...(chain === undefined ? [] : [["filter chain", `${nameAndPlace(chain, paint)}${chainRule(chain)}`] as const, ...(explain ? chainRows(chain, paint) : [])]),
+    ...(chain === undefined ? [] : [["filter chain", `${nameAndPlace(chain, paint)}${chainRule(chain)}`] as const, ...(explain ? chainRows(chain, paint) : result.kind === "closed" ? chainRows(chain, paint).slice(0, SHOWN_CHAINS) : [])]),
+    ...(scope === undefined ? [] : [["scope", nameAndPlace(scope, paint)] as const]),
     ...(table === undefined ? [] : [["route table", nameAndPlace(table, paint)] as const]),
   ];
 }
@@ -112,7 +116,7 @@ function drawRows({ draw }: Simulation): Row[] {
   return [["drawn", `${draw.random} % ${draw.total} = ${draw.value} (${draw.from}) among ${shares}`]];
 }
 
-function forwardRows(request: SimulatedRequest, { result, path, host, request_headers: headers, timeouts, retries, hash, endpoint, mirrors }: Simulation): Row[] {
+function forwardRows(request: SimulatedRequest, { result, path, host, request_headers: headers, timeouts, retries, hash, endpoint, mirrors, rate_limits: limits }: Simulation): Row[] {
   if (result.kind !== "forward") return [];
   return [
     ...(path === (request.path ?? "") ? [] : [["path", `${request.path ?? ""} -> ${path}`] as const]),
@@ -122,6 +126,7 @@ function forwardRows(request: SimulatedRequest, { result, path, host, request_he
     ["retries", retries?.words ?? "none"],
     ...(hash === undefined ? [] : [["hash", hash] as const]),
     ...(endpoint === undefined ? [] : [["endpoint", `${endpoint.address === undefined ? "" : `${endpoint.address}, `}${endpoint.words}`] as const]),
+    ...limits.map(({ stage, entries, hits }): Row => ["rate limit", `${entries.map(({ key, value }) => `${key}=${value}`).join(", ")}${stage === 0 ? "" : `, stage ${stage}`}${hits === 1 ? "" : `, ${hits} hits`}`]),
     ...mirrors.map((mirror): Row => ["mirror", `${mirror.cluster === "" ? "none" : mirror.cluster}, ${mirror.percent === 100 ? "every request" : `${mirror.percent} % of the requests${mirror.mirrored ? ", this one too" : ", not this one"}`}`]),
   ];
 }

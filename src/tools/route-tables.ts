@@ -1,5 +1,5 @@
 import type { FilterChain, Listener } from "../schema/generated/envoy/config/listener/v3.ts";
-import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
+import type { RouteConfiguration, ScopedRouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
 import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 import { typeOf } from "../schema/table.ts";
 import { BOOTSTRAP, KINDS } from "../resources/kind.ts";
@@ -13,6 +13,8 @@ export interface FoundTable {
   readonly manager: HttpConnectionManager | undefined;
   readonly chain: FilterChain | undefined;
   readonly owner: Listener | undefined;
+  /** Of scoped routes: the scope that leads to it. */
+  readonly scope: ScopedRouteConfiguration | undefined;
 }
 
 const MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
@@ -32,9 +34,10 @@ function staticListeners(bootstrap: object): readonly Listener[] {
  */
 export function routeTablesOf(messages: readonly LoadedMessage[]): FoundTable[] {
   const standing = messages.filter((m) => m.type === KINDS.route).map((m) => m.message as RouteConfiguration);
-  const used = listenersOf(messages).flatMap((owner) => chainsOf(owner).flatMap((chain) => tableOf(owner, chain, standing) ?? []));
+  const scopes = messages.filter((m) => m.type === KINDS.scoped_route).map((m) => m.message as ScopedRouteConfiguration);
+  const used = listenersOf(messages).flatMap((owner) => chainsOf(owner).flatMap((chain) => tablesOf(owner, chain, standing, scopes)));
   const alone = standing.filter((message) => !used.some((found) => found.message === message));
-  return [...used, ...alone.map((message) => ({ message, name: message.name ?? "", manager: undefined, chain: undefined, owner: undefined }))];
+  return [...used, ...alone.map((message) => ({ message, name: message.name ?? "", manager: undefined, chain: undefined, owner: undefined, scope: undefined }))];
 }
 
 /** The chains of a listener, the default one last. */
@@ -43,10 +46,13 @@ export function chainsOf(listener: Listener): readonly FilterChain[] {
   return listener.default_filter_chain === undefined ? chains : [...chains, listener.default_filter_chain];
 }
 
-function tableOf(owner: Listener, chain: FilterChain, standing: readonly RouteConfiguration[]): FoundTable | undefined {
+function tablesOf(owner: Listener, chain: FilterChain, standing: readonly RouteConfiguration[], loose: readonly ScopedRouteConfiguration[]): FoundTable[] {
   const manager = managerOf(chain);
-  const message = manager?.route_config ?? standing.find((table) => table.name !== undefined && table.name === manager?.rds?.route_config_name);
-  return message === undefined ? undefined : { message, name: message.name ?? "", manager, chain, owner };
+  const named = (name: string | undefined): RouteConfiguration | undefined => standing.find((table) => table.name !== undefined && table.name === name);
+  const found = (message: RouteConfiguration | undefined, scope?: ScopedRouteConfiguration): FoundTable[] => (message === undefined ? [] : [{ message, name: message.name ?? "", manager, chain, owner, scope }]);
+  if (manager?.scoped_routes === undefined) return found(manager?.route_config ?? named(manager?.rds?.route_config_name));
+  const scopes = manager.scoped_routes.scoped_route_configurations_list?.scoped_route_configurations ?? loose;
+  return scopes.flatMap((scope) => found(scope.route_configuration ?? named(scope.route_configuration_name), scope));
 }
 
 /** The HTTP connection manager of a chain. */

@@ -4,13 +4,13 @@
  */
 import type { Env } from "../contract/env.ts";
 import { type Extension, Registry } from "../contract/extension.ts";
-import { Continue, type HttpFilter as Filter, type HttpFilterFactory } from "../contract/http-filter.ts";
+import { Continue, type HttpFilter as Filter } from "../contract/http-filter.ts";
 import type { RuntimeView } from "../contract/request-view.ts";
 import { NO_SECRETS } from "../contract/secrets.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
+import type { Rejection } from "../downstream/request-preparation.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
 import { HeaderBlock } from "../http/header-block.ts";
-import type { Clock, Timer } from "../platform/clock.ts";
 import { MemoryFiles } from "../platform/memory-files.ts";
 import { isDisabled } from "../router/filter-configs.ts";
 import { filterLevels, type RouteChoice } from "../router/route.ts";
@@ -18,6 +18,8 @@ import type { RouteTable } from "../router/route-table.ts";
 import type { HttpConnectionManager, HttpFilter } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 import { LocalStats } from "../stats/local-stats.ts";
 import { type ChainEntry, FilterChain } from "../stream/filter-chain.ts";
+import { NO_TIME } from "./no-time.ts";
+import { redactedMessage } from "./redact.ts";
 import { headerChanges, type RouteHeaderChange } from "./simulate-headers.ts";
 import { FilterStage } from "./simulate-stage.ts";
 import type { ReusableView } from "./simulated-request.ts";
@@ -26,9 +28,6 @@ import type { Named, Result, SimulatedFilter } from "./simulation.ts";
 const ROUTER = "envoy.extensions.filters.http.router.v3.Router";
 const LEVELS = ["route table", "virtual host", "route", "weighted cluster"] as const;
 const SILENT: Diagnostics = { report: () => undefined };
-const NO_TIMER: Timer = { armed: false, rest: () => undefined, arm: () => undefined, cancel: () => undefined };
-/** Time stands still: what waits is not run. */
-const NO_TIME: Clock = { now: () => 0, wall: () => 0, timer: () => NO_TIMER, after: () => NO_TIMER };
 
 /** What the filters did with one request. */
 export interface FilterRun {
@@ -44,9 +43,11 @@ export interface FilterRun {
 
 interface OpenFilter {
   readonly message: HttpFilter;
-  readonly extension: Extension<"envoy.filters.http"> | undefined;
-  readonly create: HttpFilterFactory | undefined;
+  /** Undefined: it is not run here. */
+  readonly entry: ChainEntry | undefined;
 }
+
+const BUFFER_LIMIT = 1_048_576;
 
 const NONE: FilterRun = { filters: [], result: undefined, answer: undefined, requestHeaders: [], choice: undefined, rerouted: false };
 
@@ -55,6 +56,8 @@ export class SimulatedFilters {
   readonly suppressesEnvoyHeaders: boolean;
   readonly #named: (at: object, name: string) => Named;
   readonly #filters: readonly OpenFilter[];
+  /** Those that are run where routes say nothing of filters. */
+  readonly #byDefault: readonly ChainEntry[];
   #view: ReusableView | undefined;
 
   constructor(manager: HttpConnectionManager | undefined, named: (at: object, name: string) => Named) {
@@ -64,11 +67,23 @@ export class SimulatedFilters {
     const registry = new Registry(ALL_EXTENSIONS);
     const env = this.#env();
     this.#filters = (manager?.http_filters ?? []).filter((filter) => !isRouter(filter)).map((message) => open(message, registry, env));
+    this.#byDefault = this.#filters.filter((filter) => isOn(filter, [])).flatMap(({ entry }) => entry ?? []);
   }
 
   /** There are filters that are run. */
   get some(): boolean {
-    return this.#filters.some(({ create }) => create !== undefined);
+    return this.#filters.some(({ entry }) => entry !== undefined);
+  }
+
+  /** As {@link run}, in short: sets the choice, or gives the answer of a filter. */
+  decide(table: RouteTable, view: ReusableView, into: { choice: RouteChoice | null }): Rejection | null {
+    this.#view = view;
+    const stage = new FilterStage(table, view);
+    const levels = levelsOf(stage.choice());
+    const entries = levels.every((level) => level.size === 0) ? this.#byDefault : this.#filters.filter((filter) => isOn(filter, levels)).flatMap(({ entry }) => entry ?? []);
+    stage.start(new FilterChain(stage, [...entries, stage.terminal], BUFFER_LIMIT));
+    into.choice = stage.answer === undefined ? stage.choice() : null;
+    return stage.answer === undefined ? null : { status: stage.answer.status, details: stage.info.details };
   }
 
   /** Runs them; headers, metadata and filter state of `view` change as in the proxy. */
@@ -78,13 +93,13 @@ export class SimulatedFilters {
     const requestHeaders: RouteHeaderChange[] = [];
     const stage = new FilterStage(table, view);
     const levels = levelsOf(stage.choice());
-    const on = this.#filters.filter(({ message }) => !(isDisabled(levels, message.name ?? "") ?? message.disabled === true));
+    const on = this.#filters.filter((filter) => isOn(filter, levels));
     const run: OpenFilter[] = [];
-    const entries = on.flatMap((filter): ChainEntry[] => (filter.create === undefined ? [] : [entryOf(filter, filter.create, (changes) => {
+    const entries = on.flatMap((filter): ChainEntry[] => (filter.entry === undefined ? [] : [told(filter.entry, (changes) => {
       run.push(filter);
       requestHeaders.push(...changes);
     })]));
-    stage.start(new FilterChain(stage, [...entries, stage.terminal], 1_048_576));
+    stage.start(new FilterChain(stage, [...entries, stage.terminal], BUFFER_LIMIT));
     const last = run.at(-1);
     const answered = stage.answer === undefined ? undefined : last;
     const waiting = stage.answer === undefined && !stage.reached ? last : undefined;
@@ -101,7 +116,10 @@ export class SimulatedFilters {
     const name = message.name ?? "";
     const overrides = levels.flatMap((level, at) => {
       const config = level.get(name)?.config;
-      return config === undefined ? [] : [{ level: LEVELS[at] ?? "", type: config["@type"].replace(/^.*\//, "") }];
+      if (config === undefined) return [];
+      const { "@type": url, ...fields } = config;
+      const type = url.replace(/^.*\//, "");
+      return [{ level: LEVELS[at] ?? "", type, config: redactedMessage(type, fields) }];
     });
     return { ...this.#named(message, name), did, overrides };
   }
@@ -127,26 +145,31 @@ function levelsOf(choice: RouteChoice | null): ReturnType<typeof filterLevels> {
   return choice === null ? [] : filterLevels(choice);
 }
 
+function isOn({ message }: OpenFilter, levels: ReturnType<typeof levelsOf>): boolean {
+  return !(isDisabled(levels, message.name ?? "") ?? message.disabled === true);
+}
+
+/** Opens a filter if it can be run; its per-route configurations are compiled when they are first met. */
 function open(message: HttpFilter, registry: Registry, env: Env): OpenFilter {
   const extension = registry.find("envoy.filters.http", message.typed_config);
-  if (extension === undefined || !isOffline(extension, message)) return { message, extension, create: undefined };
+  if (extension === undefined || !isOffline(extension, message)) return { message, entry: undefined };
   const context = { diagnostics: SILENT, registry, statPrefix: "", surroundings: { listenerPrefix: "", bufferLimit: 0, serviceCluster: "", nodeId: "" } };
-  return { message, extension, create: extension.compile(message.typed_config as never, context).open(env) };
+  const create = extension.compile(message.typed_config as never, context).open(env);
+  const compiled = new WeakMap<object, unknown>();
+  const routeConfig = (config: object): unknown => {
+    if (!compiled.has(config)) compiled.set(config, extension.compileRoute?.(config as never, context) ?? null);
+    return compiled.get(config);
+  };
+  return { message, entry: { name: message.name ?? "", create, routeConfig } };
 }
 
 function isOffline({ offline }: Extension<"envoy.filters.http">, { typed_config: config }: HttpFilter): boolean {
   return typeof offline === "function" ? offline(config as never) : offline === true;
 }
 
-/** A filter of the chain that tells what it did to the headers. */
-function entryOf({ message, extension }: OpenFilter, create: HttpFilterFactory, done: (changes: readonly RouteHeaderChange[]) => void): ChainEntry {
-  const name = message.name ?? "";
-  const context = { diagnostics: SILENT, registry: new Registry([]), statPrefix: "", surroundings: { listenerPrefix: "", bufferLimit: 0, serviceCluster: "", nodeId: "" } };
-  return {
-    name,
-    create: (handle) => watched(create(handle), (before, after) => done(headerChanges(before, after).map((change) => ({ ...change, level: `filter ${name}` })))),
-    routeConfig: (config) => extension?.compileRoute?.(config as never, context) ?? null,
-  };
+/** The same filter, telling what it did to the headers. */
+function told({ name, create, routeConfig }: ChainEntry, done: (changes: readonly RouteHeaderChange[]) => void): ChainEntry {
+  return { name, routeConfig, create: (handle) => watched(create(handle), (before, after) => done(headerChanges(before, after).map((change) => ({ ...change, level: `filter ${name}` })))) };
 }
 
 function watched(filter: Filter, done: (before: HeaderBlock, after: HeaderBlock) => void): Filter {

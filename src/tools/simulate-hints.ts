@@ -4,6 +4,7 @@ import { didYouMean } from "../diagnostics/did-you-mean.ts";
 import type { RequestView } from "../contract/request-view.ts";
 import { HeaderBlock } from "../http/header-block.ts";
 import { METHOD, X_FORWARDED_PROTO } from "../http/names.ts";
+import { normalizePath } from "../http/path.ts";
 import { barePath } from "../match/path-matcher.ts";
 import type { Candidate, Explanation } from "../router/explain.ts";
 import { portStart } from "../router/host-lookup.ts";
@@ -27,11 +28,14 @@ export function hintsFor(table: RouteTable, view: RequestView, { host, virtualHo
 
 const named = ({ name }: Route): string => (name === "" ? "a route" : `route ${name}`);
 
+const DOTS_ONLY = { normalizePath: true, mergeSlashes: false, escapedSlashes: "KEEP_UNCHANGED" } as const;
+
 /** A change of the request, and what it says if it finds a route. */
 const VARIANTS: readonly (readonly [(headers: HeaderBlock) => boolean, (route: Route) => string])[] = [
   [(headers) => rewrite(headers, (path) => (bareEndsWithSlash(path) ? path.replace(/\/(?=$|\?)/, "") : path.replace(/(?=\?|$)/, "/"))), (route) => `${named(route)} would match with the slash at the end of the path changed: paths are compared as they are`],
   [(headers) => rewrite(headers, (path) => path.toLowerCase()), (route) => `${named(route)} would match the path in lower case: paths are compared with case unless case_sensitive is false`],
   [(headers) => rewrite(headers, (path) => path.replace(/\/{2,}/g, "/")), (route) => `${named(route)} would match without doubled slashes: merge_slashes is off`],
+  [(headers) => rewrite(headers, (path) => normalizePath(path, DOTS_ONLY).path), (route) => `${named(route)} would match with /./ and /../ resolved: normalize_path is off`],
   [(headers) => rewrite(headers, decoded), (route) => `${named(route)} would match the decoded path: escapes are not decoded before routes are asked`],
   [(headers) => other(headers, METHOD, headers.method === "GET" ? "POST" : "GET"), (route) => `${named(route)} would match with another method`],
   [(headers) => other(headers, X_FORWARDED_PROTO, headers.get(X_FORWARDED_PROTO) === "https" ? "http" : "https"), (route) => `${named(route)} would match with the other x-forwarded-proto`],
@@ -61,7 +65,9 @@ function other(headers: HeaderBlock, id: number, value: string): boolean {
 function routeWith(table: RouteTable, view: RequestView, change: (headers: HeaderBlock) => boolean): Route | undefined {
   const headers = new HeaderBlock();
   headers.copyFrom(view.headers);
-  return change(headers) ? table.match({ ...view, headers })?.route : undefined;
+  if (!change(headers)) return undefined;
+  const { random, runtime, peer, remoteIp, metadata, filterState } = view;
+  return table.match({ headers, random, runtime, peer, remoteIp: remoteIp ?? "", metadata, filterState })?.route;
 }
 
 function hostHints(table: RouteTable, view: RequestView, host: string | null): string[] {

@@ -4,6 +4,7 @@ import type { Origins } from "../diagnostics/origins.ts";
 import { BOOTSTRAP, CONFIG_DUMP, KINDS } from "../resources/kind.ts";
 import { type InputText, loadDocument, type LoadedMessage } from "../resources/load.ts";
 import { referencesOf } from "../resources/references.ts";
+import { finalValues, runtimeLayersOf } from "../resources/runtime.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { ClusterLoadAssignment } from "../schema/generated/envoy/config/endpoint/v3.ts";
@@ -46,6 +47,7 @@ export function loadForSimulation(input: InputText, { origins, diagnostics, type
   const facts: SimulatorFacts = {
     clusters: allKnown(document.type, bootstrap, follow !== undefined) ? new Set(clusters.keys()) : undefined, clusterMessages: clusters,
     assignments: new Map(messages.filter((message) => message.type === KINDS["endpoints"]).map(({ message }) => [(message as ClusterLoadAssignment).cluster_name ?? "", message as ClusterLoadAssignment])),
+    runtime: new Map(Object.entries(finalValues(bootstrap === undefined ? [] : runtimeLayersOf(bootstrap)))),
     serviceCluster: bootstrap?.node?.cluster ?? "", nodeId: bootstrap?.node?.id ?? "",
   };
   return { tables: routeTablesOf(messages), listeners: listenersOf(messages), facts, unread: follow === undefined ? [...files] : [] };

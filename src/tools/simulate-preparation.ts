@@ -73,6 +73,7 @@ const REASONS: Readonly<Record<string, string>> = {
   missing_path_rejected: "the request has no path",
   absolute_path_rejected: "the path does not begin with /",
   path_normalization_failed: "the path cannot be normalised",
+  rejecting_because_detection_failed: "original_ip_detection_extensions: nobody knows who the client is",
 };
 
 /** Why the connection manager answers by itself. */

@@ -1,13 +1,11 @@
 /** Sends one request through a route table, by the objects that route live traffic: prepare, filter, route, finalise. */
 import { fromWire } from "../base/wire-text.ts";
-import type { RequestView } from "../contract/request-view.ts";
-import { socketAddressOf } from "../contract/socket-address.ts";
+import type { RequestView, RuntimeValue } from "../contract/request-view.ts";
 import type { Origins } from "../diagnostics/origins.ts";
-import { preparationOptions } from "../downstream/manager-plan.ts";
-import { checkRequest, mutateRequest, type PreparationOptions, type Rejection } from "../downstream/request-preparation.ts";
+import { RouteLimits } from "../downstream/route-limits.ts";
+import type { Rejection } from "../downstream/request-preparation.ts";
 import { HeaderBlock } from "../http/header-block.ts";
-import { X_FORWARDED_FOR } from "../http/names.ts";
-import { formatAddress, ipAddress, type SocketAddress } from "../platform/address.ts";
+import { formatAddress, type SocketAddress } from "../platform/address.ts";
 import { explain, type Candidate, type Explanation } from "../router/explain.ts";
 import { domainOf } from "../router/host-lookup.ts";
 import type { RouteChoice } from "../router/route.ts";
@@ -15,10 +13,12 @@ import type { RouteTable } from "../router/route-table.ts";
 import { type Outcome, simulate } from "../router/simulate.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { ClusterLoadAssignment } from "../schema/generated/envoy/config/endpoint/v3.ts";
+import { ManagerEntry } from "./manager-entry.ts";
 import { openTable } from "./open-table.ts";
 import type { FoundTable } from "./route-tables.ts";
-import { fillArriving, ReusableView, type SimulatedRequest } from "./simulated-request.ts";
+import { ReusableView, type SimulatedRequest } from "./simulated-request.ts";
 import { endpointOf, hashText, mirrorsOf } from "./simulate-forwarding.ts";
+import { descriptorsOf } from "./simulate-rate-limits.ts";
 import { type FilterRun, SimulatedFilters } from "./simulate-filters.ts";
 import { headerChanges, withLevels } from "./simulate-headers.ts";
 import { conditionHint, hintsFor, nearestMiss, portHint } from "./simulate-hints.ts";
@@ -40,11 +40,13 @@ export interface SimulatorFacts {
   /** Those whose configuration is known, and endpoints that were given apart. */
   readonly clusterMessages: ReadonlyMap<string, Cluster>;
   readonly assignments: ReadonlyMap<string, ClusterLoadAssignment>;
+  /** The values of the bootstrap's static layers. */
+  readonly runtime: ReadonlyMap<string, RuntimeValue>;
   readonly serviceCluster: string;
   readonly nodeId: string;
 }
 
-export const NO_FACTS: SimulatorFacts = { clusters: undefined, clusterMessages: new Map(), assignments: new Map(), serviceCluster: "", nodeId: "" };
+export const NO_FACTS: SimulatorFacts = { clusters: undefined, clusterMessages: new Map(), assignments: new Map(), runtime: new Map(), serviceCluster: "", nodeId: "" };
 
 /** What routing alone says of a request; good until the next one. */
 export interface Verdict {
@@ -52,9 +54,8 @@ export interface Verdict {
   rejection: Rejection | null;
 }
 
-/** An id that says it is made up. */
-const REQUEST_ID = "00000000-0000-4000-8000-000000000000";
-const newRequestId = (): string => REQUEST_ID;
+const NOTHING_WRITTEN: Readonly<Record<string, never>> = {};
+const UPGRADE_REFUSED: Rejection = { status: 403, details: "upgrade_failed" };
 
 interface Prepared {
   readonly headers: HeaderBlock;
@@ -68,14 +69,13 @@ export class Simulator {
   readonly table: RouteTable;
   readonly #found: FoundTable;
   readonly #origins: Origins;
-  readonly #options: PreparationOptions;
   readonly #facts: SimulatorFacts;
+  readonly #entry: ManagerEntry;
   readonly #filters: SimulatedFilters;
-  readonly #own: SocketAddress | null;
+  readonly #limits: RouteLimits;
   readonly #block = new HeaderBlock();
   readonly #view: ReusableView;
   readonly #verdict: Verdict = { choice: null, rejection: null };
-  #peer: SocketAddress = ipAddress("127.0.0.1", 0);
   /** An object of the configuration by a name, with its place. */
   readonly named = (at: object, name: string, key?: string): Named => namedAt(this.#origins, at, name, key);
 
@@ -84,28 +84,38 @@ export class Simulator {
     this.#origins = origins;
     this.#facts = facts;
     this.table = openTable(found.message);
-    const { serviceCluster, nodeId } = facts;
-    this.#options = preparationOptions(found.manager ?? {}, { listenerPrefix: "", bufferLimit: 0, serviceCluster, nodeId }, { report: () => undefined });
+    this.#entry = new ManagerEntry(found, this.table.level.internalOnlyHeaders, facts);
     this.#filters = new SimulatedFilters(found.manager, this.named);
-    this.#own = socketAddressOf(found.owner?.address);
-    this.#view = new ReusableView(this.#block);
+    this.#limits = new RouteLimits(facts.serviceCluster);
+    this.#view = new ReusableView(this.#block, facts.runtime);
   }
 
-  /** Prepares and routes, and nothing else: for many requests. The verdict is overwritten by the next call. */
+  /** Prepares, filters and routes, and nothing else: for many requests. The verdict is overwritten by the next call. */
   verdict(request: SimulatedRequest): Verdict {
     const headers = this.#block;
     const verdict = this.#verdict;
     headers.reset();
-    this.#fill(headers, request);
-    const local = this.#localAddress(request);
+    this.#entry.arrive(headers, request);
+    const { remote, rejection } = this.#entry.enter(headers, request);
     verdict.choice = null;
-    verdict.rejection = checkRequest(headers, this.#options, local.kind === "ip" ? local.port : 0);
-    if (verdict.rejection !== null) return verdict;
-    if (this.#peer.kind !== "ip" || this.#peer.ip !== request.sourceIp) this.#peer = ipAddress(request.sourceIp, 0);
-    const { remote } = mutateRequest(headers, { remote: this.#peer, local, secure: request.scheme === "https", machineAddress: null }, this.#options, this.table.level.internalOnlyHeaders, newRequestId);
+    verdict.rejection = rejection;
+    if (rejection !== null) return verdict;
     this.#view.begin(request, remote.kind === "ip" ? remote.ip : request.sourceIp);
-    verdict.choice = this.table.match(this.#view);
+    if (this.#filters.some) {
+      this.#view.metadata = this.#view.filterState = NOTHING_WRITTEN;
+      verdict.rejection = this.#filters.decide(this.table, this.#view, verdict);
+    } else verdict.choice = this.table.match(this.#view);
+    if (this.#entry.refusedUpgrade(headers, verdict.choice) !== null) {
+      verdict.choice = null;
+      verdict.rejection = UPGRADE_REFUSED;
+    }
     return verdict;
+  }
+
+  /** The headers as routes see them; null where the request is answered before. */
+  prepared(request: SimulatedRequest): HeaderBlock | null {
+    const { headers, rejection } = this.#prepare(request);
+    return rejection === null ? headers : null;
   }
 
   /** Everything about one request. `explained`: with every candidate that was asked. */
@@ -113,52 +123,32 @@ export class Simulator {
     const prepared = this.#prepare(request);
     const { headers, rejection } = prepared;
     if (rejection !== null) return this.#rejected(request, prepared, rejection);
-    const view = new ReusableView(headers).begin(request, addressText(prepared.remote));
+    const view = new ReusableView(headers, this.#facts.runtime).begin(request, addressText(prepared.remote));
     const before = explained && this.#filters.some ? explain(this.table, view) : undefined;
     const filters = this.#filters.run(this.table, view);
     const outcome = simulate(this.table, view, {
       stream: { downstreamRemoteAddress: formatAddress(prepared.remote), downstreamDirectRemoteAddress: `${request.sourceIp}:0` },
       machine: undefined, keepOriginals: !this.#filters.suppressesEnvoyHeaders, routerFilter: true, choice: filters.choice,
     });
-    const explanation = explained || outcome.choice === null ? (filters.rerouted ? undefined : before) ?? explain(this.table, view) : undefined;
+    const explanation = explained ? (filters.rerouted ? undefined : before) ?? explain(this.table, view) : undefined;
     const simulation = this.#report(request, prepared, view, outcome, explanation, filters);
     return { simulation, choice: outcome.choice, request: outcome.request, response: filters.answer ?? outcome.response };
   }
 
-  #fill(headers: HeaderBlock, request: SimulatedRequest): void {
-    fillArriving(headers, request);
-    if (request.logged === true && this.#options.useRemoteAddress && !this.#options.skipXffAppend) withoutPeer(headers, request.sourceIp);
-  }
-
   #prepare(request: SimulatedRequest): Prepared {
     const before = new HeaderBlock();
-    this.#fill(before, request);
+    this.#entry.arrive(before, request);
     const headers = new HeaderBlock();
     headers.copyFrom(before);
-    const peer = ipAddress(request.sourceIp, 0);
-    const local = this.#localAddress(request);
-    const localPort = local.kind === "ip" ? local.port : 0;
-    const rejection = checkRequest(headers, this.#options, localPort);
-    if (rejection !== null) return { headers, remote: peer, internal: false, rejection, changes: [] };
-    const facts = { remote: peer, local, secure: request.scheme === "https", machineAddress: null };
-    const { remote, internal } = mutateRequest(headers, facts, this.#options, this.table.level.internalOnlyHeaders, newRequestId);
-    return { headers, remote, internal, rejection, changes: preparationChanges(before, headers, this.#options, localPort) };
-  }
-
-  /** What filters decide is not in a {@link verdict}. */
-  get hasFilters(): boolean {
-    return this.#filters.some;
-  }
-
-  #localAddress({ dest, port, scheme }: SimulatedRequest): SocketAddress {
-    if (dest !== undefined && dest.ip !== "") return dest;
-    return this.#own ?? ipAddress("127.0.0.1", dest?.port ?? port ?? (scheme === "https" ? 443 : 80));
+    const { remote, internal, rejection } = this.#entry.enter(headers, request);
+    const changes = rejection === null ? preparationChanges(before, headers, this.#entry.options, this.#entry.localPort(request)) : [];
+    return { headers, remote, internal, rejection, changes };
   }
 
   #rejected(request: SimulatedRequest, prepared: Prepared, rejection: Rejection): SimulatedRun {
     const { status, location } = rejection;
     const arrived = new HeaderBlock();
-    this.#fill(arrived, request);
+    this.#entry.arrive(arrived, request);
     const reason = rejectionReason(rejection, arrived);
     const result: Result = { kind: "rejected", status, reason, ...(location === undefined ? {} : { location: fromWire(location) }) };
     const target = { path: fromWire(prepared.headers.path ?? ""), host: fromWire(prepared.headers.authority ?? "") };
@@ -173,7 +163,9 @@ export class Simulator {
     const { choice, timeouts } = outcome;
     const plan = choice?.route?.forward;
     const miss = choice === null && explanation !== undefined ? nearestMiss(explanation.candidates, view) : undefined;
-    const result = filters.result ?? this.#result(outcome, explanation);
+    const upgrade = this.#entry.refusedUpgrade(view.headers, choice);
+    const refused: Result | undefined = upgrade === null ? undefined : { kind: "rejected", status: 403, reason: `no upgrade_configs of the route or the connection manager allow ${upgrade}` };
+    const result = refused ?? filters.result ?? this.#result(outcome, view);
     const cluster = result.kind === "forward" ? result.cluster : undefined;
     const hash = cluster === undefined ? undefined : hashText(plan, view);
     return {
@@ -187,7 +179,8 @@ export class Simulator {
       response_headers: choice === null ? [] : withLevels(responseChanges(outcome), choice, "response"),
       timeouts: plan === undefined || timeouts === undefined ? undefined : timeoutsInWords(plan, timeouts),
       retries: plan === undefined ? undefined : retriesInWords(plan),
-      hash, endpoint: cluster === undefined ? undefined : endpointOf(cluster, this.#facts),
+      hash, endpoint: cluster === undefined ? undefined : endpointOf(cluster, this.#facts, hash === undefined ? null : BigInt(hash)),
+      rate_limits: descriptorsOf(this.#limits, choice, view),
       mirrors: cluster === undefined ? [] : mirrorsOf(plan, view), filters: filters.filters,
       candidates: (explanation?.candidates ?? []).map((candidate) => this.#tried(candidate)),
       nearest_miss: miss === undefined ? undefined : this.#tried(miss),
@@ -211,13 +204,23 @@ export class Simulator {
     return [...hintsFor(this.table, view, explanation), ...(odd === undefined ? [] : [odd])];
   }
 
-  #result({ choice, answer }: Outcome, explanation: Explanation | undefined): Result {
-    if (choice === null) return { kind: "no_route", status: 404, reason: explanation === undefined ? "no route" : whyNone(explanation) };
+  #result({ choice, answer }: Outcome, view: RequestView): Result {
+    if (choice === null) return { kind: "no_route", status: 404, reason: this.#whyNone(view) };
     if (answer !== undefined) {
       if (choice.kind === "redirect") return { kind: "redirect", status: answer.status, location: fromWire(answer.location ?? "") };
       return { kind: "direct_response", status: answer.status, body: fromWire(answer.body) };
     }
     return forwardOr503(choice, this.#facts);
+  }
+
+  #whyNone(view: RequestView): string {
+    const host = this.table.lookedUpHost(view.headers);
+    const virtualHost = this.table.virtualHost(view.headers);
+    if (virtualHost === undefined) return host === null ? "the request has no host to look up" : `no virtual host has a domain for ${JSON.stringify(fromWire(host))}`;
+    if (virtualHost.gate(view.headers) === "no x-forwarded-proto") return "the request has no x-forwarded-proto";
+    const candidates = virtualHost.candidates(view).length;
+    if (candidates === 0) return "the virtual host has no routes";
+    return candidates === 1 ? "the only route of the virtual host does not match" : `none of the ${candidates} routes of the virtual host matches`;
   }
 
   #draw(choice: RouteChoice | null, view: RequestView): SimulatedDraw | undefined {
@@ -254,20 +257,11 @@ export function namedAt(origins: Origins, at: object, name: string, key?: string
   return { name, file: span.source.name, line, column };
 }
 
-/** A proxy that logged the request had put the peer at the end of the header: as it arrived, it was not there. */
-function withoutPeer(headers: HeaderBlock, peer: string): void {
-  const value = headers.get(X_FORWARDED_FOR);
-  if (value === null || !value.endsWith(peer)) return;
-  const rest = value.slice(0, value.length - peer.length).replace(/[,\s]+$/, "");
-  if (rest === "") headers.remove(X_FORWARDED_FOR);
-  else headers.set(X_FORWARDED_FOR, rest);
-}
-
 /** A simulation that has nothing to tell yet. */
 export const NOTHING: Simulation = {
-  listener: undefined, filter_chain: undefined, route_table: undefined, preparation: [], client: undefined, virtual_host: undefined, virtual_cluster: "",
+  listener: undefined, filter_chain: undefined, route_table: undefined, scope: undefined, preparation: [], client: undefined, virtual_host: undefined, virtual_cluster: "",
   route: undefined, result: { kind: "closed", reason: "" }, draw: undefined, path: "", host: "", request_headers: [], response_headers: [], timeouts: undefined,
-  retries: undefined, hash: undefined, endpoint: undefined, mirrors: [], filters: [], candidates: [], nearest_miss: undefined, hints: [], notes: [],
+  retries: undefined, hash: undefined, endpoint: undefined, mirrors: [], rate_limits: [], filters: [], candidates: [], nearest_miss: undefined, hints: [], notes: [],
 };
 
 /** What a choice that forwards comes to: its cluster, or the answer where there is no such cluster. */
@@ -293,11 +287,4 @@ function responseChanges({ answer, response }: Outcome): ReturnType<typeof heade
   plain.kind = response.kind;
   const own = answer === undefined ? [":status"] : [":status", "content-length", "content-type", "location"];
   return headerChanges(plain, response).filter(({ name }) => !own.includes(name));
-}
-
-function whyNone({ host, virtualHost, gate, candidates }: Explanation): string {
-  if (virtualHost === undefined) return host === null ? "the request has no host to look up" : `no virtual host has a domain for ${JSON.stringify(fromWire(host))}`;
-  if (gate === "no x-forwarded-proto") return "the request has no x-forwarded-proto";
-  if (candidates.length === 0) return "the virtual host has no routes";
-  return candidates.length === 1 ? "the only route of the virtual host does not match" : `none of the ${candidates.length} routes of the virtual host matches`;
 }

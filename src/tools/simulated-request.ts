@@ -87,9 +87,10 @@ export class ReusableView implements RequestView {
   peer: RequestView["peer"] = undefined;
   #request: SimulatedRequest | undefined;
 
-  constructor(headers: HeaderBlock) {
+  /** `layers`: what the runtime holds where the request does not say otherwise. */
+  constructor(headers: HeaderBlock, layers: ReadonlyMap<string, RuntimeValue>) {
     this.headers = headers;
-    this.runtime = { get: (key) => this.#request?.runtime.get(key) };
+    this.runtime = { get: (key) => this.#request?.runtime.get(key) ?? layers.get(key) };
   }
 
   begin(request: SimulatedRequest, remoteIp: string): this {

@@ -35,12 +35,19 @@ export interface SimulatedChain extends Named {
   readonly others: readonly (Named & { readonly field: string; readonly because: string })[];
 }
 
+export interface FilterOverride {
+  readonly level: string;
+  readonly type: string;
+  /** What it says; values that the API marks as sensitive are left out. */
+  readonly config: object;
+}
+
 /** A filter of the connection manager, in order. */
 export interface SimulatedFilter extends Named {
   /** `passed`: it was run and let the request through; `answered`: it was run and answered; `disabled`: a route switches it off; `not run`: it depends on more than the request; `not reached`: another one answered. */
   readonly did: "passed" | "answered" | "disabled" | "not run" | "not reached";
   /** The configurations of routes that are in force for it, least specific first. */
-  readonly overrides: readonly { readonly level: string; readonly type: string }[];
+  readonly overrides: readonly FilterOverride[];
 }
 
 export interface SimulatedMirror {
@@ -48,6 +55,13 @@ export interface SimulatedMirror {
   readonly mirrored: boolean;
   /** Of a hundred requests. */
   readonly percent: number;
+}
+
+/** A descriptor that a rate limit filter would look up. */
+export interface SimulatedDescriptor {
+  readonly stage: number;
+  readonly entries: readonly { readonly key: string; readonly value: string }[];
+  readonly hits: number;
 }
 
 export interface SimulatedEndpoint {
@@ -83,6 +97,8 @@ export interface Simulation {
   readonly listener: (Named & { readonly address?: string }) | undefined;
   readonly filter_chain: SimulatedChain | undefined;
   readonly route_table: Named | undefined;
+  /** Of scoped routes: the scope whose table it is. */
+  readonly scope: Named | undefined;
   /** Changes before routing. */
   readonly preparation: readonly PreparationChange[];
   readonly client: { readonly address: string; readonly internal: boolean } | undefined;
@@ -102,6 +118,7 @@ export interface Simulation {
   readonly hash: string | undefined;
   readonly endpoint: SimulatedEndpoint | undefined;
   readonly mirrors: readonly SimulatedMirror[];
+  readonly rate_limits: readonly SimulatedDescriptor[];
   readonly filters: readonly SimulatedFilter[];
   /** Routes in the order in which they were asked. */
   readonly candidates: readonly TriedRoute[];

@@ -19,7 +19,7 @@ export class Simulators {
   constructor(configuration: SimulateConfiguration, origins: Origins) {
     this.configuration = configuration;
     this.origins = origins;
-    this.#entrances = new Entrances(configuration.tables, configuration.listeners);
+    this.#entrances = new Entrances(configuration.tables, configuration.listeners, (found, request) => this.simulator(found).prepared(request));
   }
 
   /** The way of a request; of kind `unknown` where the user named what is not there. */
@@ -42,16 +42,18 @@ export class Simulators {
       const run = this.simulator(entrance.found).run(request, explained);
       return { ...run, simulation: { ...run.simulation, ...way, notes: [...entrance.notes, ...run.simulation.notes] } };
     }
-    const result: Simulation["result"] = entrance.kind === "tcp" ? { kind: "tcp", cluster: entrance.cluster } : { kind: "closed", reason: entrance.reason };
+    const result = resultOf(entrance);
     const simulation: Simulation = { ...NOTHING, ...way, path: request.path ?? "", host: request.host, result, notes: entrance.notes };
     return { simulation, choice: null, request: new HeaderBlock(), response: new HeaderBlock() };
   }
 
-  #way(entrance: Entrance): Pick<Simulation, "listener" | "filter_chain"> {
+  #way(entrance: Entrance): Pick<Simulation, "listener" | "filter_chain" | "scope"> {
     const { listener } = entrance;
-    if (listener === undefined) return { listener: undefined, filter_chain: undefined };
+    const of = entrance.kind === "table" ? entrance.found.scope : undefined;
+    const scope = of === undefined ? undefined : namedAt(this.origins, of, of.name ?? "");
+    if (listener === undefined) return { listener: undefined, filter_chain: undefined, scope };
     const [address] = addressesOf(listener);
-    return { listener: { ...namedAt(this.origins, listener, listener.name ?? ""), ...(address === undefined ? {} : { address: formatAddress(address) }) }, filter_chain: this.#chain(entrance) };
+    return { scope, listener: { ...namedAt(this.origins, listener, listener.name ?? ""), ...(address === undefined ? {} : { address: formatAddress(address) }) }, filter_chain: this.#chain(entrance) };
   }
 
   #chain({ listener, chain, choice }: Entrance): SimulatedChain | undefined {
@@ -60,4 +62,9 @@ export class Simulators {
     const others = (choice?.others ?? []).map((other) => ({ ...namedAt(this.origins, other.chain, chainName(listener, other.chain)), field: other.field, because: other.because }));
     return { ...place, by_default: choice?.byDefault === true, steps: choice?.steps ?? [], others };
   }
+}
+
+function resultOf(entrance: Exclude<Entrance, { readonly kind: "table" }>): Simulation["result"] {
+  if (entrance.kind === "tcp") return { kind: "tcp", cluster: entrance.cluster };
+  return entrance.kind === "unscoped" ? { kind: "no_route", status: 404, reason: entrance.reason } : { kind: "closed", reason: entrance.reason };
 }

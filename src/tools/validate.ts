@@ -30,7 +30,7 @@ export interface Validated {
   /** Undefined: nothing could be decoded. */
   readonly document: LoadedDocument | undefined;
   readonly findings: readonly ResolvedFinding[];
-  /** Files of configuration that the document names. */
+  /** Files of configuration that the document names; none unless files are looked at. */
   readonly follows: readonly string[];
 }
 
@@ -43,7 +43,8 @@ export function validate(input: InputText, options: ValidateOptions): Validated 
     origins, diagnostics,
     ...(type === undefined ? {} : { type }), ...(unknownFields === undefined ? {} : { unknownFields }), ...(optional === undefined ? {} : { optional }),
   });
-  const references = documents.flatMap(({ messages }) => messages).flatMap((part) => referencesOf(part.type, part.message));
+  const wantsFiles = options.fileProblem !== undefined || options.read !== undefined;
+  const references = wantsFiles ? documents.flatMap(({ messages }) => messages).flatMap((part) => referencesOf(part.type, part.message)) : [];
   for (const { messages, damaged, diagnostics: own } of documents) if (damaged !== true) options.check?.(messages, own, origins);
   if (options.read !== undefined) checkWanted(documents.flatMap(({ messages }) => messages), options.read, diagnostics);
   if (options.fileProblem !== undefined) checkFiles(references, options.fileProblem, diagnostics);

@@ -44,7 +44,9 @@ export const HTTP1_SHAPE = statLayout({
 });
 
 /** Limits that hold for the whole process (house: shared numbers); never printed. */
-const LIMITS = ["limit.connections", "limit.pending", "limit.requests", "limit.retries"] as const;
+const LIMITS = [
+  "limit.connections", "limit.pending", "limit.requests", "limit.retries", "limit.high.connections", "limit.high.pending", "limit.high.requests", "limit.high.retries",
+] as const;
 
 export const CLUSTER_SHAPE = statLayout({ counters: COUNTERS, gauges: GAUGES, histograms: HISTOGRAMS, limits: LIMITS });
 
@@ -88,6 +90,7 @@ export const RQ_RX_RESET = at("upstream_rq_rx_reset");
 export const RQ_TX_RESET = at("upstream_rq_tx_reset");
 export const RQ_TIMEOUT = at("upstream_rq_timeout");
 export const RQ_TOTAL = at("upstream_rq_total");
+export const RQ_MAINTENANCE_MODE = at("upstream_rq_maintenance_mode");
 export const RQ_MAX_DURATION = at("upstream_rq_max_duration_reached");
 export const RQ_PER_TRY_TIMEOUT = at("upstream_rq_per_try_timeout");
 export const RQ_PER_TRY_IDLE_TIMEOUT = at("upstream_rq_per_try_idle_timeout");
@@ -122,6 +125,7 @@ export const MEMBERSHIP_HEALTHY = at("membership_healthy");
 export const MEMBERSHIP_TOTAL = at("membership_total");
 export const UPDATE_ATTEMPT = at("update_attempt");
 export const UPDATE_SUCCESS = at("update_success");
+export const ORIGINAL_DST_INVALID = at("original_dst_host_invalid");
 export const UPDATE_EMPTY = at("update_empty");
 export const UPDATE_FAILURE = at("update_failure");
 export const UPDATE_NO_REBUILD = at("update_no_rebuild");
@@ -140,6 +144,27 @@ export const LIMIT_PENDING = at("limit.pending");
 export const LIMIT_REQUESTS = at("limit.requests");
 export const LIMIT_RETRIES = at("limit.retries");
 
+/** Where the limits of a priority are counted. */
+export interface LimitPlaces {
+  readonly connections: number;
+  readonly pending: number;
+  readonly requests: number;
+  readonly retries: number;
+}
+export const DEFAULT_LIMITS: LimitPlaces = { connections: LIMIT_CONNECTIONS, pending: LIMIT_PENDING, requests: LIMIT_REQUESTS, retries: LIMIT_RETRIES };
+export const HIGH_LIMITS: LimitPlaces = {
+  connections: at("limit.high.connections"), pending: at("limit.high.pending"), requests: at("limit.high.requests"), retries: at("limit.high.retries"),
+};
+
+/** `circuit_breakers.PRIORITY.`: 1 where a limit is reached. */
+export const BREAKERS = (["default", "high"] as const).map((priority) => ({
+  connections: at(`circuit_breakers.${priority}.cx_open`), pending: at(`circuit_breakers.${priority}.rq_pending_open`), requests: at(`circuit_breakers.${priority}.rq_open`),
+  retries: at(`circuit_breakers.${priority}.rq_retry_open`),
+}));
+
+/** `circuit_breakers.PRIORITY.` with `track_remaining`: what is left. */
+export const REMAINING_SHAPE = statLayout({ gauges: ["remaining_cx", "remaining_cx_pools", "remaining_pending", "remaining_retries", "remaining_rq"] });
+
 /** `cluster.NAME.`; `name` is `alt_stat_name` or the cluster's own. */
 export function clusterPrefix(name: string): string {
   return `cluster.${name.replaceAll(":", "_")}.`;
@@ -156,7 +181,9 @@ export const MAGLEV_SHAPE = statLayout({ gauges: ["max_entries_per_host", "min_e
 export const HOST_SHAPE = statLayout({
   counters: ["cx_connect_fail", "cx_total", "rq_error", "rq_success", "rq_timeout", "rq_total"],
   gauges: ["cx_active", "rq_active", "rq_pending_active"],
+  limits: ["limit.connections"],
 });
+export const H_LIMIT_CONNECTIONS = placeIn(HOST_SHAPE, "limit.connections");
 export const H_CX_CONNECT_FAIL = placeIn(HOST_SHAPE, "cx_connect_fail");
 export const H_CX_TOTAL = placeIn(HOST_SHAPE, "cx_total");
 export const H_RQ_ERROR = placeIn(HOST_SHAPE, "rq_error");

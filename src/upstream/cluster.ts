@@ -2,86 +2,45 @@
 import { formatAddress, type SocketAddress } from "../platform/address.ts";
 import type { Cluster } from "../contract/cluster.ts";
 import type { Env } from "../contract/env.ts";
+import type { HostSets } from "../contract/host-set.ts";
 import type { HostMonitor } from "../contract/host-monitor.ts";
-import type { Host, HostMetadata, Locality } from "../contract/host.ts";
-import { CHECK_FLAGS, isUnhealthy } from "../contract/host-health.ts";
+import type { Host } from "../contract/host.ts";
+import { isUnhealthy } from "../contract/host-health.ts";
 import { type HostPolicy, type HostSpec, PLAIN_POLICY } from "../contract/host-spec.ts";
 import type { LbContext, LoadBalancer, OverrideHost } from "../contract/load-balancer.ts";
 import type { ConnectionPool } from "../contract/upstream-stream.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { BreakerLimits, ClusterPlan } from "./cluster-plan.ts";
-import { CLUSTER_SHAPE, clusterPrefix, CX_NONE_HEALTHY, HOST_SHAPE, hostPrefix, LIMIT_CONNECTIONS, LIMIT_PENDING, LIMIT_REQUESTS, LIMIT_RETRIES, RQ_COMPLETED } from "./cluster-stats.ts";
+import { CLUSTER_SHAPE, clusterPrefix, CX_NONE_HEALTHY, DEFAULT_LIMITS, HIGH_LIMITS, HOST_SHAPE, hostPrefix, type LimitPlaces, RQ_COMPLETED } from "./cluster-stats.ts";
 import { CodeStats } from "./code-stats.ts";
 import { hostSetsOf } from "./host-sets.ts";
 import { WINDOW_SHAPE, windowPrefix } from "./outlier-stats.ts";
+import { limitsNow } from "./runtime-limits.ts";
 import { TimeStats } from "./time-stats.ts";
 import type { PoolShared } from "./host-pool.ts";
 import { Http1Pool } from "./http1-pool.ts";
 import { Http2Pool } from "./http2-pool.ts";
-import { HostWatch, type WatchedHost } from "./host-watch.ts";
+import { HostDialer } from "./host-dialer.ts";
+import { HostWatch } from "./host-watch.ts";
+import { highPools, LiveHost } from "./live-host.ts";
 import { TcpPool } from "./tcp-pool.ts";
 import { TransportDialer } from "./transport-dialer.ts";
 
-const NO_METADATA: HostMetadata = {};
-
-class LiveHost implements WatchedHost {
-  address: SocketAddress;
-  readonly hostname: string;
-  weight: number;
-  priority: number;
-  locality: Locality;
-  localityWeight: number;
-  flags: number;
-  metadata: HostMetadata;
-  healthySince: number;
-  readonly stats: StatBlock;
-  readonly window: StatBlock | null;
-  pool: Http1Pool | null = null;
-  http2Pool: Http2Pool | null = null;
-  tunnels: Http1Pool | null = null;
-  tcp: TcpPool | null = null;
-
-  constructor(spec: HostSpec, stats: StatBlock, window: StatBlock | null, now: number) {
-    this.window = window;
-    this.address = spec.address;
-    this.hostname = spec.hostname;
-    this.weight = spec.weight;
-    this.priority = spec.priority;
-    this.locality = spec.locality;
-    this.localityWeight = spec.localityWeight;
-    this.flags = spec.flags;
-    this.metadata = spec.metadata ?? NO_METADATA;
-    this.healthySince = now;
-    this.stats = stats;
-  }
-
-  /** A logical host's address changes; connections that are there stay where they are. */
-  adopt(spec: HostSpec, now: number): void {
-    this.address = spec.address;
-    this.weight = spec.weight;
-    this.priority = spec.priority;
-    this.locality = spec.locality;
-    this.localityWeight = spec.localityWeight;
-    this.metadata = spec.metadata ?? NO_METADATA;
-    this.mark(spec.flags, now);
-  }
-
-  mark(flags: number, now: number): void {
-    if ((this.flags & CHECK_FLAGS) !== 0 && (flags & CHECK_FLAGS) === 0) this.healthySince = now;
-    this.flags = flags;
-  }
-}
-
+const NOWHERE_ELSE: readonly SocketAddress[] = [];
 export class LiveCluster implements Cluster {
   readonly name: string;
   readonly stats: StatBlock;
   readonly maxStreamDurationMs: number;
   readonly monitor: HostMonitor | null;
-  private readonly env: Env;
-  private readonly limits: BreakerLimits;
+  protected readonly env: Env;
   /** Its one host is known by its name, wherever that leads. */
   private readonly logical: boolean;
+  protected readonly plan: ClusterPlan;
+  /** As the runtime has them now; pools look at them each time. */
+  private readonly limits: BreakerLimits;
+  private readonly highLimits: BreakerLimits;
   private readonly shared: PoolShared;
+  private readonly sharedHigh: PoolShared;
   /** Null: hosts are dialed as they are. */
   private readonly dialer: TransportDialer | null;
   private readonly balancer: LoadBalancer;
@@ -94,8 +53,12 @@ export class LiveCluster implements Cluster {
   private readonly externalTimes: TimeStats;
   private internalTimes: TimeStats | null = null;
   private canaryTimes: TimeStats | null = null;
-  private hosts: LiveHost[] = [];
+  /** The hosts by priority, health and locality. */
+  sets: HostSets = [];
+  protected hosts: LiveHost[] = [];
   private policy = PLAIN_POLICY;
+  private others: ReadonlyMap<string, readonly SocketAddress[]> = new Map();
+  private readonly maintenanceKey: string;
   /** Outlier detection looks at its hosts. */
   private readonly watched: boolean;
   /** Hosts that have gone, but not their last request. */
@@ -104,8 +67,8 @@ export class LiveCluster implements Cluster {
 
   constructor(plan: ClusterPlan, env: Env) {
     this.name = plan.name;
+    this.plan = plan;
     this.env = env;
-    this.limits = plan.limits;
     this.logical = plan.discovery === "logical_dns";
     this.maxStreamDurationMs = plan.maxStreamDurationMs;
     this.stats = env.stats.block(clusterPrefix(plan.statName), CLUSTER_SHAPE);
@@ -116,14 +79,18 @@ export class LiveCluster implements Cluster {
     this.externalCodes = new CodeStats(this.stats, "external.");
     this.times = new TimeStats(this.stats, "");
     this.externalTimes = new TimeStats(this.stats, "external.");
-    this.dialer = plan.transport === null || plan.transport === undefined ? null : new TransportDialer(plan.transport, env);
+    this.maintenanceKey = `upstream.maintenance_mode.${plan.name}`;
     this.watched = plan.outliers !== undefined;
     this.monitor = plan.outliers === undefined && !plan.checked ? null : new HostWatch(plan.outliers, plan.checked, env.runtime, (address, event) => env.hostEvent?.(plan.name, address, event));
+    this.dialer = plan.transport === null || plan.transport === undefined ? null : new TransportDialer(plan.transport, env);
+    this.limits = limitsNow(plan.limits, env.runtime, `circuit_breakers.${plan.name}.default.`);
+    this.highLimits = limitsNow(plan.highLimits, env.runtime, `circuit_breakers.${plan.name}.high.`);
     this.shared = {
-      clock: env.clock, random: env.random, dialer: this.dialer ?? env.dialer, stats: this.stats, limits: plan.limits, connectTimeoutMs: plan.connectTimeoutMs,
+      clock: env.clock, random: env.random, dialer: new HostDialer(this.dialer ?? env.dialer, env.clock, plan, (address) => this.othersOf(address)), stats: this.stats, limits: this.limits, places: DEFAULT_LIMITS, connectTimeoutMs: plan.connectTimeoutMs,
       idleTimeoutMs: plan.idleTimeoutMs, maxRequestsPerConnection: plan.maxRequestsPerConnection, bufferLimit: plan.bufferLimit, codec: plan.codec,
       http2: plan.http2,
     };
+    this.sharedHigh = { ...this.shared, limits: this.highLimits, places: HIGH_LIMITS };
   }
 
   chooseHost(context: LbContext): Host | null {
@@ -134,12 +101,18 @@ export class LiveCluster implements Cluster {
       this.stats.inc(CX_NONE_HEALTHY);
       return null;
     }
+    const host = this.pick(context);
+    if (host === null) this.stats.inc(CX_NONE_HEALTHY);
+    return host;
+  }
+
+  /** The balancer's choice, again and again while a retry does not want it. */
+  pick(context: LbContext): Host | null {
     let host = this.balancer.choose(context);
     const avoid = context.avoid ?? null;
     if (avoid !== null) {
       for (let attempt = 1; attempt <= avoid.hostAttempts && host !== null && avoid.rejects(host); attempt++) host = this.balancer.choose(context, attempt);
     }
-    if (host === null) this.stats.inc(CX_NONE_HEALTHY);
     return host;
   }
 
@@ -150,16 +123,19 @@ export class LiveCluster implements Cluster {
     return host === undefined || isUnhealthy(host.flags) ? null : host;
   }
 
-  pool(host: Host, protocol: string): ConnectionPool {
+  pool(host: Host, protocol: string, high = false): ConnectionPool {
     const live = host as LiveHost;
-    const { use } = this.shared.http2;
-    if (use === "always" || (use === "downstream" && protocol === "HTTP/2")) return (live.http2Pool ??= new Http2Pool(live, this.shared));
-    return (live.pool ??= new Http1Pool(live, this.shared));
+    const pools = high ? highPools(live) : live;
+    const shared = high ? this.sharedHigh : this.shared;
+    const { use } = shared.http2;
+    if (use === "always" || (use === "downstream" && protocol === "HTTP/2")) return (pools.http2Pool ??= new Http2Pool(live, shared));
+    return (pools.pool ??= new Http1Pool(live, shared));
   }
 
-  tunnelPool(host: Host): ConnectionPool {
+  tunnelPool(host: Host, high = false): ConnectionPool {
     const live = host as LiveHost;
-    return (live.tunnels ??= new Http1Pool(live, this.shared, true));
+    const pools = high ? highPools(live) : live;
+    return (pools.tunnels ??= new Http1Pool(live, high ? this.sharedHigh : this.shared, true));
   }
 
   tcpPool(host: Host): TcpPool {
@@ -168,7 +144,7 @@ export class LiveCluster implements Cluster {
   }
 
   canConnect(): boolean {
-    return this.stats.held(LIMIT_CONNECTIONS) < this.limits.connections;
+    return this.stats.held(DEFAULT_LIMITS.connections) < this.shared.limits.connections;
   }
 
   chargeResponse(status: number, internal: boolean, canary: boolean): void {
@@ -189,20 +165,35 @@ export class LiveCluster implements Cluster {
     (this.retryCodes ??= new CodeStats(this.stats, "retry.")).charge(status);
   }
 
-  acquireRetry(): boolean {
-    return this.stats.tryAcquire(LIMIT_RETRIES, this.mostRetries());
+  acquireRetry(high = false): boolean {
+    const { places, limits } = high ? this.sharedHigh : this.shared;
+    return this.stats.tryAcquire(places.retries, this.mostRetries(places, limits));
   }
 
-  releaseRetry(): void {
-    this.stats.release(LIMIT_RETRIES);
+  releaseRetry(high = false): void {
+    this.stats.release((high ? HIGH_LIMITS : DEFAULT_LIMITS).retries);
   }
 
   /** `max_retries`, or the budget's share of the requests there are now. */
-  private mostRetries(): number {
-    const { retries, retryBudget } = this.limits;
+  private mostRetries(places: LimitPlaces, { retries, retryBudget }: BreakerLimits): number {
     if (retryBudget === undefined) return retries;
-    const requests = this.stats.held(LIMIT_REQUESTS) + this.stats.held(LIMIT_PENDING);
+    const requests = this.stats.held(places.requests) + this.stats.held(places.pending);
     return Math.max(Math.floor((retryBudget.percent / 100) * requests), retryBudget.least);
+  }
+
+  /** The runtime has new values: limits may be others. */
+  onRuntime(): void {
+    Object.assign(this.limits, limitsNow(this.plan.limits, this.env.runtime, `circuit_breakers.${this.name}.default.`));
+    Object.assign(this.highLimits, limitsNow(this.plan.highLimits, this.env.runtime, `circuit_breakers.${this.name}.high.`));
+  }
+
+  inMaintenance(): boolean {
+    const percent = this.env.runtime.get(this.maintenanceKey);
+    return typeof percent === "number" && (percent >= 100 || this.env.random.u32() % 100 < percent);
+  }
+
+  get dropShare(): number {
+    return this.policy.drop;
   }
 
   /** The hosts as discovery has them now: known ones keep their pools, gone ones finish what they have begun. */
@@ -217,15 +208,22 @@ export class LiveCluster implements Cluster {
       known.adopt(spec, now);
       return known;
     });
+    this.others = new Map(specs.flatMap((spec) => (spec.others === undefined ? [] : [[formatAddress(spec.address), spec.others]])));
     const present = new Set(this.hosts);
+    if (this.plan.closeOnChange && before.size > 0) for (const host of this.hosts) this.renew(host);
     for (const host of before.values()) if (!present.has(host)) this.retire(host);
     this.spread();
   }
 
-  private newHost(spec: HostSpec, now: number): LiveHost {
+  /** Where else the host of this address can be had. */
+  private othersOf(address: SocketAddress): readonly SocketAddress[] {
+    return this.others.get(formatAddress(address)) ?? NOWHERE_ELSE;
+  }
+
+  protected newHost(spec: HostSpec, now: number): LiveHost {
     const { stats } = this.env;
     const address = formatAddress(spec.address);
-    return new LiveHost(spec, stats.block(hostPrefix(this.name, address), HOST_SHAPE), this.watched ? stats.block(windowPrefix(this.name, address), WINDOW_SHAPE) : null, now);
+    return new LiveHost(spec, stats.block(hostPrefix(this.name, address), HOST_SHAPE), this.watched ? stats.block(windowPrefix(this.name, address), WINDOW_SHAPE) : null, now, this);
   }
 
   /** Health changed: flags by address. */
@@ -233,14 +231,24 @@ export class LiveCluster implements Cluster {
     const now = this.env.clock.now();
     for (const host of this.hosts) {
       const word = flags[formatAddress(host.address)];
-      if (word !== undefined) host.mark(word, now);
+      if (word !== undefined && host.mark(word, now)) this.onFailure(host);
     }
     this.spread();
   }
 
+  /** Connections to a host that fails carry nothing new; those of TCP are cut where that is asked for. */
+  private onFailure(host: LiveHost): void {
+    this.renew(host);
+    if (this.plan.closeOnFailure) host.tcp?.closeAll();
+  }
+
+  private renew(host: LiveHost): void {
+    for (const pool of [host.pool, host.http2Pool, host.tunnels, host.high?.pool, host.high?.http2Pool, host.high?.tunnels]) pool?.renew();
+  }
+
   /** Sorts the hosts and tells the balancer. */
   private spread(): void {
-    const sets = hostSetsOf(this.hosts, this.policy, this.env.locality ?? null);
+    const sets = (this.sets = hostSetsOf(this.hosts, this.policy, this.env.locality ?? null));
     if (this.env.local?.name === this.name) this.env.local.publish(sets[0] ?? null);
     this.balancer.update(sets);
   }
@@ -255,8 +263,8 @@ export class LiveCluster implements Cluster {
     this.checkGone();
   }
 
-  private retire(host: LiveHost): void {
-    const pools = [host.pool, host.http2Pool, host.tunnels, host.tcp].filter((pool) => pool !== null);
+  protected retire(host: LiveHost): void {
+    const pools = [host.pool, host.http2Pool, host.tunnels, host.tcp, host.high?.pool ?? null, host.high?.http2Pool ?? null, host.high?.tunnels ?? null].filter((pool) => pool !== null);
     let left = pools.length;
     host.window?.close();
     if (left === 0) host.stats.close();

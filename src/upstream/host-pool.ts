@@ -21,6 +21,8 @@ export interface PoolShared {
   readonly dialer: Dialer;
   readonly stats: StatBlock;
   readonly limits: BreakerLimits;
+  /** Where they are counted. */
+  readonly places: S.LimitPlaces;
   readonly connectTimeoutMs: number;
   /** 0 = never. */
   readonly idleTimeoutMs: number;
@@ -30,6 +32,14 @@ export interface PoolShared {
   readonly bufferLimit: number;
   readonly codec: Http1ClientOptions;
   readonly http2: Http2Plan;
+}
+
+/** One more connection of the cluster and of the host, unless there are as many as there may be. */
+export function takeConnection({ stats, places, limits }: PoolShared, host: Host): boolean {
+  if (!stats.tryAcquire(places.connections, limits.connections)) return false;
+  if (host.stats.tryAcquire(S.H_LIMIT_CONNECTIONS, limits.hostConnections)) return true;
+  stats.release(places.connections);
+  return false;
 }
 
 /** A request that waits for a connection. */
@@ -53,7 +63,11 @@ export abstract class HostPool implements ConnectionPool {
   protected readonly host: Host;
   protected readonly shared: PoolShared;
   protected readonly all = new Set<PooledConnection>();
+  /** Offered in TLS where the cluster names none. */
+  protected abstract readonly protocols: readonly string[];
   protected draining = false;
+  /** Of the connections, those that end with what they carry now. */
+  protected readonly leaving = new Set<PooledConnection>();
   private connecting = 0;
   private readonly waiting: Waiting[] = [];
   private onEmpty: (() => void) | null = null;
@@ -85,7 +99,7 @@ export abstract class HostPool implements ConnectionPool {
       this.attach(ready, sink, callbacks);
       return null;
     }
-    if (!stats.tryAcquire(S.LIMIT_PENDING, limits.pending)) {
+    if (!stats.tryAcquire(this.shared.places.pending, limits.pending)) {
       stats.inc(S.RQ_PENDING_OVERFLOW);
       callbacks.onPoolFailure("overflow", "", null);
       return null;
@@ -117,6 +131,12 @@ export abstract class HostPool implements ConnectionPool {
     this.checkEmpty();
   }
 
+  /** The host failed: connections that are there carry nothing new, those to come do. */
+  renew(): void {
+    this.closeIdle();
+    for (const connection of this.all) if (connection.connected) this.leaving.add(connection);
+  }
+
   /** True when nothing is left of it. */
   get empty(): boolean {
     return this.all.size === 0 && this.waiting.length === 0;
@@ -130,6 +150,7 @@ export abstract class HostPool implements ConnectionPool {
 
   onClosed(connection: PooledConnection, cause: CloseCause, active: boolean): void {
     this.all.delete(connection);
+    this.leaving.delete(connection);
     this.lose(connection);
     connection.idleTimer?.cancel();
     this.countClose(connection, cause, active);
@@ -155,15 +176,15 @@ export abstract class HostPool implements ConnectionPool {
   }
 
   onExchangeOver(): void {
-    this.shared.stats.release(S.LIMIT_REQUESTS);
+    this.shared.stats.release(this.shared.places.requests);
     this.shared.stats.sub(S.RQ_ACTIVE, 1);
     this.host.stats.sub(S.H_RQ_ACTIVE, 1);
   }
 
   protected attach(connection: PooledConnection, sink: ResponseSink, callbacks: PoolCallbacks): void {
     const { stats, limits } = this.shared;
-    if (!stats.tryAcquire(S.LIMIT_REQUESTS, limits.requests)) {
-      stats.inc(S.RQ_PENDING_OVERFLOW);
+    if (!stats.tryAcquire(this.shared.places.requests, limits.requests)) {
+      stats.inc(S.RQ_ACTIVE_OVERFLOW);
       callbacks.onPoolFailure("overflow", "", this.host);
       this.giveBack(connection);
       return;
@@ -206,11 +227,12 @@ export abstract class HostPool implements ConnectionPool {
   private connect(): void {
     const { shared, host } = this;
     const { stats } = shared;
-    if (!stats.tryAcquire(S.LIMIT_CONNECTIONS, shared.limits.connections)) {
+    if (!takeConnection(shared, host)) {
       stats.inc(S.CX_OVERFLOW);
       // A request that waits must have something to wait for.
       if (this.all.size > 0) return;
-      stats.acquire(S.LIMIT_CONNECTIONS);
+      stats.acquire(shared.places.connections);
+      host.stats.acquire(S.H_LIMIT_CONNECTIONS);
     }
     const connection = this.make(shared.clock.now());
     this.connecting++;
@@ -219,7 +241,7 @@ export abstract class HostPool implements ConnectionPool {
     stats.add(S.CX_ACTIVE, 1);
     host.stats.inc(S.H_CX_TOTAL);
     host.stats.add(S.H_CX_ACTIVE, 1);
-    connection.conn = shared.dialer.dial(host.address, connection, { timeoutMs: shared.connectTimeoutMs, highWatermark: shared.bufferLimit, hostname: host.hostname });
+    connection.conn = shared.dialer.dial(host.address, connection, { timeoutMs: shared.connectTimeoutMs, highWatermark: shared.bufferLimit, hostname: host.hostname, alpn: this.protocols });
   }
 
   private tooIdle(connection: PooledConnection): void {
@@ -229,7 +251,7 @@ export abstract class HostPool implements ConnectionPool {
   }
 
   private left(): void {
-    this.shared.stats.release(S.LIMIT_PENDING);
+    this.shared.stats.release(this.shared.places.pending);
     this.shared.stats.sub(S.RQ_PENDING_ACTIVE, 1);
     this.host.stats.sub(S.H_RQ_PENDING_ACTIVE, 1);
   }
@@ -247,7 +269,8 @@ export abstract class HostPool implements ConnectionPool {
 
   private countClose(connection: PooledConnection, cause: CloseCause, active: boolean): void {
     const { stats, clock } = this.shared;
-    stats.release(S.LIMIT_CONNECTIONS);
+    stats.release(this.shared.places.connections);
+    this.host.stats.release(S.H_LIMIT_CONNECTIONS);
     stats.sub(S.CX_ACTIVE, 1);
     this.host.stats.sub(S.H_CX_ACTIVE, 1);
     if (!connection.connected) {

@@ -9,6 +9,8 @@ import { Http1Connection, type ConnectionOwner } from "./http1-connection.ts";
 import type { PooledConnection } from "./pooled-connection.ts";
 import { TunnelConnection } from "./tunnel-connection.ts";
 
+const HTTP1: readonly string[] = ["http/1.1"];
+
 export class Http1Pool extends HostPool implements ConnectionOwner {
   private readonly tunnels: boolean;
   private readonly idle: PooledConnection[] = [];
@@ -19,11 +21,15 @@ export class Http1Pool extends HostPool implements ConnectionOwner {
     this.tunnels = tunnels;
   }
 
+  protected get protocols(): readonly string[] {
+    return this.tunnels ? [] : HTTP1;
+  }
+
   onIdle(connection: PooledConnection, reusable: boolean): void {
     const limit = this.shared.maxRequestsPerConnection;
     const worn = limit > 0 && connection.requests >= limit;
     if (worn) this.shared.stats.inc(S.CX_MAX_REQUESTS);
-    if (!reusable || worn || this.draining) {
+    if (!reusable || worn || this.draining || this.leaving.has(connection)) {
       connection.close();
       return;
     }

@@ -1,6 +1,5 @@
 /** One connection to a host that speaks HTTP/2: carries exchanges side by side, each on a stream of its own. */
 import { Http2Client } from "../codec/http2-client.ts";
-import type { ConnectionFault } from "../codec/http2-faults.ts";
 import { Http2Keepalive } from "../codec/http2-keepalive.ts";
 import type { Http2Events } from "../codec/http2-link.ts";
 import type { Http2Sink } from "../codec/http2-output.ts";
@@ -16,6 +15,8 @@ import type { PooledConnection } from "./pooled-connection.ts";
 /** What the pool hears of its connection. */
 export interface Http2Owner {
   onConnected(connection: PooledConnection): void;
+  /** It takes no more requests for now. */
+  onFull(connection: Http2Connection): void;
   /** It can carry more requests than before, or fewer, or none any more. */
   onRoom(connection: Http2Connection): void;
   /** Its last exchange is over. */
@@ -53,6 +54,8 @@ export class Http2Connection implements PooledConnection, Http2Events, Http2Sink
   private durationTimer: Timer | null = null;
   private limit: number;
   private over = false;
+  /** Within the codec's work on what has come. */
+  private receiving = false;
   private leftByHost = false;
   /** It ended with exchanges under way. */
   private cutOff = false;
@@ -92,7 +95,7 @@ export class Http2Connection implements PooledConnection, Http2Events, Http2Sink
       this.draining = true;
       this.owner.onWorn();
     }
-    this.owner.onRoom(this);
+    if (this.draining || this.room <= 0) this.owner.onFull(this);
     return exchange;
   }
 
@@ -112,7 +115,9 @@ export class Http2Connection implements PooledConnection, Http2Events, Http2Sink
   onData(_conn: Conn, chunk: Buffer): void {
     this.owner.onBytes(chunk.length, 0);
     this.keepalive?.heard();
+    this.receiving = true;
     this.codec.receive(chunk);
+    this.receiving = false;
   }
 
   onDrain(): void {
@@ -164,16 +169,19 @@ export class Http2Connection implements PooledConnection, Http2Events, Http2Sink
     this.owner.onRoom(this);
   }
 
-  onError(fault: ConnectionFault): void {
-    if (!fault.flood) this.owner.onProtocolError();
+  onError(): void {
+    this.owner.onProtocolError();
     this.loseAll("protocol error");
+    this.cutOff = false;
     this.conn.close();
   }
 
-  onExchangeOver(exchange: Http2Exchange): void {
+  onExchangeOver(exchange: Http2Exchange, whole: boolean): void {
     if (!this.exchanges.delete(exchange)) return;
     this.owner.onExchangeOver();
     if (this.over || !this.conn.writable) return;
+    // Envoy's codec finds itself closed in the midst of its work, and calls that a protocol error.
+    if (whole && this.receiving && this.draining && !this.active) this.owner.onProtocolError();
     this.owner.onRoom(this);
     if (!this.active && !this.draining) this.owner.onIdle(this);
   }
@@ -188,7 +196,8 @@ export class Http2Connection implements PooledConnection, Http2Events, Http2Sink
     this.draining = true;
     this.codec.stop();
     for (const exchange of exchanges) {
-      if (reason !== "protocol error") this.owner.onStreamLost();
+      if (reason === "protocol error") this.owner.onStreamReset(true);
+      else this.owner.onStreamLost();
       exchange.lose(reason);
     }
   }
@@ -196,6 +205,6 @@ export class Http2Connection implements PooledConnection, Http2Events, Http2Sink
   private onKeepaliveTimeout(): void {
     this.counters.onKeepaliveTimeout();
     this.loseAll("connection termination");
-    this.conn.reset();
+    this.conn.close();
   }
 }

@@ -11,7 +11,8 @@ import type { Conn } from "../platform/conn.ts";
 /** What an exchange needs of its connection. */
 export interface ExchangeOwner {
   readonly conn: Conn;
-  onExchangeOver(exchange: Http2Exchange): void;
+  /** `whole`: request and response came to their ends. */
+  onExchangeOver(exchange: Http2Exchange, whole: boolean): void;
   onStreamReset(local: boolean): void;
 }
 
@@ -27,6 +28,7 @@ const REASONS: Readonly<Record<StreamReset["reason"], ResetReason>> = {
 
 export class Http2Exchange implements UpstreamStream, Http2ResponseSink {
   readonly local: SocketAddress;
+  readonly halfCloses = true;
   private readonly owner: ExchangeOwner;
   private readonly stream: Http2ClientStream;
   private sink: ResponseSink | null;
@@ -61,7 +63,7 @@ export class Http2Exchange implements UpstreamStream, Http2ResponseSink {
       this.stream.reset(INTERNAL_ERROR);
       this.owner.onStreamReset(true);
     }
-    this.owner.onExchangeOver(this);
+    this.owner.onExchangeOver(this, false);
   }
 
   pauseReading(): void {
@@ -76,7 +78,7 @@ export class Http2Exchange implements UpstreamStream, Http2ResponseSink {
   lose(reason: ResetReason): void {
     const { sink } = this;
     this.sink = null;
-    this.owner.onExchangeOver(this);
+    this.owner.onExchangeOver(this, false);
     sink?.onReset(reason, "");
   }
 
@@ -105,12 +107,16 @@ export class Http2Exchange implements UpstreamStream, Http2ResponseSink {
     else sink.onTrailers(trailers);
   }
 
+  onSent(): void {
+    this.endIfDone();
+  }
+
   onReset({ reason }: StreamReset): void {
     const { sink } = this;
     this.sink = null;
     if (reason === "remote reset") this.owner.onStreamReset(false);
     else if (reason === "protocol error") this.owner.onStreamReset(true);
-    this.owner.onExchangeOver(this);
+    this.owner.onExchangeOver(this, false);
     sink?.onReset(REASONS[reason], "");
   }
 
@@ -127,6 +133,6 @@ export class Http2Exchange implements UpstreamStream, Http2ResponseSink {
   private endIfDone(): void {
     if (!this.answered || !this.stream.closed) return;
     this.sink = null;
-    this.owner.onExchangeOver(this);
+    this.owner.onExchangeOver(this, true);
   }
 }

@@ -9,7 +9,10 @@ import { HostPool, type PoolShared } from "./host-pool.ts";
 import { Http2Connection, type Http2Owner } from "./http2-connection.ts";
 import type { PooledConnection } from "./pooled-connection.ts";
 
+const HTTP2: readonly string[] = ["h2"];
+
 export class Http2Pool extends HostPool implements Http2Owner {
+  protected readonly protocols = HTTP2;
   /** Connections with room for a request, the one to be used next last. */
   private readonly free: Http2Connection[] = [];
   private readonly counters: Http2Stats;
@@ -19,6 +22,10 @@ export class Http2Pool extends HostPool implements Http2Owner {
     this.counters = new Http2Stats(shared.stats.child("http2.", HTTP2_SHAPE));
   }
 
+  onFull(connection: Http2Connection): void {
+    this.lose(connection);
+  }
+
   /** Room came (a stream ended, the server allows more) or went. */
   onRoom(connection: Http2Connection): void {
     if (connection.draining) {
@@ -26,18 +33,14 @@ export class Http2Pool extends HostPool implements Http2Owner {
       if (!connection.active) connection.close();
       return;
     }
-    const at = this.free.indexOf(connection);
-    if (connection.room <= 0) {
-      if (at >= 0) this.free.splice(at, 1);
-      return;
-    }
-    if (at < 0) this.free.push(connection);
+    if (connection.room <= 0) return this.lose(connection);
+    if (!this.free.includes(connection)) this.free.push(connection);
     this.serve(connection);
   }
 
   /** Nobody uses the connection any more. */
   onIdle(connection: PooledConnection): void {
-    if (this.draining) connection.close();
+    if (this.draining || this.leaving.has(connection)) connection.close();
     else this.armIdle(connection);
   }
 

@@ -13,13 +13,17 @@ export interface Loads extends PriorityLoads {
 
 /** `panicPercent`: fewer hosts up than that is a panic; 0: never. */
 export function loadsOf(sets: HostSets, panicPercent: number): Loads {
-  const health = sets.map((set) => availability(set, set.healthy));
-  const degradation = sets.map((set) => availability(set, set.degraded));
+  const { healthy: health, degraded: degradation } = availabilitiesOf(sets);
   const total = Math.min(100, sum(health) + sum(degradation));
   if (total === 0 && panicPercent === 0) return { ...onlyFirst(sets), panic: sets.map(() => false) };
   const panic = sets.map((set) => total !== 100 && inPanic(set, panicPercent));
   if (panic.every(Boolean)) return { ...inTotalPanic(sets), panic };
   return { ...distribute(health, degradation, total), panic };
+}
+
+/** Percent of each priority's load that its healthy and its degraded hosts can carry. */
+export function availabilitiesOf(sets: HostSets): PriorityLoads {
+  return { healthy: sets.map((set) => availability(set, set.healthy)), degraded: sets.map((set) => availability(set, set.degraded)) };
 }
 
 /** Percent of a priority's load that these of its hosts can carry. */

@@ -2,8 +2,8 @@
 import type { Host } from "../contract/host.ts";
 import type { TcpSink, TcpUpstream } from "../contract/tcp-pool.ts";
 import type { SocketAddress } from "../platform/address.ts";
-import type { TlsFacts } from "../platform/tls.ts";
 import type { CloseCause, Conn, ConnHandler } from "../platform/conn.ts";
+import type { TlsFacts } from "../platform/tls.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import { CX_RX_BYTES, CX_TX_BYTES, FLOW_BACKED_UP, FLOW_DRAINED } from "./cluster-stats.ts";
 

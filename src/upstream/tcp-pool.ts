@@ -5,7 +5,7 @@ import type { PoolTicket, ResetReason } from "../contract/upstream-stream.ts";
 import type { CloseCause } from "../platform/conn.ts";
 import { connectFailure } from "./connect-failure.ts";
 import * as S from "./cluster-stats.ts";
-import type { PoolShared } from "./host-pool.ts";
+import { type PoolShared, takeConnection } from "./host-pool.ts";
 import { TcpClient, type TcpClientOwner } from "./tcp-client.ts";
 
 class Waiting implements PoolTicket {
@@ -31,6 +31,7 @@ export class TcpPool implements Pool, TcpClientOwner {
   /** Dialed and not open yet, in order. */
   private readonly connecting: TcpClient[] = [];
   private open = 0;
+  private readonly clients = new Set<TcpClient>();
   private onEmpty: (() => void) | null = null;
 
   constructor(host: Host, shared: PoolShared) {
@@ -40,7 +41,7 @@ export class TcpPool implements Pool, TcpClientOwner {
 
   newConnection(sink: TcpSink, callbacks: TcpPoolCallbacks): PoolTicket | null {
     const { stats, limits } = this.shared;
-    if (!stats.tryAcquire(S.LIMIT_PENDING, limits.pending)) {
+    if (!stats.tryAcquire(this.shared.places.pending, limits.pending)) {
       stats.inc(S.RQ_PENDING_OVERFLOW);
       callbacks.onPoolFailure("overflow", "", null);
       return null;
@@ -65,6 +66,11 @@ export class TcpPool implements Pool, TcpClientOwner {
     this.checkEmpty();
   }
 
+  /** Cuts all connections that are open. */
+  closeAll(): void {
+    for (const client of this.clients) client.close();
+  }
+
   /** No new connections; when the last one has gone, `onEmpty` is called. */
   drain(onEmpty: () => void): void {
     this.onEmpty = onEmpty;
@@ -82,13 +88,14 @@ export class TcpPool implements Pool, TcpClientOwner {
     stats.add(S.RQ_ACTIVE, 1);
     this.host.stats.inc(S.H_RQ_TOTAL);
     this.host.stats.add(S.H_RQ_ACTIVE, 1);
-    stats.acquire(S.LIMIT_REQUESTS);
+    stats.acquire(this.shared.places.requests);
     client.give(next.sink);
     next.callbacks.onPoolReady(client, this.host);
   }
 
   onClosed(client: TcpClient, cause: CloseCause): void {
     this.open--;
+    this.clients.delete(client);
     this.countClose(client, cause);
     if (!client.connected) {
       this.connecting.splice(this.connecting.indexOf(client), 1);
@@ -105,14 +112,16 @@ export class TcpPool implements Pool, TcpClientOwner {
   private connect(): boolean {
     const { shared, host } = this;
     const { stats } = shared;
-    if (!stats.tryAcquire(S.LIMIT_CONNECTIONS, shared.limits.connections)) {
+    if (!takeConnection(shared, host)) {
       stats.inc(S.CX_OVERFLOW);
       // who waits must have something to wait for
       if (this.open > 0) return false;
-      stats.acquire(S.LIMIT_CONNECTIONS);
+      stats.acquire(shared.places.connections);
+      host.stats.acquire(S.H_LIMIT_CONNECTIONS);
     }
     const client = new TcpClient(host, this, stats, shared.clock.now());
     this.connecting.push(client);
+    this.clients.add(client);
     this.open++;
     stats.inc(S.CX_TOTAL);
     stats.add(S.CX_ACTIVE, 1);
@@ -123,7 +132,7 @@ export class TcpPool implements Pool, TcpClientOwner {
   }
 
   private left(): void {
-    this.shared.stats.release(S.LIMIT_PENDING);
+    this.shared.stats.release(this.shared.places.pending);
     this.shared.stats.sub(S.RQ_PENDING_ACTIVE, 1);
     this.host.stats.sub(S.H_RQ_PENDING_ACTIVE, 1);
   }
@@ -140,7 +149,8 @@ export class TcpPool implements Pool, TcpClientOwner {
 
   private countClose(client: TcpClient, cause: CloseCause): void {
     const { stats, clock } = this.shared;
-    stats.release(S.LIMIT_CONNECTIONS);
+    stats.release(this.shared.places.connections);
+    this.host.stats.release(S.H_LIMIT_CONNECTIONS);
     stats.sub(S.CX_ACTIVE, 1);
     this.host.stats.sub(S.H_CX_ACTIVE, 1);
     if (!client.connected) {
@@ -154,7 +164,7 @@ export class TcpPool implements Pool, TcpClientOwner {
     stats.record(S.CX_LENGTH_MS, clock.now() - client.startedAt);
     stats.record(S.RQ_PER_CX, client.used ? 1 : 0);
     if (!client.used) return;
-    stats.release(S.LIMIT_REQUESTS);
+    stats.release(this.shared.places.requests);
     stats.sub(S.RQ_ACTIVE, 1);
     this.host.stats.sub(S.H_RQ_ACTIVE, 1);
     stats.inc(S.CX_DESTROY_ACTIVE);

@@ -67,7 +67,7 @@ describe("what an upstream sends is taken, refused and passed on as by Envoy 1.4
 function connect(options: Partial<Http1ClientOptions> = {}, absolute = false): { client: Http1Client; log: EventLog; written: Written } {
   const log = new EventLog();
   const written = new Written();
-  return { client: new Http1Client({ ...CLIENT_DEFAULTS, ...options }, log, written, absolute), log, written };
+  return { client: new Http1Client({ ...CLIENT_DEFAULTS, ...options, absolute }, log, written), log, written };
 }
 
 function request(method = "GET", ...more: [string, string][]): HeaderBlock {

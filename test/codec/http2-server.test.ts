@@ -109,6 +109,10 @@ describe("a malformed request ends the connection without a word, or its stream 
     ["upper case in a name", [...GET, ["X-A", "y"]], "http2.invalid.header.field"],
     ["connection", [...GET, ["connection", "close"]], "http2.invalid.header.field"],
     ["transfer-encoding", [...GET, ["transfer-encoding", "chunked"]], "http2.invalid.header.field"],
+    ["a space in a name", [...GET, ["x a", "1"]], "http2.invalid.header.field"],
+    ["an empty name", [...GET, ["", "1"]], "http2.invalid.header.field"],
+    ["a control character in a value", [...GET, ["x", "a\x01"]], "http2.invalid.header.field"],
+    ["userinfo in the authority", [...GET.slice(0, 3), [":authority", "me@h"]], "http2.invalid.header.field"],
     ["te other than trailers", [...GET, ["te", "gzip"]], "http2.invalid.header.field"],
     ["two lengths", [...GET, ["content-length", "1"], ["content-length", "1"]], "http2.invalid.header.field"],
     ["a length that is no number", [...GET, ["content-length", "1x"]], "http2.invalid.header.field"],
@@ -126,12 +130,6 @@ describe("a malformed request ends the connection without a word, or its stream 
     expect(lenient.log.streams.length).toBe(1);
     expect(lenient.log.counters.rx_messaging_error).toBe(1);
   });
-});
-
-test("headers with bad characters are dropped, as Envoy's codec does", () => {
-  const client = connected();
-  client.send(headers(1, [...GET, ["x a", "1"], ["x-b", "a\x01"], ["x-c", "ok"]]));
-  expect(client.log.last.log.message.head).toEqual([":authority: h", ":path: /", ":method: GET", ":scheme: http", "x-c: ok"]);
 });
 
 test("host stands in for :authority, and is dropped beside it; cookies are joined at the end", () => {
@@ -321,7 +319,7 @@ test("an extended CONNECT is an upgrade inside, and its 101 a 200", () => {
 
 test("the peer's settings, its PING and its GOAWAY are heard", () => {
   const client = connected();
-  expect(client.send(frame(F.PING, 0, 0, "12345678"))).toEqual(["PING 0 ack 3132333435363738"]);
+  expect(client.send(frame(F.PING, 0, 0, "12345678"))).toEqual(["PING 0 ack 12345678"]);
   client.send(frame(F.PING, F.ACK, 0, "12345678"), goaway(0, 0), frame(99, 0, 0, "unknown frames are ignored"));
   expect(client.log).toMatchObject({ pongs: 1, goaway: 0, settings: 1, error: undefined });
 });

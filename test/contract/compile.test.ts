@@ -6,7 +6,8 @@ import { compileListener } from "../../src/downstream/listener-plan.ts";
 import { ALL_EXTENSIONS } from "../../src/extensions/all.ts";
 import { loadConfiguration, surroundingsOf } from "../../src/resources/configuration.ts";
 import type { CompiledResource } from "../../src/resources/resource.ts";
-import { buildRouteIndexes, openRouteTable } from "../../src/router/route-table.ts";
+import { PackedTable, packTable } from "../../src/router/packed-table.ts";
+import { openRouteTable } from "../../src/router/route-table.ts";
 import { compileCluster } from "../../src/upstream/cluster-plan.ts";
 
 const ROOT = resolve(import.meta.dirname, "..", "..");
@@ -95,7 +96,7 @@ describe("compiling is pure: a frozen configuration, no clock, no chance, no tim
       const message = frozen(JSON.parse(text) as object) as never;
       if (type === "cluster") compilesPurely((given) => compileCluster(message, given));
       if (type === "listener") compilesPurely((given) => compileListener(message, given));
-      if (type === "route") compilesPurely(() => [buildRouteIndexes(message).length, typeof openRouteTable(message, buildRouteIndexes(message))]);
+      if (type === "route") compilesPurely(() => typeof openRouteTable(new PackedTable(packTable(message))));
     }
   });
 });

@@ -8,6 +8,8 @@ export interface Places {
   readonly ports: ReadonlyMap<string, number>;
   readonly log: string;
   readonly wide: string;
+  /** Path by name. */
+  readonly files?: ReadonlyMap<string, { readonly path: string; readonly content: string }>;
 }
 
 type Fields = Record<string, unknown>;
@@ -32,6 +34,7 @@ export function bootstrap(group: Group, places: Places): string {
   const clusters = { ...Object.fromEntries(upstreamNames(group).map((name) => [name, ""])), ...group.clusters };
   const document = {
     admin: { address: address(places.admin) },
+    ...(group.runtime === undefined ? {} : { layered_runtime: { layers: [{ name: "static", static_layer: group.runtime }] } }),
     static_resources: {
       listeners: Object.entries(group.listeners).map(([name, text]) => listener(name, fields(text, places), places)),
       clusters: Object.entries(clusters).map(([name, text]) => cluster(name, fields(text, places), places)),
@@ -47,7 +50,10 @@ export function fillIn(text: string, ports: ReadonlyMap<string, number>): string
 }
 
 function fields(text: string, places: Places): Fields {
-  return (parse(fillIn(text, places.ports).replaceAll("<wide>", places.wide)) as Fields | null) ?? {};
+  const filled = fillIn(text, places.ports).replaceAll("<wide>", places.wide)
+    .replace(/<file:([\w.]+)>/g, (whole, name: string) => JSON.stringify(places.files?.get(name)?.path ?? whole))
+    .replace(/<pem:([\w.]+)>/g, (whole, name: string) => JSON.stringify(places.files?.get(name)?.content ?? whole));
+  return (parse(filled) as Fields | null) ?? {};
 }
 
 /** What a TCP proxy's log tells besides. */
@@ -55,21 +61,30 @@ const WIDE_TCP = `${WIDE} type=%ACCESS_LOG_TYPE% host_name=%UPSTREAM_HOST_NAME% 
 
 function listener(name: string, hcm: Fields, places: Places): Fields {
   if (hcm["filters"] !== undefined) return plainListener(name, hcm, places);
-  const manager: Fields = {
-    "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-    stat_prefix: name,
-    delayed_close_timeout: "0.1s",
-    access_log: [accessLog(places.log), accessLog(places.wide, `${WIDE}\n`)],
-    http_filters: [{ name: "router", typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } }],
-    ...hcm,
-    ...(hcm["scoped_routes"] === undefined ? { route_config: hcm["route_config"] ?? parse(DEFAULT_ROUTES) } : {}),
-  };
+  const { listener: own, chain, chains, default_chain: last, ...rest } = hcm as Fields & { listener?: Fields; chain?: Fields; chains?: Fields[]; default_chain?: Fields };
   return {
     name,
     stat_prefix: name,
     address: address(places.ports.get(`port:${name}`) ?? 0),
-    filter_chains: [{ filters: [{ name: "hcm", typed_config: manager }] }],
+    filter_chains: (chains ?? [chain ?? {}]).map((each) => httpChain(name, each, rest, places)),
+    ...(last === undefined ? {} : { default_filter_chain: httpChain(name, last, rest, places) }),
+    ...own,
   };
+}
+
+/** A filter chain of HTTP: its own fields, and under `hcm` what its connection manager has besides the listener's. */
+function httpChain(name: string, { hcm: special, ...chain }: Fields & { readonly hcm?: Fields }, shared: Fields, places: Places): Fields {
+  const { wide, ...hcm } = { ...shared, ...special } as Fields & { wide?: string };
+  const manager: Fields = {
+    "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+    stat_prefix: name,
+    delayed_close_timeout: "0.1s",
+    access_log: [accessLog(places.log), accessLog(places.wide, `${WIDE}${wide === undefined ? "" : ` ${wide}`}\n`)],
+    http_filters: [{ name: "router", typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } }],
+    ...hcm,
+    ...(hcm["scoped_routes"] === undefined ? { route_config: hcm["route_config"] ?? parse(DEFAULT_ROUTES) } : {}),
+  };
+  return { filters: [{ name: "hcm", typed_config: manager }], ...chain };
 }
 
 /** A listener of network filters: `{ TYPE: FIELDS }` for each, where `tcp` is a TCP proxy with defaults; `listener` holds fields of its own. */

@@ -1,10 +1,11 @@
 import type { Aspect } from "../support/comparison.ts";
+import type { TlsAsk } from "../support/raw-client.ts";
 import type { UpstreamScript } from "../support/scripted-upstream.ts";
 
 /**
  * What the client does, in order. A string is sent as it is (latin1; `<port:NAME>` becomes a listener's port).
  * `responses`: wait for so many complete answers on this connection; `text`: until that text arrived; `closed`: until the other side ended it;
- * `connect`: go on with a new connection, to another listener if named. Waits give up after `patience` ms of the case.
+ * `tls`: begin TLS on this connection, and wait for the handshake's end. `connect`: go on with a new connection, to another listener if named. Waits give up after `patience` ms of the case.
  */
 export type ClientStep =
   | string
@@ -12,6 +13,7 @@ export type ClientStep =
   | { readonly responses: number }
   | { readonly text: string }
   | { readonly act: "closed" | "end" | "reset" | "close" }
+  | { readonly tls: TlsAsk }
   | { readonly connect: string };
 
 export interface Case {
@@ -32,6 +34,8 @@ export interface Case {
   readonly varies?: Partial<Readonly<Record<Aspect, string>>>;
   /** Aspects in which legate differs from Envoy, each with the reason: on purpose, or not yet built. They must differ: an entry that is no longer true fails. */
   readonly differs?: Partial<Readonly<Record<Aspect, string>>>;
+  /** Whether a close came at once or after a pause is not compared: where timers of some ten milliseconds decide it. */
+  readonly unhurried?: boolean;
   /** Counters compared besides the usual ones. */
   readonly counters?: readonly RegExp[];
   /** Counters not compared in this case. */
@@ -50,6 +54,10 @@ export interface Group {
   readonly clusters?: Readonly<Record<string, string>>;
   /** Scripted upstreams besides `u`; each has a cluster of its name. A cluster without an upstream of its name has the hosts of `u`. */
   readonly upstreams?: readonly string[];
+  /** Runtime keys with their values. */
+  readonly runtime?: Readonly<Record<string, string | number | boolean>>;
+  /** Files of the group, name to content, made when the group is first set up. `<file:NAME>` is a path, `<pem:NAME>` the content, in one line. */
+  readonly files?: () => Readonly<Record<string, string>>;
   readonly cases: readonly Case[];
 }
 

@@ -53,7 +53,9 @@ export class Stage {
     const [admin = 0, refused = 0, ...rest] = await freePorts(listeners.length + 2);
     const ports = new Map<string, number>([...listeners.map((name, i) => [`port:${name}`, rest[i] ?? 0] as const), ["refused", refused] as const]);
     for (const [name, upstream] of upstreams) ports.set(`upstream:${name}`, upstream.port);
-    const configuration = bootstrap(group, { admin, ports, log: logPath(folder, "default"), wide: logPath(folder, "wide") });
+    const files = new Map(Object.entries(group.files?.() ?? {}).map(([name, content]) => [name, { path: join(folder, name), content }]));
+    for (const { path, content } of files.values()) writeFileSync(path, content);
+    const configuration = bootstrap(group, { admin, ports, files, log: logPath(folder, "default"), wide: logPath(folder, "wide") });
     writeFileSync(configPath(folder), configuration);
     const parts = { command, admin, configuration, ports, upstreams, folder };
     try {
@@ -137,6 +139,7 @@ export class Stage {
     else if ("wait" in step) await delay(step.wait);
     else if ("responses" in step) await client.responses(step.responses, patience);
     else if ("text" in step) await client.text(step.text, patience);
+    else if ("tls" in step) await client.startTls(step.tls, patience);
     else if (step.act === "closed") await client.closed(patience);
     else client[step.act]();
   }

@@ -108,6 +108,37 @@ test("max_connection_duration ends an idle connection, and a busy one with its r
   await part(world, idle, busy);
 });
 
+test.each([["is still answered", true], ["may fail to come", false]])("after max_connection_duration a connection drains: a request %s", async (_what, comes) => {
+  const world = await ProxyWorld.open({ manager: { common_http_protocol_options: { max_connection_duration: "5s" }, drain_timeout: "3s" } });
+  const client = await world.asking();
+  await world.answer();
+  await world.pass(6000);
+  expect([client.over, client.received.includes("connection: close")]).toEqual([false, false]);
+  if (comes) {
+    client.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    await world.settle();
+    await world.answer();
+    expect(client.received).toContain("connection: close");
+  }
+  await world.pass(4000);
+  expect(client.over).toBe(true);
+  await part(world, client);
+});
+
+test("http1_safe_max_connection_duration waits for the next request and counts who waits", async () => {
+  const world = await ProxyWorld.open({ manager: { common_http_protocol_options: { max_connection_duration: "5s" }, http1_safe_max_connection_duration: true } });
+  const client = await world.asking();
+  await world.answer();
+  await world.pass(60_000);
+  expect([client.over, world.stat("http.front.downstream_cx_http1_soft_drain")]).toEqual([false, 1]);
+  client.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+  await world.settle();
+  await world.answer();
+  expect(client.received).toContain("connection: close");
+  await part(world, client);
+  expect(world.stat("http.front.downstream_cx_http1_soft_drain")).toBe(0);
+});
+
 test.each([["closes", (peer: Peer) => peer.conn.close()], ["resets", (peer: Peer) => peer.conn.reset()], ["ends its side", (peer: Peer) => peer.conn.end()]])(
   "a client that %s while it waits gives the upstream up too", async (_how, leave) => {
     const world = await ProxyWorld.open();

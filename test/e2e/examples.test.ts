@@ -80,9 +80,9 @@ function simulate(cwd: string, file: string, { path, host = "x", headers = [] }:
   return JSON.parse(out) as Simulated;
 }
 
-/** Examples that are read by every command, but not served yet, with what would have to be there. */
+/** Examples whose upstreams speak HTTP/2: they are served in http2.test.ts. */
 const UNSERVED: Readonly<Record<string, readonly Asked[]>> = {
-  "front-proxy-v2.yaml": [{ path: "/service/1" }, { path: "/service/2?q=1" }, { path: "/elsewhere" }], // HTTP/2 to upstreams
+  "front-proxy-v2.yaml": [{ path: "/service/1" }, { path: "/service/2?q=1" }, { path: "/elsewhere" }],
 };
 
 describe.each(Object.entries(UNSERVED))("%s", (name, requests) => {

@@ -34,3 +34,35 @@ test("validate --watch checks again when the file is saved, in place or by a ren
   }
   expect(await ended).toBe(0);
 });
+
+test("simulate-route --watch replays again when the configuration or the requests are saved, also after one that could not be read", async () => {
+  const folder = scratch();
+  const [config, requests] = [join(folder, "r.yaml"), join(folder, "t.yaml")];
+  const table = (cluster: string): string => `name: r\nvirtual_hosts: [{ name: v, domains: ["*"], routes: [{ match: { prefix: / }, route: { cluster: ${cluster} } }] }]\n`;
+  writeFileSync(config, table("a"));
+  writeFileSync(requests, "- { url: http://x/, expect: { cluster: a } }\n");
+  const watching = spawn(BINARY, ["simulate-route", "-c", config, requests, "--watch"], { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  watching.stderr.on("data", (chunk: Buffer) => { said += chunk.toString(); });
+  const ended = new Promise<number | null>((resolve) => watching.once("exit", resolve));
+  const until = async (pattern: RegExp): Promise<void> => {
+    for (let attempt = 0; attempt < 200 && !pattern.test(said); attempt++) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(said).toMatch(pattern);
+    said = "";
+    await new Promise((resolve) => setTimeout(resolve, 300)); // until it watches again
+  };
+  try {
+    await until(/1 test, 0 failed/);
+    writeFileSync(config, table("b"));
+    await until(/1 test, 1 failed/);
+    writeFileSync(config, "virtual_hosts: [\n");
+    await until(/cannot be used/);
+    writeFileSync(config, table("b"));
+    await until(/1 test, 1 failed/);
+    writeFileSync(requests, "- { url: http://x/, expect: { cluster: b } }\n");
+    await until(/1 test, 0 failed/);
+  } finally {
+    watching.kill("SIGINT");
+  }
+  expect(await ended).toBe(0);
+});

@@ -64,6 +64,15 @@ test("fractions, headers and host rewrites of policies; unknown clusters get not
   expect(b.streams.map(({ sent }) => sent[0])).toEqual(["GET lit/ end", "GET a.test/ end"]);
 });
 
+test("a policy's own header mutations see the copy and change nothing else", () => {
+  const edits = '[{ append: { header: { key: x-m, value: "%REQ(x-a)%" } } }, { remove: x-a }]';
+  const stage = new ForwardStage(`route: { cluster: u, request_mirror_policies: [{ cluster: b, request_headers_mutations: ${edits} }] }`);
+  const b = stage.add("b");
+  const { handle } = stage.get(["x-a", "1"]);
+  const both = [b.stream.headers, handle.requestHeaders].map((headers) => ["x-a", "x-m"].map((name) => headers?.get(nameId(name)) ?? null));
+  expect(both).toEqual([[null, "1"], ["1", null]]);
+});
+
 test("the shadow suffix stands before the port", () => {
   expect(["a.test", "a.test:80", "[::1]:80", "[::1]"].map(shadowHost)).toEqual(["a.test-shadow", "a.test-shadow:80", "[::1]-shadow:80", "[::1]-shadow"]);
 });

@@ -20,7 +20,7 @@ function retrying(policy: RetryPolicy, request: Lines = [], random = 0n, runtime
   cluster.mostRetries = 100;
   const head = HeaderBlock.of([[":method", "GET"], ...request]);
   const began: number[] = [];
-  const state = new RetryState(compileRetryPolicy(policy, SILENT), head, cluster, env, [], () => began.push(clock.now() - 1000));
+  const state = new RetryState(compileRetryPolicy(policy, SILENT), head, cluster, env, { predicates: [], priority: null }, () => began.push(clock.now() - 1000));
   return {
     state, clock, began,
     response: (status: number, lines: Lines = []): RetryStatus => state.onResponse(HeaderBlock.of([[":status", String(status)], ...lines]), head),

@@ -35,12 +35,26 @@ describe("a regex", () => {
     expect(regex("[^a]").fullMatch("\n")).toBe(true);
   });
 
+  test("takes what RE2 takes and its port does not", () => {
+    expect(regex("a\\Cb").fullMatch("a\nb")).toBe(true);
+    expect(regex("(?P<n>a)(?P<n>b)|(?<n>c)").fullMatch("ab")).toBe(true);
+    expect(regex("(?P<n>a)(?P<n>b)").replaceAll("ab", "\\2\\1")).toBe("ba");
+    expect(regex("\\\\C").fullMatch("\\C")).toBe(true);
+    expect(regex("[]\\x{41}(?P<n>]\\QC\\C\\E\\101").fullMatch("AC\\CA")).toBe(true);
+  });
+
   test("matches bytes, not characters, as Envoy 1.40 does", () => {
     expect(regex("a.b").fullMatch(toWire("aéb"))).toBe(false);
     expect(regex("a..b").fullMatch(toWire("aéb"))).toBe(true);
     expect(regex("a.*").fullMatch("a\xff")).toBe(true);
     expect(regex("c\\xe9d").fullMatch("c\xe9d")).toBe(true);
     expect(regex("é").fullMatch(toWire("é"))).toBe(true);
+  });
+
+  test("takes a byte of any kind, and names given twice, as RE2 does", () => {
+    expect(regex("a\\Cb").fullMatch("a\nb")).toBe(true);
+    expect(regex("[\\]\\\\C]\\Q\\C\\E").fullMatch("C\\C")).toBe(true);
+    expect(regex("(?P<n>a)(?P<n>b)").fullMatch("ab")).toBe(true);
   });
 
   test.each([
@@ -53,6 +67,10 @@ describe("a regex", () => {
     ["(?<=a)b", "invalid perl operator: (?<="],
     ["\\8", "invalid escape sequence: \\8"],
     ["\\", "trailing \\"],
+    ["\\x{10FFFF}", "invalid escape sequence: \\x{10F"],
+    ["[\\x{100}]", "invalid escape sequence: \\x{100"],
+    ["a\\777", "invalid escape sequence: \\777"],
+    ["a\\x{1F600}", "invalid escape sequence: \\x{1F6"],
   ])("says what is wrong with %s in RE2's words", (pattern, message) => {
     expect(compileRegex(pattern)).toEqual({ message });
   });

@@ -121,3 +121,38 @@ describe.skipIf(!present)("Bun's sockets", () => {
     rmSync(folder, { recursive: true });
   });
 });
+
+describe.skipIf(!present || process.platform !== "linux")("a socket that several listen on", () => {
+  it("is a Unix socket or a port, and its connections come to each of them until the last has stopped", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "shared-"));
+    try {
+      for (const address of [pipeAddress(join(folder, "s")), pipeAddress(`@legate-${process.pid}`), ipAddress("127.0.0.1", 0)]) {
+        const { transport } = world();
+        const shared = await transport.share(address, { reusePort: false, mode: 0o600, backlog: 7 });
+        if (shared === null) throw new Error("not shared");
+        const ears = [new Ear(), new Ear()];
+        const acceptors = await Promise.all(ears.map((ear) => transport.listen(shared.address, { reusePort: false, shared: shared.fd }, (conn) => { conn.handler = ear; })));
+        const talk = async (): Promise<number> => {
+          const before = ears.reduce((sum, ear) => sum + ear.bytes, 0);
+          const conn = transport.dialer.dial(shared.address, new Ear(), { timeoutMs: 1000, highWatermark: 0 });
+          say(conn, "x");
+          for (let i = 0; i < 100 && ears.reduce((sum, ear) => sum + ear.bytes, 0) === before; i++) await sleep(5);
+          conn.close();
+          return ears.reduce((sum, ear) => sum + ear.bytes, 0) - before;
+        };
+        expect(await talk()).toBe(1);
+        acceptors[0]?.stop();
+        for (let i = 0; i < 5; i++) expect(await talk()).toBe(1);
+        acceptors[1]?.stop();
+        shared.close();
+        const late = new Ear();
+        transport.dialer.dial(shared.address, late, { timeoutMs: 1000, highWatermark: 0 });
+        for (let i = 0; i < 100 && late.causes.length === 0; i++) await sleep(5);
+        expect(late.causes).toEqual(["refused"]);
+      }
+      expect(readdirSync(folder)).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { RequestView } from "../../src/contract/request-view.ts";
 import { explain } from "../../src/router/explain.ts";
-import { ALREADY_CHECKED } from "../../src/router/route-context.ts";
-import { shareRouteIndex } from "../../src/router/route-index.ts";
-import { buildRouteIndexes, openRouteTable, RouteTable } from "../../src/router/route-table.ts";
+import { PackedTable, packTable } from "../../src/router/packed-table.ts";
+import { openRouteTable } from "../../src/router/route-table.ts";
+import { MessageTable } from "../../src/router/table-source.ts";
 import { generateTable } from "../differential/generated/tables.ts";
 import type { Sent } from "../support/keep-alive-client.ts";
 import { newDice, type Dice } from "../support/random.ts";
@@ -28,8 +28,8 @@ test("the live choice, the plain scan and the explanation agree on generated tab
   let [matched, fromTrees] = [0, 0];
   for (let i = 0; i < 60; i++) {
     const { config, request: next } = generateTable(dice);
-    const live = openRouteTable(config, buildRouteIndexes(config).map(shareRouteIndex));
-    const plain = new RouteTable(config, ALREADY_CHECKED);
+    const live = openRouteTable(new PackedTable(packTable(config)));
+    const plain = openRouteTable(new MessageTable(config));
     for (let k = 0; k < 60; k++) {
       const view = viewOf(next(), dice);
       const where = `seed ${dice.seed}, table ${i}, request ${k}: ${view.headers.authority} ${view.headers.path}`;

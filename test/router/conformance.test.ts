@@ -109,6 +109,8 @@ describe.skipIf(folder === undefined)("route tables of Envoy's tests", () => {
         const forward = choice?.route?.forward;
         if (call.includes("formatBody")) return { call, value: answer?.body };
         if (call.includes("shadowPolicies().size()")) return { call, value: forward?.mirrors.length };
+        if (call.includes("hedgePolicy().initialRequests()")) return { call, value: (forward?.message.hedge_policy ?? choice?.host.hedge)?.initial_requests ?? 1 };
+        if (call.includes("decorator()->getOperation()")) return { call, value: choice?.route?.message.decorator?.operation };
         if (call.includes("numRetries()")) return { call, value: forward?.retry.numRetries };
         if (call.includes("routeConfig().name()")) return { call, value: choice?.host.table.name };
         if (call.includes("idleTimeout()")) return { call, value: forward?.timeouts.idleTimeout };
@@ -117,19 +119,31 @@ describe.skipIf(folder === undefined)("route tables of Envoy's tests", () => {
     }
   }
 
-  test("route_cases: every assertion without mocks holds", () => {
+  /** Tests some of whose cases need what a file of cases cannot hold. */
+  const EXCEPTED: Readonly<Record<string, string>> = {
+    "RouteMatcherTest.DynamicMetadataMatchedRouting": "the dynamic metadata is set in a mock of the stream",
+    "RouteMatcherTest.FractionalRuntime": "the runtime's answer is given by a mock",
+    "RouteMatcherTest.EnsureMatchingAllConditions": "the runtime's answer is given by a mock",
+    "RouteMatcherTest.WeightedClusters": "the runtime's weights are given by a mock; typed metadata is an object of C++",
+    "CustomRequestHeadersTest.AddNewHeader": "the address and the trace id are given by mocks of the stream",
+    "RouteConfigurationV2.RouteTracingConfig": "there is no tracer that would read a route's sampling",
+  };
+
+  test("route_cases: every assertion holds but those excepted by name", () => {
     const cases = readFileSync(join(root, "route_cases.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line) as RouteCase);
     const failures: string[] = [];
-    const skipped: string[] = [];
+    const excepted = new Map<string, number[]>();
     let passed = 0;
     for (const one of cases) {
       const actual = actualOf(one);
-      if (actual === undefined && one.expect["other"] !== undefined) skipped.push(`${one.test}:${one.line}`);
-      else if (JSON.stringify(actual) === JSON.stringify(Object.values(one.expect)[0])) passed++;
-      else if (one.test_uses_mocks !== undefined) skipped.push(`${one.test}:${one.line} (mocks)`);
+      const unknown = actual === undefined && one.expect["other"] !== undefined;
+      if (!unknown && JSON.stringify(actual) === JSON.stringify(Object.values(one.expect)[0])) passed++;
+      else if (EXCEPTED[one.test] !== undefined && (unknown || one.test_uses_mocks !== undefined)) excepted.set(one.test, [...(excepted.get(one.test) ?? []), one.line]);
       else failures.push(`${one.test}:${one.line}: expected ${JSON.stringify(one.expect)}, actual ${JSON.stringify(actual)?.slice(0, 200)}`);
     }
-    console.log(`route_cases: ${passed} of ${cases.length} hold; no counterpart here: ${skipped.join(", ")}`);
+    const named = [...excepted].map(([name, lines]) => `${name} (lines ${lines.join(", ")}): ${EXCEPTED[name]}`);
+    console.log(`route_cases: ${passed} of ${cases.length} hold; excepted:\n${named.join("\n")}`);
     expect(failures).toEqual([]);
+    expect([...excepted.keys()].sort()).toEqual(Object.keys(EXCEPTED).sort());
   });
 });

@@ -3,7 +3,7 @@ import { HostLookup, portStart } from "../../src/router/host-lookup.ts";
 import { get, request } from "../support/route-tables.ts";
 
 const lookup = (domains: readonly (readonly string[])[], more: object = {}): HostLookup =>
-  new HostLookup({ virtual_hosts: domains.map((list) => ({ domains: list })), ...more }, { report: ({ message }) => { throw new Error(message); } });
+  new HostLookup(more, domains, { report: ({ message }) => { throw new Error(message); } });
 
 describe("the virtual host", () => {
   test("is chosen by exact domain, then longest suffix, then longest prefix, then *", () => {
@@ -33,7 +33,7 @@ describe("the virtual host", () => {
   test("may have a domain only once", () => {
     const found: string[] = [];
     const config = { name: "rc", virtual_hosts: [{ domains: ["*", "Foo.com"] }, { domains: ["foo.com", "*"] }] };
-    const hosts = new HostLookup(config, { report: ({ code, message, related }) => found.push(`${code} ${message} (${related?.length})`) });
+    const hosts = new HostLookup(config, config.virtual_hosts.map(({ domains }) => domains), { report: ({ code, message, related }) => found.push(`${code} ${message} (${related?.length})`) });
     expect(found).toEqual([
       "LGT0501 only unique values for domains are permitted. Duplicate entry of domain foo.com in route rc (1)",
       "LGT0510 only a single wildcard domain is permitted in route rc (1)",

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { RequestView } from "../../src/contract/request-view.ts";
 import { explain } from "../../src/router/explain.ts";
-import { shareRouteIndex } from "../../src/router/route-index.ts";
-import { ALREADY_CHECKED } from "../../src/router/route-context.ts";
-import { buildRouteIndexes, openRouteTable, RouteTable } from "../../src/router/route-table.ts";
+import { PackedTable, packTable } from "../../src/router/packed-table.ts";
+import { openRouteTable, type RouteTable } from "../../src/router/route-table.ts";
+import { MessageTable } from "../../src/router/table-source.ts";
 import type { HeaderMatcher, Route, RouteConfiguration, RouteMatch } from "../../src/schema/generated/envoy/config/route/v3.ts";
 import { newDice, type Dice } from "../support/random.ts";
 import { get, request } from "../support/route-tables.ts";
@@ -77,8 +77,8 @@ describe("the route index", () => {
     let matched = 0;
     for (let i = 0; i < 150; i++) {
       const config = table(dice);
-      const indexed = openRouteTable(config, buildRouteIndexes(config).map(shareRouteIndex));
-      const plain = new RouteTable(config, ALREADY_CHECKED);
+      const indexed = openRouteTable(new PackedTable(packTable(config)));
+      const plain = openRouteTable(new MessageTable(config));
       for (let k = 0; k < 40; k++) {
         const view = someRequest(dice);
         const found = indexed.match(view)?.route?.name;
@@ -91,29 +91,27 @@ describe("the route index", () => {
     expect(matched).toBeGreaterThan(1000);
   });
 
-  test("is the same when it lies in shared memory and is opened by text and arrays alone", () => {
+  test("is the same when it lies in shared memory", () => {
     const config: RouteConfiguration = {
       virtual_hosts: [{ name: "v", domains: ["*"], routes: [{ match: { path: "/a" }, route: { cluster: "exact" } }, { match: { prefix: "/" }, route: { cluster: "rest" } }] }],
     };
-    const shared = buildRouteIndexes(config).map(shareRouteIndex);
-    expect(shared[0]?.trie.buffer).toBeInstanceOf(SharedArrayBuffer);
-    const opened = openRouteTable(JSON.parse(JSON.stringify(config)) as RouteConfiguration, shared);
+    const opened = openRouteTable(new PackedTable(packTable(config)));
     expect(opened.match(get("h", "/a"))?.cluster).toBe("exact");
     expect(opened.match(get("h", "/b"))?.cluster).toBe("rest");
   });
 
   test("bears thousands of nested prefixes", () => {
     const routes = Array.from({ length: 3000 }, (_, i) => ({ match: { prefix: "/a".repeat(3000 - i) }, route: { cluster: `c${i}` } }));
-    const nested = new RouteTable({ virtual_hosts: [{ name: "v", domains: ["*"], routes }] }, ALREADY_CHECKED);
+    const nested = openRouteTable(new MessageTable({ virtual_hosts: [{ name: "v", domains: ["*"], routes }] }));
     expect(nested.match(get("h", "/a".repeat(40)))?.cluster).toBe("c2960");
     expect(nested.match(get("h", "/a".repeat(5000)))?.cluster).toBe("c0");
   });
 });
 
 describe("regexes that are known by a text inside", () => {
-  const table = (...regexes: string[]): RouteTable => new RouteTable({
+  const table = (...regexes: string[]): RouteTable => openRouteTable(new MessageTable({
     virtual_hosts: [{ name: "v", domains: ["*"], routes: regexes.map((regex) => ({ match: { safe_regex: { regex } }, route: { cluster: regex } })) }],
-  }, ALREADY_CHECKED);
+  }));
 
   test("are found where texts overlap, hold each other or come again", () => {
     const found = (path: string): string | undefined => table(".*abcd", ".*bc", "[a-z/]*cab[a-z/]*", "[/a-z]*(?:ab)+x").match(get("h", path))?.cluster;
@@ -121,12 +119,12 @@ describe("regexes that are known by a text inside", () => {
   });
 
   test("keep their order among other routes", () => {
-    const mixed = new RouteTable({
+    const mixed = openRouteTable(new MessageTable({
       virtual_hosts: [{
         name: "v", domains: ["*"],
         routes: [{ match: { safe_regex: { regex: ".*/x9" } }, route: { cluster: "first" } }, { match: { prefix: "/a" }, route: { cluster: "second" } }, { match: { safe_regex: { regex: ".*9" } }, route: { cluster: "third" } }],
       }],
-    }, ALREADY_CHECKED);
+    }));
     expect(["/a/x9", "/a/9", "/b/9"].map((path) => mixed.match(get("h", path))?.cluster)).toEqual(["first", "second", "third"]);
   });
 });

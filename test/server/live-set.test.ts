@@ -34,7 +34,7 @@ describe("a worker's live set", () => {
 
   test("says where its listeners are, and nothing of those it has no more", async () => {
     const world = await ProxyWorld.open();
-    expect([world.live.bound(), world.live.accepting]).toEqual([{ front: "127.0.0.1:8080" }, true]);
+    expect([world.live.bound(), world.live.accepting]).toEqual([{ front: ["127.0.0.1:8080"] }, true]);
     world.live.remove("listener", "front", 1000);
     expect([world.live.bound(), world.live.accepting]).toEqual([{}, false]);
     const late = await world.client();
@@ -46,7 +46,7 @@ describe("a worker's live set", () => {
     const client = await world.asking();
     await world.configure({ routes: [answer("/", 200)], listener: { address: { socket_address: { address: "127.0.0.1", port_value: 8081 } } } });
     expect((await world.client()).closed).toBe("refused");
-    expect(world.live.bound()).toEqual({ front: "127.0.0.1:8081" });
+    expect(world.live.bound()).toEqual({ front: ["127.0.0.1:8081"] });
     client.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
     await world.settle();
     expect(client.statuses).toEqual([200, 200]);

@@ -30,7 +30,7 @@ describe("the keeper of the server's numbers", () => {
     const value = (name: string): number | undefined => state.stats.value(name);
     expect(["uptime", "live", "state", "concurrency", "memory_allocated", "memory_heap_size", "memory_physical_size", "version"].map((name) => value(`server.${name}`)))
       .toEqual([61, 1, 0, 1, 1_000, 2_000, 3_000, 1_000]);
-    expect([value("runtime.num_layers"), value("runtime.num_keys"), value("server.days_until_first_cert_expiring")]).toEqual([1, 2, 4_294_967_295]);
+    expect(value("server.days_until_first_cert_expiring")).toBe(4_294_967_295);
     state.serverState = "DRAINING";
     keeper.measure();
     expect([value("server.live"), value("server.state")]).toEqual([0, 1]);

@@ -44,6 +44,7 @@ function everything(): Change {
   const resource = (type: CompiledResource["type"], name: string, message: object): CompiledResource => ({ type, name, text: JSON.stringify(message), source: "t", fixed: true, place: "t:1:1" });
   return {
     generation: ++generation,
+    descriptors: {},
     upserts: [
       resource("cluster", "u", cluster("u", upstream.port, { ...BREAKERS, connect_timeout: { seconds: 2, nanos: 0 } })),
       ...lifted.tables.map((found) => resource("route", found.name, found.message)),

@@ -74,8 +74,8 @@ export class StubState implements AdminState {
     return this.hostsOf[cluster] ?? [];
   }
 
-  bound(): Readonly<Record<string, string>> {
-    return this.addresses;
+  bound(): Readonly<Record<string, readonly string[]>> {
+    return Object.fromEntries(Object.entries(this.addresses).map(([name, address]) => [name, [address]]));
   }
 
   residentBytes(): number {

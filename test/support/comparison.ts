@@ -1,3 +1,4 @@
+import { isHttp2, renderHttp2 } from "./http2-render.ts";
 import { methodsIn, parseMessages } from "./wire.ts";
 
 /** What one proxy did in one case, as bytes (latin1 strings) and lines. */
@@ -23,6 +24,7 @@ export function normalise(text: string, ports: ReadonlyMap<number, string>): str
     .replace(UUID, "<uuid>")
     .replace(/^(x-envoy-upstream-service-time: )\d+/gim, "$1<ms>")
     .replace(/^(x-envoy-expected-rq-timeout-ms: )(\d{3,})/gim, (_, name: string, ms: string) => name + roundUp(Number(ms)))
+    .replace(/\bfrom=127\.0\.0\.1:\d+/g, "from=127.0.0.1:<any>")
     .replace(/^\[\d{4}-\d\d-\d\dT[\d:.]+Z\]/gm, "[<time>]")
     .replace(/^(\[<time>\] ".*" \d+ \S+ \d+ \d+) \d+ (\d+|-) "/gm, (_, start: string, service: string) => `${start} <ms> ${service === "-" ? "-" : "<ms>"} "`)
     .replace(/\b(\d{4,5})\b/g, (digits) => nameOfPort(Number(digits), ports) ?? digits);
@@ -54,13 +56,14 @@ export function renderSet(seen: Observation, ports: ReadonlyMap<number, string>)
 }
 
 function renderAnswer(connection: Observation["connections"][number]): string {
-  return `${renderMessages(connection.received, "response", methodsIn(connection.sent))}[${connection.state}${connection.closedLate ? " after a pause" : ""}]\n`;
+  const text = isHttp2(connection.sent) ? renderHttp2(connection.received) : renderMessages(connection.received, "response", methodsIn(connection.sent));
+  return `${text}[${connection.state}${connection.closedLate ? " after a pause" : ""}]\n`;
 }
 
 /** Connections that were opened and never used are left out. */
 function renderUpstream([name, connections]: [string, Observation["upstreams"][string]]): string {
   const used = connections.filter((c) => c.received !== "");
-  return used.map((c, i) => `${name} connection ${i + 1}:\n${renderMessages(c.received, "request")}[${c.state}]\n`).join("");
+  return used.map((c, i) => `${name} connection ${i + 1}:\n${isHttp2(c.received) ? renderHttp2(c.received) : renderMessages(c.received, "request")}[${c.state}]\n`).join("");
 }
 
 function renderMessages(bytes: string, kind: "request" | "response", methods?: readonly string[]): string {

@@ -56,6 +56,8 @@ export class StreamLog implements Http2ResponseSink {
     this.message.ended = true;
   }
 
+  onSent(): void {}
+
   onReset(reset: StreamReset): void {
     if (this.reset !== undefined) throw new Error("a second reset");
     this.reset = reset;

@@ -83,7 +83,7 @@ export function framesOf(bytes: Buffer): { frames: WireFrame[]; rest: Buffer } {
 
 /** Tells frames as text, for comparison. Header blocks are decoded: one teller for each direction of a connection. */
 export class FrameTeller {
-  readonly #decoder = new HpackDecoder(65_536, 1 << 20);
+  readonly #decoder = new HpackDecoder(4096, 1 << 20);
 
   tell({ type, flags, stream, payload }: WireFrame): string {
     const name = NAMES[type] ?? `type ${type}`;
@@ -102,6 +102,7 @@ export class FrameTeller {
       case F.RST_STREAM: case F.WINDOW_UPDATE: return String(payload.readUInt32BE(0));
       case F.GOAWAY: return `last ${payload.readUInt32BE(0)} code ${payload.readUInt32BE(4)}`;
       case F.SETTINGS: return settingsText(payload);
+      case F.PING: return payload[0] === 0 ? "<time>" : payload.toString("latin1");
       default: return payload.toString("hex");
     }
   }

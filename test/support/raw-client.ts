@@ -1,10 +1,24 @@
+import { endedStreams, isHttp2 } from "./http2-render.ts";
 import { connect } from "node:net";
 import type { Socket } from "node:net";
+import { connect as secure, type ConnectionOptions } from "node:tls";
 import { delay, eventually } from "./waiting.ts";
 import { countResponses, methodsIn } from "./wire.ts";
 
 /** What the other side has done to the connection: nothing yet, FIN, RST; `refused` when it never came to be. */
 export type ConnectionState = "open" | "FIN" | "RST" | "refused";
+
+/** How a client begins TLS. */
+export interface TlsAsk {
+  readonly sni?: string;
+  readonly alpn?: readonly string[];
+  /** PEM, worked out when it is needed. */
+  readonly identity?: () => { readonly certificate: string; readonly key: string };
+  readonly max?: "TLSv1.2" | "TLSv1.3";
+  readonly min?: "TLSv1.2" | "TLSv1.3";
+  readonly ciphers?: string;
+  readonly curves?: string;
+}
 
 /** A close that comes this much later (ms) than the last byte is one that waited. */
 const PAUSE = 60;
@@ -14,7 +28,9 @@ const PAUSE = 60;
  * Nothing throws when the other side closes: that is a thing to observe.
  */
 export class RawClient {
-  readonly #socket: Socket;
+  #socket: Socket;
+  /** What TLS agreed on. */
+  #sealed = "";
   #received = "";
   #sent = "";
   #state: ConnectionState = "refused";
@@ -26,6 +42,10 @@ export class RawClient {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
+    this.#listen(socket);
+  }
+
+  #listen(socket: Socket): void {
     socket.on("data", (chunk) => {
       this.#received += chunk.toString("latin1");
       this.#lastByte = performance.now();
@@ -54,8 +74,43 @@ export class RawClient {
   get sent(): string {
     return this.#sent;
   }
-  get state(): ConnectionState {
-    return this.#state;
+  get state(): string {
+    return this.#sealed === "" ? this.#state : `${this.#sealed}, ${this.#state}`;
+  }
+
+  /** Begins TLS; what it agrees on shows in the state. */
+  async startTls(ask: TlsAsk, ms: number): Promise<void> {
+    const raw = this.#socket;
+    for (const event of ["data", "end", "error"]) raw.removeAllListeners(event);
+    raw.on("error", () => {});
+    const { certificate, key } = ask.identity?.() ?? {};
+    const options: ConnectionOptions & { readonly allowHalfOpen: boolean } = {
+      socket: raw, rejectUnauthorized: false, allowHalfOpen: true, checkServerIdentity: () => undefined,
+      ...(ask.sni === undefined ? {} : { servername: ask.sni }), ...(ask.alpn === undefined ? {} : { ALPNProtocols: [...ask.alpn] }),
+      ...(certificate === undefined ? {} : { cert: certificate, key }), ...(ask.ciphers === undefined ? {} : { ciphers: ask.ciphers }), ...(ask.curves === undefined ? {} : { ecdhCurve: ask.curves }),
+      minVersion: ask.min ?? "TLSv1.2", maxVersion: ask.max ?? "TLSv1.3",
+    };
+    const socket = secure(options);
+    this.#socket = socket;
+    let over = false;
+    socket.once("secureConnect", () => {
+      over = true;
+      const peer = socket.getPeerCertificate() as { subject?: { CN?: string } } | null;
+      this.#sealed = `${socket.getProtocol()} ${socket.getCipher().name} alpn=${String(socket.alpnProtocol || "-")} CN=${peer?.subject?.CN ?? "-"}`;
+    });
+    socket.on("close", () => {
+      if (!over) this.#sealed = "no TLS";
+      over = true;
+      this.#ended("FIN");
+    });
+    socket.on("data", (chunk) => {
+      this.#received += chunk.toString("latin1");
+      this.#lastByte = performance.now();
+    });
+    socket.on("end", () => this.#ended("FIN"));
+    // an alert, or the close without one: which of them is not compared
+    socket.on("error", () => {});
+    await eventually(() => over, ms, 4);
   }
   /** Milliseconds from connecting to the other side's FIN or RST. */
   get closedAfter(): number | undefined {
@@ -91,7 +146,11 @@ export class RawClient {
 
   /** Waits for `count` complete answers (interim ones not counted), or the end of the connection. */
   responses(count: number, ms: number): Promise<boolean> {
-    return eventually(() => this.#over() || countResponses(this.#received, methodsIn(this.#sent)) >= count, ms, 4);
+    return eventually(() => this.#over() || this.#answered() >= count, ms, 4);
+  }
+
+  #answered(): number {
+    return isHttp2(this.#sent) ? endedStreams(this.#received) : countResponses(this.#received, methodsIn(this.#sent));
   }
 
   text(part: string, ms: number): Promise<boolean> {

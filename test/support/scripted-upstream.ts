@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
+import { begunStreams, endedStreams, isHttp2 } from "./http2-render.ts";
 import { delay, eventually } from "./waiting.ts";
 import { parseMessages } from "./wire.ts";
 
@@ -136,6 +137,7 @@ async function waitFor(peer: Peer, what: "request" | "head" | "close" | number):
   const reached = (): boolean => {
     if (typeof what === "number") return peer.received.length >= what;
     if (what === "close") return peer.state !== "open";
+    if (isHttp2(peer.received)) return what === "head" ? begunStreams(peer.received) > peer.heads : endedStreams(peer.received) > peer.requests;
     const seen = parseMessages(peer.received, "request").messages;
     return what === "head" ? seen.length > peer.heads : seen.filter((m) => m.complete).length > peer.requests;
   };

@@ -35,6 +35,7 @@ export function overTls(inner: Transport): Transport {
   return {
     dialer,
     sharesPorts: inner.sharesPorts,
+    share: (address, options) => inner.share(address, options),
     probeExclusive: (address) => inner.probeExclusive(address),
     listen: (address, options, onConnection): Promise<Acceptor> => inner.listen(address, options, (conn) => {
       conn.handler = {

@@ -116,3 +116,19 @@ test("a table that comes by RDS and is not there is named", () => {
   const rds = manager("x").replace(/route_config: .*/, "rds: { route_config_name: far, config_source: { ads: {} } } } }");
   expect(went(simulators(listener("l", "0.0.0.0", 80, "", `{ filters: [${rds}] }`)), {})).toBe('the route table "far" comes by RDS and is not in the file');
 });
+
+describe("scoped routes", () => {
+  const scope = (name: string, key: string): string => `{ name: ${name}, key: { fragments: [{ string_key: ${key} }] }, route_configuration: { name: table-${name}, virtual_hosts: [{ name: v, domains: ["*"], routes: [{ match: { prefix: / }, route: { cluster: ${name} } }] }] } }`;
+  const scoped = manager("x").replace(/route_config: .*/, `scoped_routes: { name: s, scope_key_builder: { fragments: [{ header_value_extractor: { name: x-tenant, index: 0 } }] }, scoped_route_configurations_list: { scoped_route_configurations: [${scope("gold", "g")}, ${scope("silver", "s")}] } } } }`);
+  const tenants = simulators(listener("l", "0.0.0.0", 80, "", `{ filters: [${scoped}] }`));
+
+  test("lead to the table whose key the headers make, and the scope is told", () => {
+    expect([went(tenants, { headers: [["x-tenant", "g"]] }), went(tenants, { headers: [["x-tenant", "s"]] })]).toEqual(["gold", "silver"]);
+    expect(sent(tenants, { headers: [["x-tenant", "s"]] })).toMatchObject({ scope: { name: "silver", file: "b.yaml" }, route_table: { name: "table-silver" } });
+  });
+
+  test("without a scope the answer is 404, and why", () => {
+    expect(sent(tenants, { headers: [["x-tenant", "b"]] }).result).toEqual({ kind: "no_route", status: 404, reason: 'no scope has the key ["b"]' });
+    expect(sent(tenants, {}).result).toMatchObject({ status: 404, reason: "the request lacks what its scope is found by" });
+  });
+});

@@ -31,10 +31,13 @@ const BOOTSTRAP = `static_resources:
                         - { name: never, match: { prefix: /, headers: [{ name: x-tenant, present_match: true }] }, route: { cluster: two } }
                         - { name: off, match: { prefix: /off }, route: { cluster: one }, typed_per_filter_config: { mutate: { "@type": type.googleapis.com/envoy.config.route.v3.FilterConfig, disabled: true } } }
                         - { name: hashed, match: { prefix: /hash }, route: { cluster: two, hash_policy: [{ header: { header_name: x-user } }] } }
+                        - { name: ringed, match: { prefix: /ring }, route: { cluster: ring, hash_policy: [{ header: { header_name: x-user } }] } }
+                        - { name: limited, match: { prefix: /limited }, route: { cluster: one, rate_limits: [{ actions: [{ remote_address: {} }, { request_headers: { header_name: x-user, descriptor_key: user } }] }, { stage: 1, actions: [{ generic_key: { descriptor_value: all } }] }] } }
                         - { name: mirrored, match: { prefix: / }, route: { cluster: one, request_mirror_policies: [{ cluster: copy, runtime_fraction: { default_value: { numerator: 5 }, runtime_key: copied } }] } }
   clusters:
     - { name: one, load_assignment: { cluster_name: one, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 10.0.0.1, port_value: 80 } } } }] }] } }
     - { name: two, lb_policy: LEAST_REQUEST, load_assignment: { cluster_name: two, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 10.0.0.1, port_value: 80 } } } }, { endpoint: { address: { socket_address: { address: 10.0.0.2, port_value: 80 } } } }] }] } }
+    - { name: ring, lb_policy: RING_HASH, load_assignment: { cluster_name: ring, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 10.0.0.1, port_value: 80 } } } }, { endpoint: { address: { socket_address: { address: 10.0.0.2, port_value: 80 } } } }, { endpoint: { address: { socket_address: { address: 10.0.0.3, port_value: 80 } } } }] }] } }
     - { name: copy, type: STRICT_DNS, load_assignment: { cluster_name: copy, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: copy.internal, port_value: 81 } } } }] }] } }
 `;
 
@@ -55,7 +58,7 @@ describe("filters", () => {
     const simulation = sent({});
     expect(did(simulation)).toEqual(["cors passed", "mutate passed", "jwt not run"]);
     expect(simulation.request_headers[0]).toEqual({ op: "set", name: "x-tenant", value: "gold", level: "filter mutate" });
-    expect(simulation.filters[0]).toMatchObject({ file: "b.yaml", overrides: [{ level: "virtual host", type: "envoy.extensions.filters.http.cors.v3.CorsPolicy" }] });
+    expect(simulation.filters[0]).toMatchObject({ file: "b.yaml", overrides: [{ level: "virtual host", type: "envoy.extensions.filters.http.cors.v3.CorsPolicy", config: { allow_methods: "GET" } }] });
   });
 
   test("may answer before the router does", () => {
@@ -84,6 +87,19 @@ describe("what a forwarded request meets", () => {
 
   test("its hash, where the route has a policy that finds something", () => {
     expect([sent({}).hash, sent({ path: "/hash" }).hash, sent({ path: "/hash", headers: [["x-user", "7"]] }).hash]).toEqual([undefined, undefined, "1750302349509622455"]);
+  });
+
+  test("the host that its hash leads to", () => {
+    const hosts = Array.from({ length: 40 }, (_each, at) => sent({ path: "/ring", headers: [["x-user", String(at)]] }).endpoint);
+    expect(new Set(hosts.map((host) => host?.address))).toEqual(new Set(["10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80"]));
+    expect(hosts[0]?.words).toBe("by its hash (RING_HASH), one of 3");
+    expect(sent({ path: "/ring" }).endpoint?.words).toBe("one of 10.0.0.1:80, 10.0.0.2:80, 10.0.0.3:80 by RING_HASH");
+  });
+
+  test("the descriptors that a rate limit filter would look up; one that lacks an entry is none", () => {
+    const all = { stage: 1, entries: [{ key: "generic_key", value: "all" }], hits: 1 };
+    expect(sent({ path: "/limited", headers: [["x-user", "7"]], sourceIp: "192.0.2.1" }).rate_limits).toEqual([{ stage: 0, entries: [{ key: "remote_address", value: "192.0.2.1" }, { key: "user", value: "7" }], hits: 1 }, all]);
+    expect(sent({ path: "/limited" }).rate_limits).toEqual([all]);
   });
 
   test("copies of the request, by share and by runtime", () => {

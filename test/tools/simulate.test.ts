@@ -104,6 +104,7 @@ describe("a 404 says what would have helped:", () => {
     ["the letters' case of the path", { path: "/API/x" }, "route api would match the path in lower case"],
     ["the slash at the path's end", { path: "/old/" }, "would match with the slash at the end of the path changed"],
     ["doubled slashes", { path: "/api//x".replace("/api//", "//api/") }, "without doubled slashes"],
+    ["dot segments", { path: "/x/../old" }, "would match with /./ and /../ resolved"],
     ["escapes", { path: "/%6fld" }, "would match the decoded path"],
     ["the nearest domain", { host: "shop.exampel.com" }, "the nearest domain is shop.example.com"],
   ])("%s", (_title, change, expected) => {
@@ -117,7 +118,8 @@ describe("a 404 says what would have helped:", () => {
   });
 });
 
-const BOOTSTRAP = `static_resources:
+const BOOTSTRAP = `layered_runtime: { layers: [{ name: s, static_layer: { some: { share: 70 } } }] }
+static_resources:
   clusters: [{ name: known, type: STATIC }]
   listeners:
     - name: edge
@@ -141,6 +143,11 @@ const BOOTSTRAP = `static_resources:
                       domains: [a.example.com]
                       require_tls: EXTERNAL_ONLY
                       routes:
+                        - name: some
+                          match: { prefix: /some, runtime_fraction: { default_value: { numerator: 1 }, runtime_key: some.share } }
+                          route: { cluster: known }
+                        - match: { prefix: /ws }
+                          route: { cluster: known, upgrade_configs: [{ upgrade_type: websocket }] }
                         - match: { prefix: /gone }
                           route: { cluster: gone, cluster_not_found_response_code: NOT_FOUND }
                         - match: { prefix: / }
@@ -155,6 +162,17 @@ describe("behind a connection manager", () => {
     if (table === undefined || configuration === undefined) throw new Error("no table");
     return new Simulator(table, sinks, configuration.facts).run({ ...REQUEST, scheme: "https", host: "a.example.com", sourceIp: "203.0.113.9", ...change }).simulation;
   };
+
+  test("fractions ask the static layers of the runtime, unless the request says otherwise", () => {
+    const drawn = (runtime: SimulatedRequest["runtime"]): unknown => through({ path: "/some", runtime, random: 60n }).route?.name;
+    expect([drawn(new Map()), drawn(new Map([["some.share", 50]]))]).toEqual(["some", ""]);
+  });
+
+  test("an upgrade that nothing allows is refused", () => {
+    const upgrade: Partial<SimulatedRequest> = { path: "/x", headers: [["connection", "upgrade"], ["upgrade", "websocket"]] };
+    expect(through(upgrade).result).toEqual({ kind: "rejected", status: 403, reason: "no upgrade_configs of the route or the connection manager allow websocket" });
+    expect(through({ ...upgrade, path: "/ws" }).result).toMatchObject({ kind: "forward" });
+  });
 
   test("the request is prepared by its options, and each change names the option", () => {
     const { preparation, path, result, client } = through({ host: "a.example.com:8080", path: "//x/./y?z=//", headers: [["x-secret", "1"], ["connection", "close"]] });

@@ -24,8 +24,7 @@ export const listenerLocalRatelimit = defineExtension<"envoy.filters.listener", 
     const perSecond = (fill * 1000) / Math.max(optionalMs(interval) ?? 1000, 1);
     return {
       open(env) {
-        // the prefix is followed by nothing, as in Envoy
-        const stats = env.stats.block(`listener_local_ratelimit.${config.stat_prefix ?? ""}`, SHAPE);
+        const stats = env.stats.block(`listener_local_ratelimit.${config.stat_prefix ?? ""}.`, SHAPE);
         const bucket = new TokenBucket(most, perSecond, most, env.clock.now());
         return () => ({
           onAccept() {

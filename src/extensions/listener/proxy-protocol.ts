@@ -32,11 +32,11 @@ export const proxyProtocol = defineExtension<"envoy.filters.listener", ProxyProt
     [`${PACKAGE}.ProxyProtocol.Rule`]: ["tlv_type", "on_tlv_present"],
     [`${PACKAGE}.ProxyProtocol.KeyValuePair`]: ["metadata_namespace", "key", "value_string_encoding"],
   },
-  compile(config, { surroundings }) {
+  compile(config) {
     const plan = planOf(config);
     return {
       open(env) {
-        const stats = openStats(env.stats, config.stat_prefix ?? "", surroundings.listenerPrefix);
+        const stats = openStats(env.stats, config.stat_prefix ?? "");
         return () => new ProxyHeaders(plan, stats);
       },
     };
@@ -64,11 +64,11 @@ interface ProxyStats {
   readonly legacy: StatBlock;
 }
 
-function openStats(source: BlockSource, statPrefix: string, listenerPrefix: string): ProxyStats {
+function openStats(source: BlockSource, statPrefix: string): ProxyStats {
   const prefix = statPrefix === "" ? "proxy_proto." : `proxy_proto.${statPrefix}.`;
   return {
     general: source.block(prefix, GENERAL), versions: [source.block(`${prefix}versions.v1.`, VERSION), source.block(`${prefix}versions.v2.`, VERSION)],
-    legacy: source.block(listenerPrefix, LEGACY),
+    legacy: source.block("", LEGACY),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Finds out whether a connection speaks TLS, and what its ClientHello asks for. Nothing is taken from it. */
 import type { Buffer } from "node:buffer";
 import { ja3, ja4 } from "../../codec/client-fingerprint.ts";
-import { type ClientHello, readClientHello } from "../../codec/client-hello.ts";
+import { type ClientHello, notTls, readClientHello } from "../../codec/client-hello.ts";
 import { defineExtension } from "../../contract/extension.ts";
 import { type AcceptedSocket, Done, type ListenerFilter, type ListenerVerdict, Refuse, Wait } from "../../contract/listener-filter.ts";
 import { placeIn, statLayout } from "../../contract/stat-layout.ts";
@@ -18,6 +18,7 @@ const S = Object.fromEntries(SHAPE.specs.map(({ name }) => [name, placeIn(SHAPE,
 const count = (stats: StatBlock, name: string): void => stats.inc(S[name] as number);
 
 const MOST_HELLO_BYTES = 16_384;
+const UNEXPECTED = "100000e0:SSL routines:OPENSSL_internal:UNEXPECTED_MESSAGE";
 
 export const tlsInspector = defineExtension<"envoy.filters.listener", TlsInspector>({
   category: "envoy.filters.listener",
@@ -47,7 +48,8 @@ class Inspection implements ListenerFilter {
 
   onData(received: Buffer, socket: AcceptedSocket): ListenerVerdict {
     const most = this.config.max_client_hello_size ?? MOST_HELLO_BYTES;
-    const hello = readClientHello(received);
+    // no more than that is looked at, though more may have come at once
+    const hello = readClientHello(received.subarray(0, most));
     if (hello === "more") {
       if (received.length < most) return Wait;
       count(this.stats, "client_hello_too_large");
@@ -73,15 +75,7 @@ class Inspection implements ListenerFilter {
   private notTls(received: Buffer, socket: AcceptedSocket): ListenerVerdict {
     count(this.stats, "tls_not_found");
     socket.info.mergeMetadata(NAME, { failure_reason: "ClientHelloNotDetected" });
-    socket.failure = `TLS_error|error:${reasonOf(received)}:TLS_error_end`;
+    socket.failure = `TLS_error|error:${notTls(received) ?? UNEXPECTED}:TLS_error_end`;
     return this.config.close_connection_on_client_hello_parsing_errors === true ? Refuse : Done;
   }
-}
-
-/** What BoringSSL says of bytes that are no TLS. */
-function reasonOf(received: Buffer): string {
-  const start = received.toString("latin1", 0, 5);
-  if (/^(GET |POST |HEAD |PUT )/.test(start)) return "1000009c:SSL routines:OPENSSL_internal:HTTP_REQUEST";
-  if (start.startsWith("CONNE")) return "1000009b:SSL routines:OPENSSL_internal:HTTPS_PROXY_REQUEST";
-  return "100000f7:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER";
 }

@@ -11,9 +11,10 @@ export const networkSetFilterState = defineExtension<"envoy.filters.network", Co
   category: "envoy.filters.network",
   name: "envoy.filters.network.set_filter_state",
   config: CONFIG,
-  honours: { [CONFIG]: ["on_new_connection", "on_downstream_data"], ...honours },
+  honours: { [CONFIG]: ["on_new_connection", "on_downstream_tls_handshake", "on_downstream_data"], ...honours },
   compile(config, { diagnostics }) {
     const atOnce = compileStateSettings(config.on_new_connection, diagnostics);
+    const secured = compileStateSettings(config.on_downstream_tls_handshake, diagnostics);
     const withData = compileStateSettings(config.on_downstream_data, diagnostics);
     return {
       open: (env) => ({
@@ -23,6 +24,7 @@ export const networkSetFilterState = defineExtension<"envoy.filters.network", Co
           const onData = (): NetworkVerdict => (apply(withData), PassForGood);
           return {
             onNewConnection: () => (apply(atOnce), withData.length === 0 ? PassForGood : Pass),
+            ...(secured.length === 0 ? {} : { onSecured: () => apply(secured) }),
             ...(withData.length === 0 ? {} : { onData }),
           };
         },

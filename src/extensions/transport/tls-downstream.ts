@@ -1,18 +1,18 @@
 /** TLS towards clients (Envoy's `envoy.transport_sockets.tls`, downstream). */
 import { type Certificate, readCertificate } from "../../codec/certificate.ts";
-import { type ClientHello, readClientHello } from "../../codec/client-hello.ts";
+import { type ClientHello, notTls, readClientHello } from "../../codec/client-hello.ts";
 import type { Env } from "../../contract/env.ts";
 import { defineExtension } from "../../contract/extension.ts";
 import type { TlsDownstreamTransport } from "../../contract/transport-socket.ts";
 import { openTlsContext } from "../../platform/tls-context.ts";
-import type { TlsContext, TlsFacts, TlsServerOptions } from "../../platform/tls.ts";
+import { type TlsContext, tlsFailureText, type TlsServerOptions } from "../../platform/tls.ts";
 import type { DownstreamTlsContext } from "../../schema/generated/envoy/extensions/transport_sockets/tls/v3.ts";
 import type { StatBlock } from "../../stats/stat-block.ts";
 import { CertificateChoice } from "./certificate-choice.ts";
 import { honours, trustOf } from "./tls-context.ts";
 import { TlsMaterial } from "./tls-material.ts";
 import { tlsLimits } from "./tls-parameters.ts";
-import { contextShape, countFailure, countHandshake, FAILURES, NOT_READY, SSL_SHAPE, STAPLE_OMITTED, STAPLE_REQUESTS, UPDATED } from "./tls-stats.ts";
+import { contextShape, countFailure, countVerdict, NOT_READY, SSL_SHAPE, STAPLE_OMITTED, STAPLE_REQUESTS, UPDATED } from "./tls-stats.ts";
 import type { Validation } from "./tls-validation.ts";
 
 const CONFIG = "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext";
@@ -66,7 +66,13 @@ class TlsServer implements TlsDownstreamTransport {
     }
     const hello = readClientHello(received);
     if (hello === "more") return "more";
-    // what is no ClientHello is left to the library, which knows what to say of it
+    const nonsense = hello === "no" ? notTls(received) : null;
+    if (nonsense !== null) {
+      const failure = tlsFailureText(`error:${nonsense}`);
+      countFailure(this.stats, failure);
+      return failure;
+    }
+    // any other thing that is no ClientHello is left to the library, which knows what to say of it
     if (hello !== "no" && this.config.require_sni === true && hello.serverName === "") return NAME_MISSING;
     return this.options(hello === "no" ? null : hello, this.ready);
   }
@@ -84,17 +90,10 @@ class TlsServer implements TlsDownstreamTransport {
       context: contexts[hello === null ? 0 : choice.choose(hello)] as TlsContext,
       alpn: this.alpn.find((protocol) => hello?.protocols?.includes(protocol)),
       requestCertificate: validation.asked,
-      requireCertificate: validation.required,
-      judge: (facts) => this.judge(facts, validation),
+      requireCertificate: validation.required, acceptsUnverified: validation.acceptsUnverified,
+      judge: (facts) => countVerdict(this.stats, facts, validation.judge(facts, {})),
       onFailure: (failure) => countFailure(this.stats, failure),
     };
-  }
-
-  private judge(facts: TlsFacts, validation: Validation): string | null {
-    const refusal = validation.judge(facts, {});
-    if (refusal === null) countHandshake(this.stats, facts);
-    else if (refusal.part !== null) this.stats.inc(FAILURES[refusal.part]);
-    return refusal?.reason ?? null;
   }
 
   /** A secret came: new handshakes use it. One that cannot be used leaves the one before in place. */

@@ -13,7 +13,7 @@ const CIPHERS = [
   "[ECDHE-ECDSA-AES128-GCM-SHA256|ECDHE-ECDSA-CHACHA20-POLY1305]", "[ECDHE-RSA-AES128-GCM-SHA256|ECDHE-RSA-CHACHA20-POLY1305]",
   "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
 ];
-const CURVES = ["X25519", "P-256"];
+const CURVES = ["X25519MLKEM768", "X25519", "P-256"];
 
 /** A client stops at TLS 1.2 unless it is told otherwise; a server takes 1.3. */
 export function tlsLimits(params: TlsParameters | undefined, server: boolean): TlsLimits {

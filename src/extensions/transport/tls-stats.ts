@@ -19,13 +19,23 @@ export const STAPLE_REQUESTS = at("ocsp_staple_requests");
 export const STAPLE_OMITTED = at("ocsp_staple_omitted");
 
 /** By what part of the validation a certificate failed. */
-export const FAILURES = { error: at("fail_verify_error"), san: at("fail_verify_san"), hash: at("fail_verify_cert_hash") } as const;
+const FAILURES = { error: at("fail_verify_error"), san: at("fail_verify_san"), hash: at("fail_verify_cert_hash") } as const;
 export type ValidationPart = keyof typeof FAILURES;
 
 /** Why a peer is refused; `part` null: it is counted nowhere. */
 export interface Refusal {
   readonly part: ValidationPart | null;
   readonly reason: string;
+  /** The peer is accepted all the same. */
+  readonly accepted?: boolean;
+}
+
+/** Counts what a judge found; the reason to refuse the peer, or null. */
+export function countVerdict(stats: StatBlock, facts: TlsFacts, refusal: Refusal | null): string | null {
+  if (refusal !== null && refusal.part !== null) stats.inc(FAILURES[refusal.part]);
+  if (refusal !== null && refusal.accepted !== true) return refusal.reason;
+  countHandshake(stats, facts);
+  return null;
 }
 
 const ONE = statLayout({ counters: [""] });
@@ -40,7 +50,7 @@ export const NOT_READY = 0;
 export const UPDATED = 1;
 
 /** A handshake is done, and the peer was accepted. */
-export function countHandshake(stats: StatBlock, facts: TlsFacts): void {
+function countHandshake(stats: StatBlock, facts: TlsFacts): void {
   stats.inc(HANDSHAKE);
   if (facts.resumed) stats.inc(REUSED);
   if (facts.peerCertificate === undefined) stats.inc(NO_CERTIFICATE);

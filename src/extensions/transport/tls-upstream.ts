@@ -3,13 +3,13 @@ import type { Env } from "../../contract/env.ts";
 import { defineExtension } from "../../contract/extension.ts";
 import type { UpstreamPeer, UpstreamStart, UpstreamTransport } from "../../contract/transport-socket.ts";
 import { openTlsContext } from "../../platform/tls-context.ts";
-import type { TlsContext, TlsFacts } from "../../platform/tls.ts";
+import type { TlsContext } from "../../platform/tls.ts";
 import type { UpstreamTlsContext } from "../../schema/generated/envoy/extensions/transport_sockets/tls/v3.ts";
 import type { StatBlock } from "../../stats/stat-block.ts";
 import { honours, trustOf } from "./tls-context.ts";
 import { TlsMaterial } from "./tls-material.ts";
 import { tlsLimits } from "./tls-parameters.ts";
-import { contextShape, countFailure, countHandshake, FAILURES, NOT_READY, SSL_SHAPE, UPDATED } from "./tls-stats.ts";
+import { contextShape, countFailure, countVerdict, NOT_READY, SSL_SHAPE, UPDATED } from "./tls-stats.ts";
 import type { PeerWishes, Validation } from "./tls-validation.ts";
 
 const CONFIG = "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext";
@@ -21,6 +21,9 @@ export const tlsUpstream = defineExtension<"envoy.transport_sockets.upstream", U
   honours: { ...honours, [CONFIG]: ["common_tls_context", "sni", "auto_host_sni", "auto_sni_san_validation", "max_session_keys", "allow_renegotiation=false", "enforce_rsa_key_usage"] },
   compile: (config, { statPrefix }) => ({ open: (env) => new TlsClient(config, statPrefix, env) }),
 });
+
+/** What Envoy's library accepts by default; the runtime's own list would show another client. */
+const SIGNATURES = "ECDSA+SHA256:RSA-PSS+SHA256:RSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA384:RSA+SHA384:RSA-PSS+SHA512:RSA+SHA512:RSA+SHA1";
 
 interface Ready {
   readonly context: TlsContext;
@@ -62,10 +65,10 @@ class TlsClient implements UpstreamTransport {
     const wishes: PeerWishes = { serverName, acceptedNames: peer.acceptedNames };
     return {
       tls: {
-        context: ready.context, serverName, alpn: peer.alpn ?? this.alpn,
+        context: ready.context, serverName, alpn: this.alpn.length === 0 ? (peer.alpn ?? []) : this.alpn,
         session: this.sessions.at(-1),
         onSession: (session) => this.keep(session),
-        judge: (facts) => this.judge(facts, ready.validation, wishes),
+        judge: (facts) => countVerdict(this.stats, facts, ready.validation.judge(facts, wishes)),
         onFailure: (failure) => countFailure(this.stats, failure),
       },
     };
@@ -79,13 +82,6 @@ class TlsClient implements UpstreamTransport {
     if (this.mostSessions === 0) return;
     this.sessions.push(session);
     if (this.sessions.length > this.mostSessions) this.sessions.shift();
-  }
-
-  private judge(facts: TlsFacts, validation: Validation, wishes: PeerWishes): string | null {
-    const refusal = validation.judge(facts, wishes);
-    if (refusal === null) countHandshake(this.stats, facts);
-    else if (refusal.part !== null) this.stats.inc(FAILURES[refusal.part]);
-    return refusal?.reason ?? null;
   }
 
   private renew(): void {
@@ -104,6 +100,7 @@ class TlsClient implements UpstreamTransport {
     const trust = trustOf(material.context(), env, { requireCertificate: false, matchServerName: config.auto_sni_san_validation === true });
     const [identity] = material.identities();
     const limits = tlsLimits(config.common_tls_context?.tls_params, false);
-    return { context: openTlsContext({ ...limits, ...identity, authorities: trust.authorities, crl: trust.crl }), validation: trust.validation };
+    const signatureAlgorithms = limits.signatureAlgorithms ?? (identity === undefined ? SIGNATURES : undefined);
+    return { context: openTlsContext({ ...limits, signatureAlgorithms, ...identity, authorities: trust.authorities, crl: trust.crl }), validation: trust.validation };
   }
 }

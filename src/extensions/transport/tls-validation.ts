@@ -16,9 +16,11 @@ import type { Refusal } from "./tls-stats.ts";
 export interface Validation {
   /** A peer without a certificate is refused. */
   readonly required: boolean;
+  /** One that leads to no authority will do. */
+  readonly acceptsUnverified: boolean;
   /** A certificate is asked for. */
   readonly asked: boolean;
-  /** Null: accepted. */
+  /** Null: nothing is wrong. What is wrong is counted, also where the peer is accepted all the same. */
   judge(facts: TlsFacts, peer: PeerWishes): Refusal | null;
 }
 
@@ -62,11 +64,12 @@ export function validation(rules: ValidationRules, trust: ValidationTrust, requi
   const wants = rules.sans.length + rules.hashes.length + rules.keyHashes.length > 0;
   return {
     required: requireCertificate || (wants && !rules.acceptUntrusted) || trust.spiffe !== null,
+    acceptsUnverified: rules.acceptUntrusted || !verifies,
     asked: requireCertificate || verifies || wants || rules.acceptUntrusted || trust.spiffe !== null,
     judge(facts, peer) {
       if (facts.peerCertificate === undefined || !(verifies || wants || requireCertificate || trust.spiffe !== null || peer.acceptedNames !== undefined)) return null;
       const refusal = judgeChain(facts, rules, trust, verifies) ?? judgeLeaf(facts.peerCertificate, rules, trust, peer, verifies);
-      return rules.acceptUntrusted ? null : refusal;
+      return refusal === null || !rules.acceptUntrusted ? refusal : { ...refusal, accepted: true };
     },
   };
 }

@@ -84,6 +84,9 @@ export interface StreamInfo {
   readonly dynamicMetadata: Readonly<Record<string, unknown>>;
   readonly clusterMetadata: Readonly<Record<string, unknown>> | null;
   readonly upstreamMetadata: Readonly<Record<string, unknown>> | null;
+  /** Of the route and its virtual host, by namespace; absent: none. */
+  readonly routeMetadata?: Readonly<Record<string, unknown>> | null;
+  readonly virtualHostMetadata?: Readonly<Record<string, unknown>> | null;
   readonly filterState: Readonly<Record<string, string>>;
   /** Milliseconds from the start to a moment, `null` if it has not come. */
   since(point: TimePoint): number | null;
@@ -93,6 +96,8 @@ export interface StreamInfo {
 export interface MachineFacts {
   readonly hostname: string;
   environment(name: string): string | undefined;
+  /** A fresh one each time. */
+  uuid?(): string;
 }
 
 export interface FormatContext {

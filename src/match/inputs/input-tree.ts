@@ -1,6 +1,6 @@
 /**
  * xds.type.matcher.v3.Matcher over requests and connections with any input: leads to an action. What an action is, is the caller's: it compiles
- * `typed_config` and gets back the thing the tree leads to. (Envoy: source/common/matcher; route tables have a narrower tree of their own.)
+ * `typed_config` and gets back the thing the tree leads to. (Envoy: source/common/matcher.)
  */
 import { Cidr } from "../../base/cidr.ts";
 import { toWire } from "../../base/wire-text.ts";
@@ -10,7 +10,7 @@ import type { IPMatcher, Matcher, Matcher_MatcherList_Predicate, Matcher_Matcher
 import { compileStringMatcher } from "../string-matcher.ts";
 import { compileCustomMatcher, honours as customMatchers } from "./custom-matchers.ts";
 import { compileInput, honours as inputs, type Input, typeNameOf } from "./inputs.ts";
-import type { MatchSubject } from "./subject.ts";
+import type { HeaderSubject, MatchSubject } from "./subject.ts";
 
 const XDS = "xds.type.matcher.v3";
 
@@ -33,13 +33,19 @@ export type InputAction<T> = (config: Any, at: object) => T | undefined;
 
 type Test = (subject: MatchSubject) => boolean;
 
+const HEADER_INPUT = "envoy.type.matcher.v3.HttpRequestHeaderMatchInput";
+const NO_INPUT: Input = { text: () => null, value: () => null };
+
 class TreeCompiler<T> {
   private readonly action: InputAction<T>;
   private readonly diagnostics: Diagnostics;
+  /** Request headers are the only inputs that may be named. */
+  private readonly headersOnly: boolean;
 
-  constructor(action: InputAction<T>, diagnostics: Diagnostics) {
+  constructor(action: InputAction<T>, diagnostics: Diagnostics, headersOnly: boolean) {
     this.action = action;
     this.diagnostics = diagnostics;
+    this.headersOnly = headersOnly;
   }
 
   matcher(config: Matcher): InputTree<T> {
@@ -154,6 +160,10 @@ class TreeCompiler<T> {
   }
 
   private input(config: Any | undefined, at: object): Input {
+    if (this.headersOnly && typeNameOf(config) !== HEADER_INPUT) {
+      this.diagnostics.report({ code: "LGT0564", at: config ?? at, message: `Route table can only match on request headers, saw ${config?.["@type"] ?? "no input"}` });
+      return NO_INPUT;
+    }
     return compileInput(config, at, this.diagnostics);
   }
 }
@@ -173,5 +183,13 @@ function longestFirst<T>(entries: readonly (readonly [string, InputTree<T>])[], 
 
 /** Compiles a tree. What is wrong is reported and matches nothing. */
 export function compileInputTree<T>(config: Matcher, action: InputAction<T>, diagnostics: Diagnostics): InputTree<T> {
-  return new TreeCompiler(action, diagnostics).matcher(config);
+  return new TreeCompiler(action, diagnostics, false).matcher(config);
+}
+
+/** A tree of a route table, whose inputs are request headers: others are reported. */
+export type HeaderTree<T> = (subject: HeaderSubject) => T | undefined;
+
+export function compileHeaderTree<T>(config: Matcher, action: InputAction<T>, diagnostics: Diagnostics): HeaderTree<T> {
+  const tree = new TreeCompiler(action, diagnostics, true).matcher(config);
+  return (subject) => tree(subject as MatchSubject); // no input of it looks at more
 }

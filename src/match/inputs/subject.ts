@@ -33,6 +33,9 @@ export interface MatchSubject {
   readonly offered?: { readonly transportProtocol: string; readonly applicationProtocols: readonly string[] };
 }
 
+/** What trees over request headers alone look at. */
+export type HeaderSubject = Pick<MatchSubject, "requestHeaders" | "runtime">;
+
 const NOTHING: Readonly<Record<string, unknown>> = {};
 
 export function metadataOf({ info }: MatchSubject): Readonly<Record<string, unknown>> {

@@ -1,5 +1,5 @@
 /** Access logs of v1: a path, a format and a filter with an operator. */
-import { isRawMap, type RawMap, type RawValue } from "../../diagnostics/raw.ts";
+import { isRawMap, type RawMap, type RawValue, textOfRaw } from "../../diagnostics/raw.ts";
 import { raw } from "./addresses.ts";
 import type { MessageUpgrade, Rule, Rules } from "./message-upgrade.ts";
 import { rulesOf } from "./words.ts";
@@ -13,7 +13,7 @@ const path: Rule = (message, key, value) => {
   const config = message.made(key, { "@type": FILE_LOG, path: value, ...(format === undefined ? {} : { log_format: message.tree("format", raw({ text_format_source: raw({ inline_string: format }) })) }) });
   message.set("name", "envoy.access_loggers.file", key);
   message.set("typed_config", config, key);
-  message.say(key, "A log to a file is an extension in v3", `Write name: envoy.access_loggers.file and typed_config: { "@type": ${FILE_LOG}, path: ${String(value)} }`, "v1");
+  message.say(key, "A log to a file is an extension in v3", `Write name: envoy.access_loggers.file and typed_config: { "@type": ${FILE_LOG}, path: ${textOfRaw(value)} }`, "v1");
 };
 
 const format: Rule = (message, key, value) => {
@@ -22,7 +22,7 @@ const format: Rule = (message, key, value) => {
 };
 
 function comparison(filter: RawMap): RawValue {
-  return raw({ op: OPERATORS[String(filter["op"])] ?? "GE", value: raw({ default_value: filter["value"] ?? 0, runtime_key: filter["runtime_key"] ?? "access_log.unnamed" }) });
+  return raw({ op: OPERATORS[textOfRaw(filter["op"])] ?? "GE", value: raw({ default_value: filter["value"] ?? 0, runtime_key: filter["runtime_key"] ?? "access_log.unnamed" }) });
 }
 
 /** The v3 form of a filter of v1, by its type. */

@@ -1,5 +1,5 @@
 /** What one step of an upgrade says, and how it is written for people. */
-import type { RawMap, RawValue } from "../../diagnostics/raw.ts";
+import { textOfRaw, type RawMap, type RawValue } from "../../diagnostics/raw.ts";
 
 /**
  * What a change proves about its document. `v1` and `v2`: the word is found in that API only. `none`: v3 allows it too, so it is
@@ -33,7 +33,7 @@ function flow(value: RawValue): string {
     const entries = Object.entries(value).map(([key, entry]) => `${plain(key)}: ${flow(entry)}`);
     return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
   }
-  return typeof value === "string" ? plain(value) : String(value);
+  return typeof value === "string" ? plain(value) : textOfRaw(value);
 }
 
 /** Quotes where YAML would read something else. */

@@ -1,5 +1,5 @@
 /** Clusters. */
-import { isRawMap, newRawMap } from "../../diagnostics/raw.ts";
+import { isRawMap, newRawMap, textOfRaw } from "../../diagnostics/raw.ts";
 import { V3 } from "../table.ts";
 import { hostAddress, raw } from "./addresses.ts";
 import { typedConfig } from "./extension-rules.ts";
@@ -11,7 +11,7 @@ import { moved, movedAs, rulesOf, worded } from "./words.ts";
 const CLUSTER = "envoy.api.v2.Cluster";
 
 const hosts: Rule = (message, key, value) => {
-  if (/^(?:sds|eds|original_dst)$/i.test(String(message.raw["type"] ?? ""))) return message.drop(key, "Hosts that are discovered are not given", "v2");
+  if (/^(?:sds|eds|original_dst)$/i.test(textOfRaw(message.raw["type"] ?? ""))) return message.drop(key, "Hosts that are discovered are not given", "v2");
   const endpoints = message.items(value).map((host) => raw({ endpoint: raw({ address: hostAddress(message, key, host) }) }));
   const assignment = raw({ cluster_name: message.text("name"), endpoints: [raw({ lb_endpoints: endpoints })] });
   message.replace(key, "load_assignment", message.tree(key, assignment));
@@ -19,7 +19,7 @@ const hosts: Rule = (message, key, value) => {
 
 /** Discovery by v1's SDS became EDS. */
 const type: Rule = (message, key, value) => {
-  if (String(value).toLowerCase() !== "sds") return message.set("type", value, key);
+  if (textOfRaw(value).toLowerCase() !== "sds") return message.set("type", value, key);
   message.replace(key, "type", "EDS", "v1", "sds is called EDS in v3");
   if (message.has("eds_cluster_config", "edsClusterConfig")) return;
   const { sds } = message.walk.told;
@@ -49,7 +49,7 @@ const protocolOptions: Rule = (message, key, value) => {
 
 /** v1 named protocols as "features". */
 const features: Rule = (message, key, value) => {
-  if (!String(value).split(",").includes("http2")) return message.drop(key, "v3 has no such features");
+  if (!textOfRaw(value).split(",").includes("http2")) return message.drop(key, "v3 has no such features");
   message.replace(key, "http2_protocol_options", isRawMap(message.out["http2_protocol_options"]) ? message.out["http2_protocol_options"] : message.made(key), "v1");
 };
 
@@ -69,7 +69,7 @@ export const CLUSTER_RULES: Rules = {
     hosts, type, features, tls_context: tlsContext, ssl_context: tlsContext, extension_protocol_options: protocolOptions,
     lb_policy: worded("lb_policy", LB_POLICIES, "v2"), lb_type: worded("lb_policy", { ...LB_POLICIES, round_robin: "ROUND_ROBIN", least_request: "LEAST_REQUEST", random: "RANDOM", ring_hash: "RING_HASH", maglev: "MAGLEV" }),
     service_name: (message, key, value) => {
-      if (String(message.raw["type"] ?? "").toLowerCase() === "sds") message.replace(key, ["eds_cluster_config", "service_name"], value, "v1");
+      if (textOfRaw(message.raw["type"] ?? "").toLowerCase() === "sds") message.replace(key, ["eds_cluster_config", "service_name"], value, "v1");
       else message.drop(key, "Only clusters that are discovered have a service name");
     },
     http2_settings: movedAs("http2_protocol_options", "envoy.api.v2.core.Http2ProtocolOptions"),

@@ -1,5 +1,5 @@
 /** The HTTP connection manager. */
-import { isRawMap, newRawMap } from "../../diagnostics/raw.ts";
+import { isRawMap, newRawMap, textOfRaw } from "../../diagnostics/raw.ts";
 import { raw } from "./addresses.ts";
 import type { Finishers, MessageUpgrade, Rule, Rules } from "./message-upgrade.ts";
 import { restSource } from "./source-rules.ts";
@@ -12,13 +12,13 @@ const ROUTER = "envoy.extensions.filters.http.router.v3.Router";
 
 /** The direction is the listener's in v3. */
 const operationName: Rule = (message, key, value) => {
-  const direction = String(value).toLowerCase() === "egress" || value === 1 ? "OUTBOUND" : "INBOUND";
+  const direction = textOfRaw(value).toLowerCase() === "egress" || value === 1 ? "OUTBOUND" : "INBOUND";
   message.walk.told.direction = direction;
   message.say(key, `${key} is no field of v3; the listener says its direction`, `Write traffic_direction: ${direction} in the listener`);
 };
 
 const tags: Rule = (message, key, value) => {
-  const made = message.items(value).map((name) => raw({ tag: String(name), request_header: raw({ name: String(name) }) }));
+  const made = message.items(value).map((name) => raw({ tag: textOfRaw(name), request_header: raw({ name: textOfRaw(name) }) }));
   message.replace(key, "custom_tags", message.tree(key, [...message.items(message.out["custom_tags"] ?? null), ...made]));
 };
 
@@ -34,7 +34,7 @@ const CERT_DETAILS: Readonly<Record<string, string>> = { subject: "subject", san
 /** v1 listed which details of the client's certificate to send. */
 const certDetails: Rule = (message, key, value) => {
   if (!Array.isArray(value)) return message.set(key, value, key);
-  const details = Object.fromEntries(value.map((word) => [CERT_DETAILS[String(word).toLowerCase()] ?? String(word), true]));
+  const details = Object.fromEntries(value.map((word) => [CERT_DETAILS[textOfRaw(word).toLowerCase()] ?? textOfRaw(word), true]));
   message.replace(key, key, message.tree(key, raw(details)), "v1", `${key} is a list, where v3 has a message`);
 };
 

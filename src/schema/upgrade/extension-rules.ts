@@ -1,5 +1,5 @@
 /** Extensions: from `config`, a Struct without a type, to `typed_config`; and from old names to new ones. */
-import { isRawMap, newRawMap, type RawMap, type RawValue } from "../../diagnostics/raw.ts";
+import { isRawMap, newRawMap, type RawMap, type RawValue, textOfRaw } from "../../diagnostics/raw.ts";
 import type { MessageType } from "../table.ts";
 import { formerType, newName, routeTypeByName, typeByName } from "./extension-names.ts";
 import type { Finishers, MessageUpgrade, Rule, Rules } from "./message-upgrade.ts";
@@ -85,7 +85,7 @@ const perFilterConfig: Rule = (message, key, value) => {
   }
   if (isRawMap(value)) message.walk.origins.derive(typed, value, new Map(Object.keys(value).map((name) => [newName("envoy.filters.http", name), name])));
   message.set("typed_per_filter_config", typed, key);
-  message.say(key, `${key} is no field of v3; typed_per_filter_config, whose entries name their types, takes its place`, `Write typed_per_filter_config: { ${Object.entries(typed).map(([name, entry]) => `${name}: { "@type": ${String((entry as RawMap)["@type"])}, ... }`).join(", ")} }`);
+  message.say(key, `${key} is no field of v3; typed_per_filter_config, whose entries name their types, takes its place`, `Write typed_per_filter_config: { ${Object.entries(typed).map(([name, entry]) => `${name}: { "@type": ${textOfRaw((entry as RawMap)["@type"])}, ... }`).join(", ")} }`);
 };
 
 /** The keys are names of filters. */

@@ -1,5 +1,5 @@
 /** Health checks. */
-import { isRawMap, newRawMap, type RawValue } from "../../diagnostics/raw.ts";
+import { isRawMap, newRawMap, type RawValue, textOfRaw } from "../../diagnostics/raw.ts";
 import { raw } from "./addresses.ts";
 import type { MessageUpgrade, Rule, Rules } from "./message-upgrade.ts";
 import { moved, rulesOf } from "./words.ts";
@@ -8,7 +8,7 @@ const CHECK = "envoy.api.v2.core.HealthCheck";
 
 /** v1 said the kind of a check, with its fields beside it. */
 const type: Rule = (message, key, value) => {
-  const kind = String(value).toLowerCase();
+  const kind = textOfRaw(value).toLowerCase();
   const fields: Readonly<Record<string, RawValue>> = kind === "http" ? pick(message, ["path", "service_name"]) : kind === "tcp" ? payloads(message) : {};
   if (kind === "redis") return message.lose(key, "A Redis health check is an extension in v3", "Write custom_health_check: { name: envoy.health_checkers.redis, ... }", "v1");
   const check = Object.assign(newRawMap(), fields);
@@ -49,7 +49,7 @@ const receive: Rule = (message, key, value) => {
 };
 
 export const HEALTH_RULES: Rules = {
-  ...rulesOf(CHECK, { type, path: beside, service_name: beside, send: beside, receive: beside, interval_jitter_ms: (message, key, value) => message.replace(key, "interval_jitter", `${Number(value) / 1000}s`, "v1") }),
+  ...rulesOf(CHECK, { type, path: beside, service_name: beside, send: beside, receive: beside, interval_jitter_ms: (message, key, value) => message.replace(key, "interval_jitter", `${Number(textOfRaw(value)) / 1000}s`, "v1") }),
   ...rulesOf(`${CHECK}.HttpHealthCheck`, { service_name: serviceName, use_http2: useHttp2, receive }),
   [`${CHECK}.RedisHealthCheck.key`]: moved("key", "v2"),
 };

@@ -1,5 +1,5 @@
 /** Listeners and their filter chains. */
-import { isRawMap, newRawMap, type RawMap, type RawValue } from "../../diagnostics/raw.ts";
+import { isRawMap, newRawMap, type RawMap, type RawValue, textOfRaw } from "../../diagnostics/raw.ts";
 import { addressRule } from "./addresses.ts";
 import type { Finishers, MessageUpgrade, Rule, Rules } from "./message-upgrade.ts";
 import { tlsSocket } from "./tls-rules.ts";
@@ -31,8 +31,8 @@ function finish(message: MessageUpgrade): void {
 
 /** UDP listeners were extensions by name. */
 const udpListenerName: Rule = (message, key, value) => {
-  if (/raw_udp/.test(String(value))) message.drop(key, "A raw UDP listener is what v3 opens", "v2");
-  else message.lose(key, `The UDP listener ${String(value)} was removed without a successor`, "Use quic_options for QUIC");
+  if (/raw_udp/.test(textOfRaw(value))) message.drop(key, "A raw UDP listener is what v3 opens", "v2");
+  else message.lose(key, `The UDP listener ${textOfRaw(value)} was removed without a successor`, "Use quic_options for QUIC");
 };
 
 const dropConfig = needless("v3 has fields for what a UDP listener needs", "v2");

@@ -1,10 +1,10 @@
 /** Rate limit actions of v1: a type, with its fields beside it. */
-import { isRawMap } from "../../diagnostics/raw.ts";
+import { isRawMap, textOfRaw } from "../../diagnostics/raw.ts";
 import type { Rule, Rules } from "./message-upgrade.ts";
 import { rulesOf } from "./words.ts";
 
 const type: Rule = (message, key, value) => {
-  const name = String(value);
+  const name = textOfRaw(value);
   if (!isRawMap(message.out[name])) message.set(name, message.made(key), key);
   message.say(key, "An action's type is the name of its field in v3", `Write ${name}: { ... }`, "v1");
 };

@@ -1,5 +1,5 @@
 /** What routes and headers are matched with: patterns became a message that names their engine. */
-import type { RawValue } from "../../diagnostics/raw.ts";
+import { textOfRaw, type RawValue } from "../../diagnostics/raw.ts";
 import { raw } from "./addresses.ts";
 import type { MessageUpgrade, Rule, Rules } from "./message-upgrade.ts";
 import { rulesOf } from "./words.ts";
@@ -45,6 +45,6 @@ export const ROUTE_MATCH_RULES: Rules = {
   ...rulesOf("envoy.api.v2.route.QueryParameterMatcher", { value: valueOrRegex, regex: flag }),
   ...rulesOf("envoy.api.v2.route.VirtualCluster", {
     pattern: onHeader(":path", (message, key, value) => raw({ safe_regex: safeRegex(message, key, value) })),
-    method: onHeader(":method", (_message, _key, value) => raw({ exact: String(value).toUpperCase() })),
+    method: onHeader(":method", (_message, _key, value) => raw({ exact: textOfRaw(value).toUpperCase() })),
   }),
 };

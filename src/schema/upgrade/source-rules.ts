@@ -1,5 +1,5 @@
 /** Where configuration is discovered: v3 insists on saying that it is v3. */
-import { isRawMap, type RawMap, type RawValue } from "../../diagnostics/raw.ts";
+import { isRawMap, type RawMap, type RawValue, textOfRaw } from "../../diagnostics/raw.ts";
 import { raw } from "./addresses.ts";
 import type { Finishers, MessageUpgrade, Rule, Rules } from "./message-upgrade.ts";
 import { duration } from "./times.ts";
@@ -8,7 +8,7 @@ import { duration } from "./times.ts";
 export function restSource(message: MessageUpgrade, key: string, source: RawMap): RawValue {
   const cluster = source["cluster"] ?? null;
   const name = isRawMap(cluster) ? cluster["name"] ?? "" : cluster ?? "";
-  const delay = Number(source["refresh_delay_ms"] ?? 30_000);
+  const delay = Number(textOfRaw(source["refresh_delay_ms"] ?? 30_000));
   return message.tree(key, raw({
     resource_api_version: "V3",
     api_config_source: raw({ api_type: "REST", transport_api_version: "V3", cluster_names: [name], refresh_delay: duration(delay) }),
@@ -18,8 +18,8 @@ export function restSource(message: MessageUpgrade, key: string, source: RawMap)
 /** v2 and "auto" were other words for the API that is gone. */
 const version: Rule = (message, key, value) => {
   const field = message.type.byName.get(key)?.name ?? key;
-  if (String(value).toUpperCase() === "V3") return message.set(field, value, key);
-  message.replace(key, field, "V3", "v2", `${String(value)} is no version that Envoy speaks`);
+  if (textOfRaw(value).toUpperCase() === "V3") return message.set(field, value, key);
+  message.replace(key, field, "V3", "v2", `${textOfRaw(value)} is no version that Envoy speaks`);
 };
 
 function versioned(field: string, camel: string, when: (message: MessageUpgrade) => boolean = () => true) {
@@ -42,7 +42,7 @@ const GRPC_USERS = [
 
 /** v1 and early v2 gave the API by one word, and the clusters by their names. */
 const apiType: Rule = (message, key, value) => {
-  const word = String(value).toUpperCase();
+  const word = textOfRaw(value).toUpperCase();
   if (word !== "REST_LEGACY" && word !== "UNSUPPORTED_REST_LEGACY") return message.set("api_type", value, key);
   message.replace(key, "api_type", "REST", "v2", `${word} is no API that Envoy speaks`);
 };
@@ -51,7 +51,7 @@ const apiType: Rule = (message, key, value) => {
 function clusterNames(message: MessageUpgrade): void {
   const { out } = message;
   const names = out["cluster_names"] ?? null;
-  const type = String(out["api_type"] ?? "").toUpperCase();
+  const type = textOfRaw(out["api_type"] ?? "").toUpperCase();
   if (names === null || (type !== "GRPC" && type !== "DELTA_GRPC") || out["grpc_services"] !== undefined) return;
   const key = message.has("cluster_names") ? "cluster_names" : "clusterNames";
   delete out["cluster_names"];

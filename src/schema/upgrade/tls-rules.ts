@@ -1,5 +1,5 @@
 /** TLS: contexts became transport sockets; v1 kept everything in one flat context. */
-import type { RawValue } from "../../diagnostics/raw.ts";
+import { textOfRaw, type RawValue } from "../../diagnostics/raw.ts";
 import { raw } from "./addresses.ts";
 import { v2MessageOf, successorOf } from "./successors.ts";
 import { V3 } from "../table.ts";
@@ -30,13 +30,13 @@ function certificate(half: "certificate_chain" | "private_key"): Rule {
     const { cert_chain_file: chain, private_key_file: secret } = message.raw;
     const pair = raw({ ...(chain === undefined ? {} : { certificate_chain: raw({ filename: chain }) }), ...(secret === undefined ? {} : { private_key: raw({ filename: secret }) }) });
     message.setAt([COMMON, "tls_certificates"], message.tree(key, [pair]), key);
-    message.say(key, `${key} is no field of v3`, `Write ${COMMON}: { tls_certificates: [{ ${half}: { filename: ${String(value)} } }] }`, "v1");
+    message.say(key, `${key} is no field of v3`, `Write ${COMMON}: { tls_certificates: [{ ${half}: { filename: ${textOfRaw(value)} } }] }`, "v1");
   };
 }
 
 /** A text that v1 joined with a separator. */
 function split(place: string, separator: string): Rule {
-  return (message, key, value) => message.replace(key, [COMMON, ...place.split(".")], message.tree(key, String(value).split(separator)), "v1");
+  return (message, key, value) => message.replace(key, [COMMON, ...place.split(".")], message.tree(key, textOfRaw(value).split(separator)), "v1");
 }
 
 /** Which kind of subject alternative name a text can be. v2 compared it with every kind. */
@@ -47,7 +47,7 @@ function kindOfName(name: string): string {
 }
 
 function typedNames(message: MessageUpgrade, key: string, value: RawValue): RawValue {
-  return message.tree(key, message.items(value).map((name) => raw({ san_type: kindOfName(String(name)), matcher: raw({ exact: name }) })));
+  return message.tree(key, message.items(value).map((name) => raw({ san_type: kindOfName(textOfRaw(name)), matcher: raw({ exact: name }) })));
 }
 
 const V1_WORDS: Readonly<Record<string, Rule>> = {

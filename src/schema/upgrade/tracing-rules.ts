@@ -1,5 +1,5 @@
 /** Tracers. */
-import { isRawMap, type RawValue } from "../../diagnostics/raw.ts";
+import { isRawMap, type RawValue, textOfRaw } from "../../diagnostics/raw.ts";
 import type { Finishers, MessageUpgrade, Rule, Rules } from "./message-upgrade.ts";
 import { rulesOf } from "./words.ts";
 
@@ -8,14 +8,14 @@ const ZIPKIN = "envoy.config.trace.v2.ZipkinConfig";
 /** v1 said the tracer as `driver: { type, config }`. */
 const driver: Rule = (message, key, value) => {
   if (!isRawMap(value)) return message.set(key, value, key);
-  const upgraded = message.as("envoy.config.trace.v2.Tracing.Http", message.made(key, { name: `envoy.${String(value["type"])}`, config: value["config"] ?? null }));
+  const upgraded = message.as("envoy.config.trace.v2.Tracing.Http", message.made(key, { name: `envoy.${textOfRaw(value["type"])}`, config: value["config"] ?? null }));
   for (const [name, entry] of Object.entries(isRawMap(upgraded) ? upgraded : {})) message.set(name, entry, key);
   message.say(key, "The tracer stands in http itself", "Write http: { name: ..., typed_config: ... }", "v1");
 };
 
 /** Zipkin's first format is gone; it was the default. */
 const version: Rule = (message, key, value) => {
-  if (String(value).toUpperCase() === "HTTP_JSON_V1" || value === 0) json(message, key);
+  if (textOfRaw(value).toUpperCase() === "HTTP_JSON_V1" || value === 0) json(message, key);
   else message.set("collector_endpoint_version", value, key);
 };
 

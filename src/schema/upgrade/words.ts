@@ -1,4 +1,5 @@
 /** The simplest rules: a word of v1 that stands elsewhere in v3, or nowhere. */
+import { textOfRaw } from "../../diagnostics/raw.ts";
 import type { Rule, Rules } from "./message-upgrade.ts";
 import type { Proof } from "./change.ts";
 
@@ -24,7 +25,7 @@ export function needless(why: string, proof: Proof = "v1"): Rule {
 export function worded(field: string, words: Readonly<Record<string, string>>, proof: Proof = "v1"): Rule {
   return (message, key, value) => {
     const word = typeof value === "string" ? words[value.toLowerCase()] : undefined;
-    if (word !== undefined) message.replace(key, field, word, proof, key === field ? `${String(value)} is called ${word} in v3` : undefined);
+    if (word !== undefined) message.replace(key, field, word, proof, key === field ? `${textOfRaw(value)} is called ${word} in v3` : undefined);
     else if (key === field) message.set(key, value, key);
     else message.replace(key, field, value, proof);
   };

@@ -158,8 +158,7 @@ export class HostSession implements ProbeOwner {
       this.flags |= H.DEGRADED_ACTIVE_HC;
       this.shared.stats.add(DEGRADED, 1);
     } else {
-      this.clear(H.DEGRADED_ACTIVE_HC);
-      this.shared.stats.sub(DEGRADED, 1);
+      this.clear(H.DEGRADED_ACTIVE_HC); // the gauge stays, as in Envoy 1.40
     }
   }
 

@@ -1,5 +1,7 @@
 import type { Group } from "../case.ts";
 import { balancing } from "./balancing.ts";
+import { breakers } from "./breakers.ts";
+import { clusterKinds } from "./cluster-kinds.ts";
 import { connections } from "./connections.ts";
 import { edge } from "./edge.ts";
 import { failures } from "./failures.ts";
@@ -13,14 +15,21 @@ import { access } from "./access.ts";
 import { limits } from "./limits.ts";
 import { compression } from "./compression.ts";
 import { authorization } from "./authz.ts";
+import { http2 } from "./http2.ts";
+import { http2Grpc } from "./http2-grpc.ts";
+import { http2Upstreams } from "./http2-upstreams.ts";
 import { sessions } from "./sessions.ts";
 import { tokens } from "./tokens.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
+import { listeners } from "./listeners.ts";
 import { tcpTunnels } from "./tcp-tunnels.ts";
 import { networkFilters } from "./network-filters.ts";
 import { tcp } from "./tcp.ts";
+import { tls } from "./tls.ts";
+import { listenerFilters } from "./listener-filters.ts";
 import { tunnels } from "./tunnels.ts";
+import { manager } from "./manager.ts";
 import { rewriting } from "./rewriting.ts";
 import { routing } from "./routing.ts";
 
@@ -42,12 +51,21 @@ export const groups: readonly Group[] = [
   faults,
   access,
   tcp,
+  tls,
+  listenerFilters,
   networkFilters,
   tcpTunnels,
+  listeners,
   balancing,
+  breakers,
+  clusterKinds,
   limits,
   compression,
   authorization,
+  http2,
+  manager,
+  http2Upstreams,
+  http2Grpc,
   sessions,
   tokens,
 ];

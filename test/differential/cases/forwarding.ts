@@ -33,6 +33,7 @@ route_config:
     - { match: { path: /direct }, direct_response: { status: 200, body: { inline_string: direct } } }
     - { match: { path: /mirror }, route: { cluster: u, request_mirror_policies: [{ cluster: b }] } }
     - { match: { path: /mirrorrewritten }, route: { cluster: u, prefix_rewrite: /new, host_rewrite_literal: new.host, request_mirror_policies: [{ cluster: b, disable_shadow_host_suffix_append: true }] } }
+    - { match: { path: /mirrorchanged }, route: { cluster: u, request_mirror_policies: [{ cluster: b, request_headers_mutations: [{ append: { header: { key: x-m, value: "%REQ(x-a)% to %REQ(:authority)%" } } }, { remove: x-a }] }] } }
     - { match: { path: /mirrornever }, route: { cluster: u, request_mirror_policies: [{ cluster: b, runtime_fraction: { default_value: { numerator: 0 } } }] } }
     - { match: { path: /cookie }, route: { cluster: ring, hash_policy: [{ cookie: { name: c, path: /p } }] } }
     - { match: { path: /ttl }, route: { cluster: ring, hash_policy: [{ cookie: { name: c, ttl: 0s } }] } }
@@ -57,6 +58,7 @@ route_config:
     { title: "a 302 without a policy goes to the client", client: [get("/")], upstreams: { u: answering(moved("http://other.test/")) } },
     { title: "a mirrored request", client: [request("POST", "/mirror?q", "content-length: 2", "x-a: 1") + "ab", { responses: 1 }, { wait: 50 }], varies: MIRRORED },
     { title: "a mirrored request is the rewritten one", client: [get("/mirrorrewritten"), { responses: 1 }, { wait: 50 }], varies: MIRRORED },
+    { title: "a mirror's own header mutations", client: [get("/mirrorchanged", "x-a: 1"), { responses: 1 }, { wait: 50 }], varies: MIRRORED },
     { title: "a mirror's answer does not matter", client: [get("/mirror"), { responses: 1 }, { wait: 50 }], upstreams: { b: once({ await: "request" }, { act: "reset" }) }, varies: MIRRORED },
     { title: "a mirror with a fraction of zero", client: [get("/mirrornever"), { responses: 1 }, { wait: 50 }] },
     { title: "a hash cookie that is there, and one without ttl that is not", ...ask(get("/cookie", "cookie: c=1"), get("/cookie"), get("/ttl", "cookie: c=1")) },

@@ -4,6 +4,8 @@ import type { Case, Group } from "../case.ts";
 
 const COUNTERS = [/^tcp\.\w+\.(?!.*_buffered|.*flow_control)/, /^cluster\.\w+\.upstream_(cx|rq)_(?!.*(_ms|_buffered|bytes_total))/, /^listener\.(?!admin)\w+\.downstream_(cx|pre)/];
 const tunnel = (fields: string, more = ""): string => `filters: [{ tcp: { tunneling_config: { ${fields} }${more} } }]`;
+/** Two proxies in a row: of the second one only what the client and the host see counts. */
+const H2: Pick<Case, "counters" | "varies"> = { counters: [/^tcp\.\w+\.(?!.*_buffered|.*flow_control)/], varies: { log: "which of the two is first", wide: "which of the two is first" } };
 const AGREED = head("HTTP/1.1 200 OK");
 const HELLO: Pick<Case, "client"> = { client: ["hello", { text: "back" }, { act: "closed" }] };
 const served = once({ await: "head" }, AGREED, { wait: 40 }, "back", { wait: 40 }, { act: "end" });
@@ -34,6 +36,11 @@ const CASES: readonly Case[] = [
   { title: "POST is agreed to, and the client ends", to: "post", client: ["hello", { text: "back" }, { act: "end" }, { act: "closed" }], upstreams: { u: once({ await: "head" }, head("HTTP/1.1 200 OK", "transfer-encoding: chunked"), { wait: 40 }, "4\r\nback\r\n", { await: "close" }) } },
   { title: "POST to a path", to: "path", client: ["hello", { text: "back" }, { act: "end" }, { act: "closed" }], upstreams: { u: once({ await: "head" }, head("HTTP/1.1 200 OK", "transfer-encoding: chunked"), { wait: 40 }, "4\r\nback\r\n", { await: "close" }) } },
   { title: "POST is refused", to: "post", client: ["hello", { act: "closed" }], upstreams: { u: once({ await: "head" }, response("500 Internal Server Error", "no")) } },
+  { title: "through HTTP/2, the client ends", to: "h2", client: ["hello", { act: "end" }, { text: "back" }, { act: "closed" }], upstreams: { u: once({ await: "close" }, { wait: 30 }, "back", { wait: 20 }, { act: "end" }) }, logs: 2, ...H2 },
+  { title: "through HTTP/2, the upstream ends", to: "h2", client: ["hello", { text: "back" }, { act: "closed" }, { act: "end" }, { wait: 60 }], upstreams: { u: once({ await: 5 }, "back", { wait: 30 }, { act: "end" }) }, logs: 2, ...H2 },
+  { title: "through HTTP/2, the client resets", to: "h2", client: ["hello", { text: "back" }, { act: "reset" }, { wait: 60 }], upstreams: { u: once({ await: 5 }, "back", { await: "close" }) }, logs: 2, ...H2 },
+  { title: "through HTTP/2, a POST", to: "h2post", client: ["hello", { text: "back" }, { act: "closed" }, { act: "end" }, { wait: 60 }], upstreams: { u: once({ await: 5 }, "back", { wait: 30 }, { act: "end" }) }, logs: 2, ...H2 },
+  { title: "through HTTP/2, refused", to: "h2refused", client: ["hello", { act: "closed" }], logs: 2, ...H2, uncounted: /http2\.rx_reset|destroy_(local|remote)/ },
   { title: "filter state switches the tunnel off", to: "off", client: ["hello", { text: "back" }, { act: "closed" }, { act: "end" }, { wait: 40 }], upstreams: { u: once({ await: 5 }, "back", { wait: 30 }, { act: "end" }) } },
 ];
 
@@ -50,8 +57,28 @@ export const tcpTunnels: Group = {
     own_id: tunnel('hostname: far.test, request_id_header: x-own, request_id_extension: { typed_config: { "@type": type.googleapis.com/envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig } }'),
     post: tunnel("hostname: far.test, use_post: true"),
     path: tunnel("hostname: far.test, use_post: true, post_path: /tunnel?x=1"),
+    h2: tunnel("hostname: far.test:443", ", cluster: h2"),
+    h2post: tunnel("hostname: far.test, use_post: true, post_path: /post", ", cluster: h2"),
+    h2refused: tunnel("hostname: far.test, use_post: true, post_path: /refused", ", cluster: h2"),
+    far: `
+codec_type: HTTP2
+http2_protocol_options: { allow_connect: true }
+upgrade_configs: [{ upgrade_type: CONNECT }]
+route_config:
+  virtual_hosts:
+  - name: all
+    domains: ["*"]
+    routes:
+    - { match: { prefix: /post }, route: { cluster: u, upgrade_configs: [{ upgrade_type: CONNECT, connect_config: { allow_post: true } }] } }
+    - { match: { connect_matcher: {} }, route: { cluster: u, upgrade_configs: [{ upgrade_type: CONNECT, connect_config: {} }] } }
+    - { match: { prefix: / }, direct_response: { status: 403 } }`,
     off: 'filters: [{ "set_filter_state.v3.Config": { on_new_connection: [{ object_key: envoy.tcp_proxy.disable_tunneling, format_string: { text_format_source: { inline_string: "true" } } }] } }, { tcp: { tunneling_config: { hostname: far.test } } }]',
   },
-  clusters: { closed: "load_assignment: { cluster_name: c, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: <refused> } } } }] }] }" },
-  cases: CASES.map((theCase) => ({ counters: COUNTERS, uncounted: /destroy_(local|remote)/, ...theCase })),
+  clusters: {
+    h2: `
+load_assignment: { cluster_name: c, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: <port:far> } } } }] }] }
+typed_extension_protocol_options: { envoy.extensions.upstreams.http.v3.HttpProtocolOptions: { "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions, explicit_http_config: { http2_protocol_options: {} } } }`,
+    closed: "load_assignment: { cluster_name: c, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: <refused> } } } }] }] }",
+  },
+  cases: CASES.map((theCase) => ({ counters: COUNTERS, unhurried: true, uncounted: /destroy_(local|remote)/, ...theCase })),
 };

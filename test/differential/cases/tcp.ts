@@ -63,7 +63,7 @@ export const tcp: Group = {
     main: "filters: [{ tcp: }]",
     refused: "filters: [{ tcp: { cluster: closed } }]",
     again: "filters: [{ tcp: { cluster: mixed, max_connect_attempts: 3 } }]",
-    often: "filters: [{ tcp: { cluster: closed, max_connect_attempts: 3, backoff_options: { base_interval: 0.02s, max_interval: 0.05s } } }]",
+    often: "filters: [{ tcp: { cluster: closed, max_connect_attempts: 3, backoff_options: { base_interval: 0.005s, max_interval: 0.01s } } }]",
     nowhere: "filters: [{ tcp: { cluster: absent } }]",
     empty: "filters: [{ tcp: { cluster: hostless } }]",
     full: "filters: [{ tcp: { cluster: narrow } }]",
@@ -91,5 +91,5 @@ export const tcp: Group = {
     narrow: `circuit_breakers: { thresholds: [{ max_connections: 1 }] }`,
     unpending: `circuit_breakers: { thresholds: [{ max_pending_requests: 0 }] }`,
   },
-  cases: CASES.map((theCase) => ({ counters: COUNTERS, ...theCase })),
+  cases: CASES.map((theCase) => ({ counters: COUNTERS, unhurried: true, ...theCase })),
 };

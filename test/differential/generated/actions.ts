@@ -1,6 +1,6 @@
 /** Random route actions and header mutations. */
 import type { HeaderValueOption } from "../../../src/schema/generated/envoy/config/core/v3.ts";
-import type { RedirectAction, Route, RouteAction, WeightedCluster_ClusterWeight } from "../../../src/schema/generated/envoy/config/route/v3.ts";
+import type { ClusterSpecifierPlugin, RedirectAction, Route, RouteAction, WeightedCluster_ClusterWeight } from "../../../src/schema/generated/envoy/config/route/v3.ts";
 import type { Dice } from "../../support/random.ts";
 import { asType, chance, CLUSTERS, HEADER_NAMES, maybe, several } from "./draft.ts";
 import type { Specifier } from "./matches.ts";
@@ -75,6 +75,30 @@ function weight(dice: Dice, i: number): WeightedCluster_ClusterWeight {
   };
 }
 
+/** A cluster specifier plugin, in its place or by the name of one of {@link PLUGINS}. */
+function plugin(dice: Dice): Partial<RouteAction> {
+  return dice.pick<Partial<RouteAction>>([
+    ...PLUGINS.map(({ extension }) => ({ cluster_specifier_plugin: extension?.name ?? "" })), ...PLUGINS.map((inline) => ({ inline_cluster_specifier_plugin: inline })),
+  ]);
+}
+
+const by = (header_name: string): object => ({ name: "input", typed_config: asType("envoy.type.matcher.v3.HttpRequestHeaderMatchInput", { header_name }) });
+const to = (cluster: string): object => ({ action: { name: "to", typed_config: asType("envoy.extensions.router.cluster_specifiers.matcher.v3.ClusterAction", { cluster }) } });
+
+/** Of the table. */
+export const PLUGINS: readonly ClusterSpecifierPlugin[] = [
+  { matcher_tree: { input: by("x-env"), exact_match_map: { map: { prod: to("ca"), "1": to("cb"), "2": to("none") } } }, on_no_match: to("cc") },
+  { matcher_tree: { input: by(":path"), prefix_match_map: { map: { "/a": to("ca"), "/a/b": to("cb"), "/v1": to("cd") } } } },
+].map((cluster_matcher, i) => ({ extension: { name: `tree${i}`, typed_config: asType("envoy.extensions.router.cluster_specifiers.matcher.v3.MatcherClusterSpecifier", { cluster_matcher }) } }))
+  .concat([{
+    extension: {
+      name: "groups",
+      typed_config: asType("envoy.extensions.router.cluster_specifiers.priority_group.v3.PriorityGroupClusterSpecifier", {
+        header_name: "x-draw", priority_groups: [{ name: "first", clusters: [{ cluster_name: "ca", weight: 30 }, { cluster_name: "cd", weight: 10 }] }, { name: "second", clusters: [{ cluster_name: "cb", weight: 1 }] }],
+      }),
+    },
+  }]);
+
 /** The client's address at the end makes sure that there is a hash. */
 function hashPolicy(dice: Dice): NonNullable<RouteAction["hash_policy"]> {
   const methods = several<NonNullable<RouteAction["hash_policy"]>[number]>(dice, 3, () => ({
@@ -89,6 +113,7 @@ function hashPolicy(dice: Dice): NonNullable<RouteAction["hash_policy"]> {
 
 /** `random`: a weighted choice may be left to chance. */
 function clusterChoice(dice: Dice, random: boolean): Partial<RouteAction> {
+  if (chance(dice, 12)) return plugin(dice);
   if (chance(dice, 12)) return { cluster_header: dice.pick(["x-cluster", "x-env"]) };
   if (chance(dice, 25)) {
     const clusters = Array.from({ length: 1 + dice.below(3) }, (_, i) => ({ ...weight(dice, i), ...(random ? { weight: 40 } : {}) }));

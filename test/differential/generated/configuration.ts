@@ -11,8 +11,8 @@ const address = (port: number): object => ({ socket_address: { address: "127.0.0
 
 /** The static layer that fractions and weights ask. */
 const RUNTIME = {
-  share: { none: 0, all: 100, odd: { numerator: 1_000_000, denominator: "MILLION" }, half: { numerator: 5000, denominator: "TEN_THOUSAND" } },
-  weights: { ca: 50, cb: 25 }, re2: { max_program_size: { error_level: 1000 } },
+  share: { none: 0, all: 100, odd: { numerator: 1_000_000, denominator: "MILLION" }, half: { numerator: 5000, denominator: "TEN_THOUSAND" }, text: "100", word: "all", part: 99.9, tiny: 0.5, yes: true, no: false, large: 150, negative: -1, empty: {}, over: { numerator: 7 }, big: 4294967296, spaced: " 100", plus: "+100", exponent: "1e2", object: { numerator: "100" }, bad: { numerator: 100, denominator: "NONE" } },
+  weights: { ca: 50, cb: 25, cc: "7", cd: 3.5 }, re2: { max_program_size: { error_level: 1000 } },
 };
 
 /** A bootstrap with a listener for each table, all of them in front of one upstream. */

@@ -118,8 +118,11 @@ export function routeMatch(dice: Dice, random: boolean): Generated<RouteMatch> &
   };
 }
 
+/** Of the static layer: each is nothing or all, or no share at all, so that the default holds. */
+const RUNTIME_KEYS = ["none", "all", "odd", "text", "word", "yes", "no", "large", "negative", "empty", "big", "spaced", "plus", "exponent", "object", "bad"].map((name) => `share.${name}`).concat("unset");
+
 /** Nothing or all, or with `random` a good share; the key may be set in the static layer (`share.none`, `share.all`). */
 export function fraction(dice: Dice, random: boolean): NonNullable<RouteMatch["runtime_fraction"]> {
-  if (random) return { default_value: dice.pick([{ numerator: 50 }, { numerator: 4000, denominator: "TEN_THOUSAND" as const }, { numerator: 600_000, denominator: "MILLION" as const }]), ...maybe(dice, 30, () => ({ runtime_key: dice.pick(["share.half", "unset"]) })) };
-  return { default_value: { numerator: dice.pick([0, 100]) }, ...maybe(dice, 60, () => ({ runtime_key: dice.pick(["share.none", "share.all", "share.odd", "unset"]) })) };
+  if (random) return { default_value: dice.pick([{ numerator: 50 }, { numerator: 4000, denominator: "TEN_THOUSAND" as const }, { numerator: 600_000, denominator: "MILLION" as const }]), ...maybe(dice, 30, () => ({ runtime_key: dice.pick(["share.half", "share.part", "share.over", "unset"]) })) };
+  return { default_value: { numerator: dice.pick([0, 100]) }, ...maybe(dice, 60, () => ({ runtime_key: dice.pick(RUNTIME_KEYS) })) };
 }

@@ -2,7 +2,7 @@
 import type { Route, RouteConfiguration, VirtualHost } from "../../../src/schema/generated/envoy/config/route/v3.ts";
 import type { Sent } from "../../support/keep-alive-client.ts";
 import type { Dice } from "../../support/random.ts";
-import { action, filterConfig, mutations } from "./actions.ts";
+import { action, filterConfig, mutations, PLUGINS } from "./actions.ts";
 import { chance, CLUSTERS, type Draft, type Generated, HEADER_NAMES, HOSTS, maybe, several, somePath, VALUES } from "./draft.ts";
 import { headerMatcher, routeMatch } from "./matches.ts";
 import { matcherTree } from "./trees.ts";
@@ -20,7 +20,7 @@ function route(dice: Dice, name: string, random: boolean): Generated<Route> {
   const match = routeMatch(dice, random);
   const config: Route = {
     name, match: match.config, ...action(dice, match.kind, random), ...mutations(dice, 25), ...filterConfig(dice, "route", 10),
-    ...maybe(dice, 5, () => ({ stat_prefix: "sp" })),
+    ...maybe(dice, 5, () => ({ stat_prefix: "sp" })), ...maybe(dice, 5, () => ({ decorator: { operation: "op" }, tracing: { random_sampling: { numerator: 10 } } })), ...maybe(dice, 5, () => ({ metadata: { filter_metadata: { a: { b: "c" } } } })),
   };
   return { config, satisfy: match.satisfy };
 }
@@ -78,7 +78,7 @@ export function generateTable(dice: Dice): GeneratedTable {
     response_headers_to_add: [...TELLING, ...(own.response_headers_to_add ?? [])],
     ...maybe(dice, 30, () => ({ most_specific_header_mutations_wins: true })), ...maybe(dice, 25, () => ({ ignore_path_parameters_in_path_matching: true })),
     ...maybe(dice, 25, () => ({ ignore_port_in_host_matching: true })), ...maybe(dice, 10, () => ({ vhost_header: "x-vhost" })), ...maybe(dice, 20, () => ({ internal_only_headers: ["x-team"] })),
-    ...filterConfig(dice, "table", 15), validate_clusters: false,
+    ...filterConfig(dice, "table", 15), validate_clusters: false, cluster_specifier_plugins: PLUGINS,
   };
   const routes = virtualHosts.flatMap((host) => host.routes.map((one) => ({ one, domains: host.config.domains ?? [] })));
   return { config, manager: manager(dice), random, request: () => rendered(draftFor(dice, dice.pick(routes)), dice) };
@@ -97,6 +97,7 @@ function draftFor(dice: Dice, { one, domains }: { readonly one: Generated<Route>
   if (chance(dice, 25)) draft.query.push(dice.pick(["q=1", "q", "q=prod&q=1", "id=42", "=x", "", "a%20b=1", "x?y", "q=/../"]));
   for (const name of HEADER_NAMES) if (chance(dice, 12)) draft.headers.push([name, dice.pick(VALUES)]);
   draft.headers.push(["x-draw", String(dice.below(200))]);
+  if (chance(dice, 30)) draft.headers.push(["x-ip", dice.pick(["10.0.0.1", "10.1.2.3", "10.1.9.9", "192.0.2.1", "::1", "fe80::1", "no address", "10.1.2.3:80"])]);
   if (chance(dice, 60)) draft.headers.push(["x-cluster", dice.pick([...CLUSTERS, "none"])]);
   if (chance(dice, 15)) draft.headers.push(["x-vhost", dice.pick(HOSTS)]);
   if (chance(dice, 15)) draft.headers.push(["x-forwarded-proto", dice.pick(["https", "http", "HTTPS", ""])]);

@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
-import { HeaderBlock } from "../../src/http/header-block.ts";
-import { compileMatchTree } from "../../src/match/matcher-tree.ts";
-import type { Matcher, Matcher_OnMatch } from "../../src/schema/generated/xds/type/matcher/v3.ts";
+import { HeaderBlock } from "../../../src/http/header-block.ts";
+import { NO_RUNTIME } from "../../../src/contract/request-view.ts";
+import { compileHeaderTree } from "../../../src/match/inputs/input-tree.ts";
+import type { Matcher, Matcher_OnMatch } from "../../../src/schema/generated/xds/type/matcher/v3.ts";
 
 const input = (name: string) => ({ name, typed_config: { "@type": "type.googleapis.com/envoy.type.matcher.v3.HttpRequestHeaderMatchInput", header_name: name } });
 const to = (name: string): Matcher_OnMatch => ({ action: { name, typed_config: { "@type": "x", name } } });
 
 function found(config: Matcher, ...headers: (readonly [string, string])[]): unknown {
-  return compileMatchTree(config, (typed) => typed["name"], { report: ({ message }) => { throw new Error(message); } })(HeaderBlock.of(headers));
+  return compileHeaderTree(config, (typed) => typed["name"], { report: ({ message }) => { throw new Error(message); } })({ requestHeaders: HeaderBlock.of(headers), runtime: NO_RUNTIME });
 }
 
 test("an exact map leads to an action, or on", () => {

@@ -1,0 +1,56 @@
+/** The numbers of the runtime (docs: configuration/operations/runtime, statistics). */
+import { placeIn, statLayout } from "../contract/stat-layout.ts";
+import type { BlockSource, StatBlock } from "../stats/stat-block.ts";
+
+const SHAPE = statLayout({
+  counters: [
+    "deprecated_feature_use", "load_error", "load_success", "override_dir_exists", "override_dir_not_exists", "update_attempt", "update_failure", "update_rejected", "update_success",
+  ],
+  gauges: ["admin_overrides_active", "deprecated_feature_seen_since_process_start", "num_keys", "num_layers"],
+});
+
+/** One snapshot. */
+export interface LoadedRuntime {
+  readonly layers: number;
+  readonly keys: number;
+  /** A disk layer could not be read. */
+  readonly failed: boolean;
+  readonly severalDisks: boolean;
+  readonly adminOverrides: boolean;
+}
+
+export class RuntimeStats {
+  private readonly block: StatBlock;
+
+  constructor(blocks: BlockSource) {
+    this.block = blocks.block("runtime.", SHAPE);
+  }
+
+  loaded({ layers, keys, failed, severalDisks, adminOverrides }: LoadedRuntime): void {
+    this.count(failed ? "load_error" : "load_success");
+    this.count(severalDisks ? "override_dir_exists" : "override_dir_not_exists");
+    this.block.set(placeIn(SHAPE, "num_layers"), layers);
+    this.block.set(placeIn(SHAPE, "num_keys"), keys);
+    this.block.set(placeIn(SHAPE, "admin_overrides_active"), adminOverrides ? 1 : 0);
+  }
+
+  updateAttempted(): void {
+    this.count("update_attempt");
+  }
+
+  updateTaken(): void {
+    this.count("update_success");
+  }
+
+  updateRejected(): void {
+    this.count("update_rejected");
+  }
+
+  updateFailed(): void {
+    this.count("update_failure");
+  }
+
+  private count(name: string): void {
+    this.block.inc(placeIn(SHAPE, name));
+  }
+}
