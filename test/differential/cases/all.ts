@@ -18,6 +18,7 @@ import { authorization } from "./authz.ts";
 import { http2 } from "./http2.ts";
 import { http2Grpc } from "./http2-grpc.ts";
 import { http2Upstreams } from "./http2-upstreams.ts";
+import { expressions } from "./expressions.ts";
 import { sessions } from "./sessions.ts";
 import { tokens } from "./tokens.ts";
 import { requestSyntax } from "./request-syntax.ts";
@@ -66,6 +67,7 @@ export const groups: readonly Group[] = [
   manager,
   http2Upstreams,
   http2Grpc,
+  expressions,
   sessions,
   tokens,
 ];
