@@ -22,6 +22,7 @@ import { setFilterState } from "./http/set-filter-state.ts";
 import { setMetadata } from "./http/set-metadata.ts";
 import { localRateLimit } from "./http/local-ratelimit.ts";
 import { jwtAuthn } from "./http/jwt-authn.ts";
+import { onDemand } from "./http/on-demand.ts";
 import { rbac } from "./http/rbac.ts";
 import { statefulSession } from "./http/stateful-session.ts";
 import { router } from "./http/router.ts";
@@ -73,6 +74,7 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   setMetadata,
   localRateLimit,
   jwtAuthn,
+  onDemand,
   rbac,
   statefulSession,
   router,
