@@ -115,10 +115,9 @@ class World {
   }
 
   /** Counts for the filter, and for the cluster that the request is routed to. */
-  count(outcome: Outcome, handle: StreamHandle, status = 0): void {
+  count(outcome: Outcome, routed: string, status = 0): void {
     this.stats.inc(PLACE[outcome]);
-    const choice = choiceOf(handle.route());
-    const cluster = choice === null || choice.cluster === "" ? undefined : this.env.clusters.get(choice.cluster);
+    const cluster = routed === "" ? undefined : this.env.clusters.get(routed);
     if (cluster === undefined) return;
     const { stat_prefix: prefix = "", charge_cluster_response_stats: charges = true } = this.plan.config;
     cluster.stats.child(`ext_authz.${prefix === "" ? "" : `${prefix}.`}${outcome}`, COUNTER).inc(0);
@@ -139,6 +138,8 @@ class AuthzFilter implements HttpFilter {
   private sync = false;
   private ask: Ask | null = null;
   private began = 0;
+  /** Where the request is to go as it is when the question is asked. */
+  private cluster = "";
   private response: ServiceVerdict["response"] = [];
 
   constructor(world: World, handle: StreamHandle) {
@@ -218,6 +219,7 @@ class AuthzFilter implements HttpFilter {
     if (added.length > 0) applyEdits(added, headers, new RequestSubject(handle, world.env).facts);
     const cluster = config.server_uri?.cluster ?? "";
     this.state = "asking";
+    this.cluster = choiceOf(handle.route())?.cluster ?? "";
     this.began = world.env.clock.now();
     this.sync = true;
     if (world.env.clusters.get(cluster) === undefined) this.end("reset", plan);
@@ -240,7 +242,7 @@ class AuthzFilter implements HttpFilter {
     if (verdict.allowed) return this.allow(verdict);
     const { max_denied_response_body_bytes: most = 0 } = this.world.plan.config;
     const body = answer.body.toString("latin1");
-    this.world.count("denied", this.handle, verdict.status);
+    this.world.count("denied", this.cluster, verdict.status);
     this.refuse(verdict.status, most > 0 ? body.slice(0, most) : body, "ext_authz_denied", verdict.set);
   }
 
@@ -261,16 +263,16 @@ class AuthzFilter implements HttpFilter {
     for (const [name, value] of add) headers.addNamed(name, value);
     for (const name of remove) if (!name.startsWith(":") && name !== "host") headers.removeNamed(name);
     this.response = response;
-    world.count("ok", handle);
+    world.count("ok", this.cluster);
     this.pass();
   }
 
   private fail(): void {
     const { handle, world } = this;
     const { config, statusOnError } = world.plan;
-    world.count("error", handle);
+    world.count("error", this.cluster);
     if (config.failure_mode_allow !== true) return this.refuse(statusOnError, "", "ext_authz_error", []);
-    world.count("failure_mode_allowed", handle);
+    world.count("failure_mode_allowed", this.cluster);
     if (config.failure_mode_allow_header_add === true) handle.requestHeaders.add(FAILURE_ALLOWED, "true");
     this.pass();
   }
