@@ -357,7 +357,7 @@ export class Control implements AdminState {
       onHosts: (cluster, hosts, policy) => {
         if (this.pool === null) return;
         this.keeper.numbers.hostsChanged();
-        this.pool.setHosts([{ cluster, hosts, policy }]);
+        this.pool.setHosts({ cluster, hosts, policy });
       },
       onHealth: (cluster, flags) => this.pool?.post({ kind: "host-health", cluster, text: JSON.stringify(flags) }),
       totals: (name) => this.stats.value(name) ?? 0, outlierLog: outlierLogOf(this.bootstrapText),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { AcceptedConnection } from "../../../src/downstream/accepted-connection.ts";
+import type { AcceptedConnection } from "../../../src/downstream/accepted-connection.ts";
 import { sniCluster } from "../../../src/extensions/network/sni-cluster.ts";
 import { networkFilterSuite } from "../../contract/network-filter.suite.ts";
 import { NetworkStage } from "../../support/network-stage.ts";
