@@ -26,6 +26,7 @@ import { NETWORK_OTHERS_CHECKS } from "./network-others.ts";
 import { NETWORK_REVERSE_TUNNEL_CHECKS } from "./network-reverse-tunnel.ts";
 import { NETWORK_TCP_PROXY_CHECKS } from "./network-tcp-proxy.ts";
 import { NETWORK_THRIFT_CHECKS } from "./network-thrift.ts";
+import { RBAC_PRINCIPAL_CHECKS } from "./rbac-principals.ts";
 import { RESOURCE_MONITORS_CHECKS } from "./resource-monitors.ts";
 import { TLS_CONTEXT_CHECKS } from "./tls-context.ts";
 import { TRACERS_CHECKS } from "./tracers.ts";
@@ -58,6 +59,7 @@ export const EXTENSION_CHECKS: readonly MessageCheck[] = [
   ...NETWORK_REVERSE_TUNNEL_CHECKS,
   ...NETWORK_TCP_PROXY_CHECKS,
   ...NETWORK_THRIFT_CHECKS,
+  ...RBAC_PRINCIPAL_CHECKS,
   ...RESOURCE_MONITORS_CHECKS,
   ...TLS_CONTEXT_CHECKS,
   ...TRACERS_CHECKS,
