@@ -18,6 +18,7 @@ import { CheckEvents } from "./check-events.ts";
 import type { CheckProbe, ProbeOwner } from "./check-probe.ts";
 import { type CheckRules, checkRules } from "./check-rules.ts";
 import { HostSession, type SessionSurroundings } from "./host-session.ts";
+import { GrpcCheckProbe } from "./grpc-check.ts";
 import { HttpCheckProbe } from "./http-check.ts";
 import { TcpCheckProbe } from "./tcp-check.ts";
 
@@ -147,9 +148,9 @@ export class ClusterChecker {
   private probeOf(host: HostSpec, owner: ProbeOwner): CheckProbe {
     const { dialer, clock, machine } = this.options.surroundings;
     const address = addressOf(host);
-    if (this.plan.kind === "http") {
-      return new HttpCheckProbe({ network: { dialer, clock }, machine, host: { address, hostname: host.check?.hostname ?? "" }, check: this.plan, reuse: this.rules.reuse }, owner);
-    }
+    const shared = { network: { dialer, clock }, machine, host: { address, hostname: host.check?.hostname ?? "" }, reuse: this.rules.reuse };
+    if (this.plan.kind === "http") return new HttpCheckProbe({ ...shared, check: this.plan }, owner);
+    if (this.plan.kind === "grpc") return new GrpcCheckProbe({ ...shared, check: this.plan }, owner);
     if (this.plan.kind === "tcp") return new TcpCheckProbe(dialer, address, this.plan, this.rules.reuse, owner);
     throw new Error(`a checker of ${this.plan.label}, which is not done here`);
   }
