@@ -15,7 +15,7 @@ import { NO_DEFAULTS } from "../../src/tools/traffic/traffic-request.ts";
 
 const ROUTES = 1000;
 const REQUESTS = 300_000;
-const ROUNDS = 5;
+const ROUNDS = 12;
 
 function route(i: number): string {
   const to = `route: { cluster: c${i % 50} }`;

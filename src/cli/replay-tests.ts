@@ -23,7 +23,8 @@ export async function replayTests(configuration: SimulateConfiguration, origins:
     import("../diagnostics/findings.ts"), import("../tools/simulate-replay.ts"), import("../tools/render-replay.ts"),
   ]);
   const diagnostics = new Findings(origins);
-  const replay = new Replay(configuration, origins, { report: () => undefined });
+  const expected = args.has("expect") ? (await import("../tools/simulate-expect.ts")).expectedOf(args.all("expect")) : undefined;
+  const replay = new Replay(configuration, origins, { report: () => undefined }, expected);
   const told: ReplayedTest[] = [];
   const format = (args.text("format") ?? "pretty") as ReplayFormat;
   const named = { listener: args.text("listener"), routeTable: args.text("route-table") };

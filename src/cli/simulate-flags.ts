@@ -21,7 +21,7 @@ export const SIMULATE_FLAGS: readonly Flag[] = [
   { name: "listener", value: "NAME", help: "Through this listener; otherwise the one with the URL's port, or the first." },
   { name: "route-table", value: "NAME", help: "Through this route table, where there are several." },
   { name: "explain", help: "Show every route that was asked, and the first condition that failed." },
-  { name: "expect", value: "NAME=VALUE", repeat: true, help: "Exit 1 unless it holds: cluster, route, virtual_host, virtual_cluster, path, host, redirect, status, body, listener, route_table, filter_chain or endpoint." },
+  { name: "expect", value: "NAME=VALUE", repeat: true, help: "Exit 1 unless it holds: cluster, route, virtual_host, virtual_cluster, path, host, redirect, status, body, listener, route_table, filter_chain or endpoint. With TESTS: of every request that expects nothing itself." },
   { name: "tests-type", value: "KIND", choices: ["requests", "router-check", "har", "curl", "envoy-log", "json-log", "nginx-log", "http"], help: "Do not guess what kind of files TESTS are." },
   { name: "compare", help: "The first two arguments are configurations, OLD and NEW: print the requests whose outcome differs." },
   { name: "watch", help: "Again whenever one of the files is saved, until Ctrl-C." },

@@ -1,6 +1,7 @@
 import type { Origins } from "../diagnostics/origins.ts";
 import type { SimulateConfiguration } from "../tools/simulate-load.ts";
 import type { SimulatedRequest } from "../tools/simulated-request.ts";
+import type { RequestTest } from "../tools/simulate-tests.ts";
 import type { Args } from "./args.ts";
 import { type Command, InputError, UsageError } from "./command.ts";
 import { readInput } from "./input.ts";
@@ -32,6 +33,7 @@ export const simulateRoute: Command = {
 async function run(args: Args, terminal: Terminal): Promise<number> {
   if (TOOL_FLAGS.some((flag) => args.has(flag))) return routerCheckTool(args, terminal);
   const configs = configsOf(args);
+  checkFlags(args);
   const { expectationProblem } = await import("../tools/simulate-expect.ts");
   const problem = args.all("expect").map(expectationProblem).find((each) => each !== undefined);
   if (problem !== undefined) throw new UsageError(`--expect: ${problem}`);
@@ -40,6 +42,13 @@ async function run(args: Args, terminal: Terminal): Promise<number> {
   const files = expandInputs([...configs, ...args.positionals]).map(({ name }) => name);
   if (files.includes("-")) throw new UsageError("--watch needs files to watch, and standard input is none");
   return watchFiles(() => survived(once(configs, args, terminal), terminal), () => files);
+}
+
+/** Flags that say something of one request, and those that count many. */
+function checkFlags(args: Args): void {
+  const idle = args.has("url") ? ["coverage", "fail-under", "tests-type"].find((flag) => args.has(flag)) : ["method", "header"].find((flag) => args.has(flag));
+  if (idle === undefined) return;
+  throw new UsageError(args.has("url") ? `--${idle} goes with files of requests, not with --url` : `--${idle} goes with --url: files of requests bring their own`);
 }
 
 /** The configurations, and what is simulated is named too, or a `UsageError` says what is missing. */
@@ -112,6 +121,11 @@ async function one(request: SimulatedRequest, { configuration, origins }: { read
     const { candidates, ...rest } = done.simulation;
     const expectations = args.has("expect") ? { failures } : {};
     deliver(`${JSON.stringify({ format_version: 1, ...rest, ...(args.has("explain") ? { candidates } : {}), ...expectations }, undefined, format === "json" ? 2 : undefined)}\n`, args, terminal);
+  } else if (format === "github" || format === "junit") {
+    const [{ renderReplay }, { RouteCoverage }] = await Promise.all([import("../tools/render-replay.ts"), import("../tools/simulate-coverage.ts")]);
+    const test: RequestTest = { kind: "request", name: `${request.method} ${args.text("url") ?? ""}`, at: {}, request, listener: undefined, routeTable: undefined, expected: undefined };
+    const told = { tests: [{ test, failures, simulation: done.simulation }], destinations: [], coverage: new RouteCoverage(), origins, showDestinations: false, showCoverage: false, detail: () => [] };
+    deliver(renderReplay(format, told), args, terminal);
   } else {
     const text = renderSimulation(request, done.simulation, { color: terminal.colorOut && !args.has("output-file"), explain: args.has("explain") });
     deliver(text + failures.map((failure) => `  failed         ${failure}\n`).join(""), args, terminal);

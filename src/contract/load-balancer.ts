@@ -1,4 +1,5 @@
 /** The face of every load balancing policy; its suite is test/contract/load-balancer.suite.ts. */
+import type { SocketAddress } from "../platform/address.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
@@ -48,6 +49,8 @@ export interface LbContext {
   readonly metadataMatch?: MetadataCriteria | null;
   /** A request header's value, where there is a request. */
   header?(name: string): string | null;
+  /** Where the client's connection was meant for, where that was found out; null or absent: it was not. */
+  readonly originalDestination?: SocketAddress | null;
   /** Dynamic metadata of the request. */
   readonly dynamicMetadata?: Readonly<Record<string, unknown>>;
 }

@@ -61,6 +61,9 @@ export class StreamInfo {
   flags: readonly ResponseFlag[] = NO_FLAGS;
   attempts = 0;
   routeName = "";
+  /** `filter_metadata` of the route and of its virtual host. */
+  routeMetadata: Readonly<Record<string, unknown>> | null = null;
+  virtualHostMetadata: Readonly<Record<string, unknown>> | null = null;
   virtualHost = "";
   cluster = "";
   /** A request of the health check filter's kind. */
@@ -72,6 +75,7 @@ export class StreamInfo {
   virtualCluster = "";
   upstreamConnectionId = 0;
   upstreamHostName = "";
+  upstreamMetadata: Readonly<Record<string, unknown>> | null = null;
   upstreamHost: SocketAddress | null = null;
   upstreamLocal: SocketAddress | null = null;
   /** Of the handshake with the host, where there was one. */

@@ -64,7 +64,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.logged = connection.logged ? connection.info : null;
     this.done = done;
     this.facts = connection.facts;
-    this.codec = new Http1Server(manager.plan.codec, new Requests(this), this);
+    this.codec = new Http1Server(connection.facts.secure === true ? manager.secureCodec : manager.plan.codec, new Requests(this), this);
     this.opened = manager.env.clock.now();
     this.idleTimer = manager.plan.idleTimeoutMs > 0 ? manager.env.clock.timer(() => this.onIdle()) : null;
     this.idleTimer?.arm(manager.plan.idleTimeoutMs);
@@ -90,7 +90,8 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.drainTimer.arm(wait);
   }
 
-  onData(_conn: Conn, chunk: Buffer): void {
+  onData(conn: Conn, chunk: Buffer): void {
+    if (this.successor !== null) return this.successor.onData(conn, chunk);
     if (this.over) return;
     if (!this.counted) {
       this.counted = true;
@@ -126,24 +127,28 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     const { manager, conn } = this;
     const successor = new Http2Connection(manager, this.connection, this.done, this.opened);
     this.successor = successor;
-    conn.handler = successor;
+    // filters that look at every byte stay in front, and hand it on through this one
+    if (conn.handler === this) conn.handler = successor;
     if (this.closing) successor.startDrain();
     successor.onData(conn, chunk);
   }
 
   onDrain(): void {
+    if (this.successor !== null) return this.successor.onDrain();
     this.stream?.onDownstreamBlocked(false);
   }
 
   /** Envoy takes a client's half close for its departure. */
   onEnd(conn: Conn): void {
+    if (this.successor !== null) return this.successor.onEnd(conn);
     this.leftByClient = true;
     this.leftActive = this.stream !== null;
     this.endStreamEarly();
     conn.close();
   }
 
-  onClose(_conn: Conn, cause: CloseCause): void {
+  onClose(conn: Conn, cause: CloseCause): void {
+    if (this.successor !== null) return this.successor.onClose(conn, cause);
     if (this.over) return;
     this.over = true;
     const stats = this.manager.stats;

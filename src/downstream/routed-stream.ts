@@ -95,6 +95,8 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
       this.adoptTimeouts(this.cachedRoute);
       const cluster = this.cachedRoute?.cluster ?? "";
       this.info.routeName = this.cachedRoute?.route?.name ?? "";
+      this.info.routeMetadata = this.cachedRoute?.route?.message.metadata?.filter_metadata ?? null;
+      this.info.virtualHostMetadata = this.cachedRoute?.host.message.metadata?.filter_metadata ?? null;
       this.info.cluster = this.manager.env.clusters.get(cluster) === undefined ? "" : cluster;
     }
     return this.cachedRoute;

@@ -13,6 +13,7 @@ import { basicAuth } from "./http/basic-auth.ts";
 import { cdnLoop } from "./http/cdn-loop.ts";
 import { csrf } from "./http/csrf.ts";
 import { decompressor } from "./http/decompressor.ts";
+import { extAuthz } from "./http/ext-authz.ts";
 import { fault } from "./http/fault.ts";
 import { headerToMetadata } from "./http/header-to-metadata.ts";
 import { ipTagging } from "./http/ip-tagging.ts";
@@ -20,6 +21,8 @@ import { jsonToMetadata } from "./http/json-to-metadata.ts";
 import { setFilterState } from "./http/set-filter-state.ts";
 import { setMetadata } from "./http/set-metadata.ts";
 import { localRateLimit } from "./http/local-ratelimit.ts";
+import { jwtAuthn } from "./http/jwt-authn.ts";
+import { onDemand } from "./http/on-demand.ts";
 import { rbac } from "./http/rbac.ts";
 import { statefulSession } from "./http/stateful-session.ts";
 import { router } from "./http/router.ts";
@@ -44,6 +47,8 @@ import { omitCanaryHosts } from "./retry/omit-canary-hosts.ts";
 import { omitHostMetadata } from "./retry/omit-host-metadata.ts";
 import { previousPriorities } from "./retry/previous-priorities.ts";
 import { previousHosts } from "./retry/previous-hosts.ts";
+import { http11Proxy } from "./transport/http-11-proxy.ts";
+import { upstreamProxyProtocol } from "./transport/proxy-protocol.ts";
 import { rawBufferDownstream, rawBufferUpstream } from "./transport/raw-buffer.ts";
 import { tlsDownstream } from "./transport/tls-downstream.ts";
 import { tlsUpstream } from "./transport/tls-upstream.ts";
@@ -62,6 +67,7 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   cdnLoop,
   csrf,
   decompressor,
+  extAuthz,
   fault,
   headerToMetadata,
   ipTagging,
@@ -69,6 +75,8 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   setFilterState,
   setMetadata,
   localRateLimit,
+  jwtAuthn,
+  onDemand,
   rbac,
   statefulSession,
   router,
@@ -94,4 +102,6 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   tlsInspector,
   tlsDownstream,
   tlsUpstream,
+  upstreamProxyProtocol,
+  http11Proxy,
 ];

@@ -6,7 +6,7 @@ import type { Cluster } from "../contract/cluster.ts";
 import type { Host } from "../contract/host.ts";
 import type { LocalReply, StreamHandle } from "../contract/http-filter.ts";
 import type { HostRetry, LbContext, MetadataCriteria, OverrideHost } from "../contract/load-balancer.ts";
-import type { ResponseFlag } from "../contract/stream-info.ts";
+import type { DownstreamFacts, ResponseFlag } from "../contract/stream-info.ts";
 import type { ResetReason, UpstreamStream } from "../contract/upstream-stream.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import { giveHeaders } from "../http/header-pool.ts";
@@ -14,6 +14,7 @@ import {
   KEEP_ALIVE, nameId, SET_COOKIE, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_IS_TIMEOUT_RETRY, X_ENVOY_UPSTREAM_CANARY,
   X_ENVOY_UPSTREAM_SERVICE_TIME,
 } from "../http/names.ts";
+import { sameAddress, type SocketAddress } from "../platform/address.ts";
 import type { Clock } from "../platform/clock.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { updateAuthority } from "../router/host-rewrite.ts";
@@ -104,6 +105,10 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     return this.timeouts.perTry;
   }
 
+  get downstream(): DownstreamFacts {
+    return this.handle.info.downstream;
+  }
+
   get highPriority(): boolean {
     return this.choice.route?.forward?.highPriority === true;
   }
@@ -131,6 +136,11 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
 
   get dynamicMetadata(): Readonly<Record<string, unknown>> {
     return this.handle.info.metadata ?? NO_METADATA;
+  }
+
+  get originalDestination(): SocketAddress | null {
+    const { local, directLocal } = this.handle.info.downstream;
+    return directLocal === undefined || sameAddress(local, directLocal) ? null : local;
   }
 
   header(name: string): string | null {
@@ -163,6 +173,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     const { info } = this.handle;
     info.upstreamHost = host.address;
     info.upstreamHostName = host.hostname;
+    info.upstreamMetadata = host.metadata;
     const attempt = new Attempt(this, this.cluster, headersEnd);
     attempt.next = this.first;
     this.first = attempt;
@@ -265,6 +276,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     this.describe(attempt);
     this.handle.info.upstreamFailure = failure;
     this.first = without(this.first, attempt);
+    if (!attempt.sent) this.retries?.attempted(attempt);
     if (attempt.host !== null && reason !== "overflow") attempt.cluster.monitor?.broken(attempt.host);
     if (this.retried(attempt, reason, false)) return;
     const { status, flag } = meaningOf(reason);
@@ -328,6 +340,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     const { info } = this.handle;
     info.upstreamHost = host?.address ?? null;
     info.upstreamHostName = host?.hostname ?? "";
+    info.upstreamMetadata = host?.metadata ?? null;
   }
 
   private noteResponse(attempt: Attempt, headers: HeaderBlock, endStream: boolean): void {

@@ -2,6 +2,7 @@
 import type { CompileContext } from "../contract/extension.ts";
 import type { Env } from "../contract/env.ts";
 import type { HttpFilterFactory } from "../contract/http-filter.ts";
+import type { RetryPolicy } from "../schema/generated/envoy/config/route/v3.ts";
 import type { Router } from "../schema/generated/envoy/extensions/filters/http/router/v3.ts";
 import { AsyncClient } from "./async-client.ts";
 import type { ForwardContext, RouterOptions } from "./forward-context.ts";
@@ -30,8 +31,8 @@ export function compileRouter(config: Router, context: CompileContext): RouterPl
   };
 }
 
-export function openRouter(plan: RouterPlan, env: Env): HttpFilterFactory {
-  const shared = {
+function sharedOf(plan: RouterPlan, env: Env): Omit<ForwardContext, "async" | "stats"> {
+  return {
     env,
     timers: new RequestTimers(env.clock),
     scopes: new ScopeSource(env.stats),
@@ -40,8 +41,22 @@ export function openRouter(plan: RouterPlan, env: Env): HttpFilterFactory {
     respectExpectedTimeout: plan.respectExpectedTimeout,
     strictChecks: plan.strictChecks,
   };
-  const async: AsyncClient = new AsyncClient(env, (handle) => new Forwarder(own, handle));
-  const own: ForwardContext = { ...shared, async, stats: env.stats.block("http.async-client.", ROUTER_SHAPE) };
-  const context: ForwardContext = { ...shared, async, stats: env.stats.block(plan.statPrefix, ROUTER_SHAPE) };
+}
+
+function clientFor(shared: Omit<ForwardContext, "async" | "stats">, retries?: RetryPolicy): AsyncClient {
+  const { env } = shared;
+  const client: AsyncClient = new AsyncClient(env, (handle) => new Forwarder(own, handle), retries);
+  const own: ForwardContext = { ...shared, async: client, stats: env.stats.block("http.async-client.", ROUTER_SHAPE) };
+  return client;
+}
+
+/** For requests that a filter makes itself. */
+export function openAsyncClient(context: CompileContext, env: Env, retries?: RetryPolicy): AsyncClient {
+  return clientFor(sharedOf(compileRouter({}, context), env), retries);
+}
+
+export function openRouter(plan: RouterPlan, env: Env): HttpFilterFactory {
+  const shared = sharedOf(plan, env);
+  const context: ForwardContext = { ...shared, async: clientFor(shared), stats: env.stats.block(plan.statPrefix, ROUTER_SHAPE) };
   return (handle) => new Forwarder(context, handle);
 }

@@ -109,6 +109,8 @@ export interface DialOptions {
   /** ... the name to ask for, and names one of which the host's certificate must have, in place of what is configured. */
   readonly serverName?: string | undefined;
   readonly acceptedNames?: readonly string[] | undefined;
+  /** ... the client on whose behalf it is dialed, and where that client went. */
+  readonly client?: { readonly remote: SocketAddress; readonly local: SocketAddress } | undefined;
   /** ... protocols to offer where none are configured. */
   readonly alpn?: readonly string[] | undefined;
 }
@@ -128,11 +130,21 @@ export interface Dialer {
   dial(target: SocketAddress, handler: ConnHandler, options: DialOptions): Conn;
 }
 
+/** By the kernel's numbers (setsockopt(2)). */
+export interface SocketOption {
+  readonly level: number;
+  readonly name: number;
+  /** A number is an `int`. */
+  readonly value: number | Buffer;
+}
+
 export interface ListenOptions {
   /** Share the port with other listeners that do so too (SO_REUSEPORT); the kernel spreads the connections. */
   readonly reusePort: boolean;
   /** Length of the kernel's queue. */
   readonly backlog?: number | undefined;
+  /** Set once it listens; the connections that it accepts inherit them. */
+  readonly socketOptions?: readonly SocketOption[] | undefined;
   /** Descriptor of a socket that {@link Transport.share} bound to this address: it is listened on, and nothing is bound. */
   readonly shared?: number | undefined;
   /** Of a `::` listener: take no IPv4 (Envoy: `ipv4_compat` is false). Default true. */

@@ -4,6 +4,7 @@
  */
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import type { Origins } from "../diagnostics/origins.ts";
+import type { Secret } from "../schema/generated/envoy/extensions/transport_sockets/tls/v3.ts";
 import type { UnknownFields } from "../schema/context.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
@@ -11,6 +12,7 @@ import type { ClusterLoadAssignment } from "../schema/generated/envoy/config/end
 import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
 import { KINDS } from "./kind.ts";
+import { inlineSecrets } from "./inline-secrets.ts";
 import { INLINE, liftRouteTables } from "./lift-route-tables.ts";
 import { type InputText, loadDocument, type LoadedMessage } from "./load.ts";
 import type { Resource } from "./resource.ts";
@@ -36,9 +38,12 @@ export function gatherResources(bootstrap: Bootstrap, source: string, options: G
 
 class Gathering {
   private resources: Resource[] = [];
+  /** The resources by type and name: the last of each. */
+  private readonly byName = new Map<string, Resource>();
   private readonly files = new Map<string, readonly LoadedMessage[]>();
   private readonly source: string;
   private readonly options: GatherOptions;
+  private secrets: readonly Secret[] = [];
 
   constructor(source: string, options: GatherOptions) {
     this.source = source;
@@ -46,6 +51,7 @@ class Gathering {
   }
 
   run(bootstrap: Bootstrap): Gathered {
+    this.secrets = bootstrap.static_resources?.secrets ?? [];
     const { listeners, clusters } = dynamicFiles(bootstrap);
     for (const cluster of bootstrap.static_resources?.clusters ?? []) this.addCluster(cluster, this.source, true);
     if (clusters !== undefined) for (const cluster of this.messages(clusters, "cluster")) this.addCluster(cluster as Cluster, clusters, false);
@@ -54,10 +60,15 @@ class Gathering {
     return { resources: this.resources, files: [...this.files.keys()] };
   }
 
+  private add(resource: Resource): void {
+    this.resources.push(resource);
+    this.byName.set(`${resource.type} ${resource.name}`, resource);
+  }
+
   private addCluster(cluster: Cluster, source: string, fixed: boolean): void {
     const name = cluster.name ?? "";
     if (!this.claim("cluster", name, cluster, "LGT0701")) return;
-    this.resources.push({ type: "cluster", name, message: cluster, written: cluster, source, fixed });
+    this.add({ type: "cluster", name, message: inlineSecrets(cluster, this.secrets, this.options.origins), written: cluster, source, fixed });
     for (const wanted of subscriptionsOfCluster(cluster)) this.subscribe(wanted);
   }
 
@@ -66,28 +77,28 @@ class Gathering {
     if (name !== "" && fixed) this.replaceListener(name, listener);
     else if (name !== "" && !this.claim("listener", name, listener, "LGT0610")) return;
     const lifted = liftRouteTables(listener, this.options.origins);
-    for (const table of lifted.tables) this.resources.push({ type: "route", name: table.name, message: table.message, written: null, source, fixed });
+    for (const table of lifted.tables) this.add({ type: "route", name: table.name, message: table.message, written: null, source, fixed });
     for (const wanted of subscriptionsOfListener(lifted.listener)) this.subscribe(wanted);
-    this.resources.push({ type: "listener", name: name === "" ? `listener ${this.resources.length}` : name, message: lifted.listener, written: listener, source, fixed });
+    this.add({ type: "listener", name: name === "" ? `listener ${this.resources.length}` : name, message: inlineSecrets(lifted.listener, this.secrets, this.options.origins), written: listener, source, fixed });
   }
 
   /** Of two static listeners of one name Envoy takes the later, as if it were an update of the earlier. */
   private replaceListener(name: string, listener: Listener): void {
-    const first = this.resources.find((resource) => resource.type === "listener" && resource.name === name);
+    const first = this.byName.get(`listener ${name}`);
     if (first === undefined) return;
     this.resources = this.resources.filter((resource) => resource !== first && !(resource.type === "route" && resource.name.startsWith(`${INLINE}${name}/`)));
     this.options.diagnostics.report({
       code: "LGT0610", at: listener, key: "name", severity: "warning", message: `this listener replaces another one named '${name}'`,
-      related: [{ at: first.message, key: "name", message: "which stands here" }],
+      related: [{ at: first.written ?? first.message, key: "name", message: "which stands here" }],
     });
   }
 
   /** False, with a finding, when the name is taken. */
   private claim(type: Resource["type"], name: string, message: object, code: "LGT0701" | "LGT0610"): boolean {
-    const first = this.resources.find((resource) => resource.type === type && resource.name === name);
+    const first = this.byName.get(`${type} ${name}`);
     if (first === undefined) return true;
     this.options.diagnostics.report({
-      code, at: message, key: "name", message: `there is already a ${type} named '${name}'`, related: [{ at: first.message, key: "name", message: "first defined here" }],
+      code, at: message, key: "name", message: `there is already a ${type} named '${name}'`, related: [{ at: first.written ?? first.message, key: "name", message: "first defined here" }],
     });
     return false;
   }
@@ -102,8 +113,8 @@ class Gathering {
       });
       return;
     }
-    if (this.resources.some((resource) => resource.type === wanted.type && resource.name === wanted.name)) return;
-    this.resources.push({ type: wanted.type, name: wanted.name, message: found, written: found, source: wanted.file, fixed: false });
+    if (this.byName.has(`${wanted.type} ${wanted.name}`)) return;
+    this.add({ type: wanted.type, name: wanted.name, message: found, written: found, source: wanted.file, fixed: false });
   }
 
   private messages(file: string, kind: string): object[] {

@@ -36,6 +36,8 @@ import { honours as balancing } from "../upstream/balancing.ts";
 import { honours as cluster } from "../upstream/cluster-plan.ts";
 import { honours as outliers } from "../upstream/outlier-plan.ts";
 import { honours as healthChecks } from "../upstream/health-check-checks.ts";
+import { honours as destinations } from "../upstream/original-destination.ts";
+import { honours as dns } from "../upstream/dns-plan.ts";
 import { honours as endpoints } from "../upstream/endpoints.ts";
 import { Coverage } from "./coverage.ts";
 import { honours as overload } from "./overload.ts";
@@ -45,7 +47,7 @@ const BOOTSTRAP: Honours = {
   "envoy.config.bootstrap.v3.Bootstrap": ["node", "static_resources", "dynamic_resources", "admin", "layered_runtime", "stats_config", "stats_flush_interval", "stats_flush_on_admin", "stats_server_version_override", "cluster_manager"],
   "envoy.config.bootstrap.v3.ClusterManager": ["local_cluster_name", "outlier_detection"],
   "envoy.config.bootstrap.v3.ClusterManager.OutlierDetection": ["event_log_path"],
-  "envoy.config.bootstrap.v3.Bootstrap.StaticResources": ["listeners", "clusters"],
+  "envoy.config.bootstrap.v3.Bootstrap.StaticResources": ["listeners", "clusters", "secrets"],
   "envoy.config.bootstrap.v3.Admin": ["address", "access_log", "access_log_path", "profile_path", "allow_paths"],
   "envoy.config.metrics.v3.StatsConfig": ["stats_tags", "use_all_default_tags", "histogram_bucket_settings"],
   "envoy.config.metrics.v3.TagSpecifier": ["tag_name", "regex", "fixed_value"],
@@ -63,5 +65,5 @@ const ROUTING: readonly Honours[] = [
 ];
 
 export function coverageOf(registry: Registry): Coverage {
-  return new Coverage([BOOTSTRAP, overload, listener, balancing, cluster, endpoints, healthChecks, outliers, subscriptions, ...ROUTING, ...registry.list.map((extension) => extension.honours)]);
+  return new Coverage([BOOTSTRAP, overload, listener, balancing, cluster, destinations, dns, endpoints, healthChecks, outliers, subscriptions, ...ROUTING, ...registry.list.map((extension) => extension.honours)]);
 }

@@ -9,12 +9,17 @@ export interface KnownExtension {
   readonly types: readonly string[];
 }
 
+/** What the binary registers and does not list: monitors that act at once have a registry of their own under the name of the others. */
+const UNLISTED: readonly (readonly [string, string, ...string[]])[] = [
+  ["envoy.resource_monitors", "envoy.resource_monitors.global_downstream_max_connections", "envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig"],
+];
+
 let known: ReadonlyMap<string, readonly KnownExtension[]> | undefined;
 
 function byCategory(): ReadonlyMap<string, readonly KnownExtension[]> {
   if (known !== undefined) return known;
   const map = new Map<string, KnownExtension[]>();
-  for (const [category, name, ...types] of EXTENSIONS) {
+  for (const [category, name, ...types] of [...EXTENSIONS, ...UNLISTED]) {
     const list = map.get(category);
     if (list === undefined) map.set(category, [{ category, name, types }]);
     else list.push({ category, name, types });

@@ -2,12 +2,13 @@
  * Control's half of one cluster: which hosts it has, and how they are. Static ones are known, names are resolved again and again, EDS
  * comes from its resource; active checks and outlier detection add their flags. Workers are only told the result.
  */
+import { ExponentialBackOff } from "../base/back-off.ts";
 import type { HostEvent } from "../contract/host-monitor.ts";
 import { isDegraded, isExcluded, isHealthy, isUnhealthy, PENDING_DYNAMIC_REMOVAL } from "../contract/host-health.ts";
 import type { HostPolicy, HostSpec } from "../contract/host-spec.ts";
-import { formatAddress, ipAddress } from "../platform/address.ts";
+import { formatAddress, ipAddress, type SocketAddress } from "../platform/address.ts";
 import type { Timer } from "../platform/clock.ts";
-import type { DnsAnswer } from "../platform/dns.ts";
+import type { DnsAnswer, Resolver } from "../platform/dns.ts";
 import type { CompiledResource } from "../resources/resource.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { ClusterLoadAssignment } from "../schema/generated/envoy/config/endpoint/v3.ts";
@@ -39,6 +40,8 @@ export class ClusterDiscovery {
   private readonly resolved = new Map<NamedEndpoint, readonly HostSpec[]>();
   private readonly timers: Timer[] = [];
   private readonly failing = new Set<string>();
+  private readonly backOffs = new Map<NamedEndpoint, ExponentialBackOff>();
+  private readonly resolver: Resolver;
   /** What was published last, as text. */
   private published: string;
   private closed = false;
@@ -48,6 +51,7 @@ export class ClusterDiscovery {
     this.plan = compileCluster(message, options.context);
     this.policy = this.plan.endpoints.policy;
     this.published = JSON.stringify([[], this.policy]);
+    this.resolver = this.plan.dns.servers.length === 0 ? options.resolver : (options.resolverOf?.(this.plan.dns.servers) ?? options.resolver);
     this.place = resource.place;
     this.options = options;
     this.stats = options.stats.block(clusterPrefix(this.plan.statName), CLUSTER_SHAPE);
@@ -113,18 +117,31 @@ export class ClusterDiscovery {
   }
 
   private async resolve(endpoint: NamedEndpoint): Promise<void> {
-    const { resolver, clock } = this.options;
+    const { clock } = this.options;
     const { dns } = this.plan;
     this.stats.inc(UPDATE_ATTEMPT);
-    const answer = await resolver.resolve(endpoint.name, dns.family, { wantTtl: dns.respectTtl });
+    const answer = await this.resolver.resolve(endpoint.name, dns.family, { wantTtl: dns.respectTtl, ...(dns.timeoutMs === undefined ? {} : { timeoutMs: dns.timeoutMs }) });
     if (this.closed) return;
     this.take(endpoint, answer);
-    const failed = "error" in answer;
-    const ttl = !failed && dns.respectTtl && answer.ttlSeconds !== undefined ? Math.max(answer.ttlSeconds * 1000, 1) : dns.refreshMs;
-    this.timers.push(clock.after(failed ? dns.failureRefreshMs : ttl, () => {
+    this.timers.push(clock.after(this.nextLook(endpoint, answer), () => {
       this.timers.splice(0, this.timers.length, ...this.timers.filter((timer) => timer.armed));
       void this.resolve(endpoint);
     }));
+  }
+
+  /** When a name is asked for again, ms. */
+  private nextLook(endpoint: NamedEndpoint, answer: DnsAnswer): number {
+    const { dns } = this.plan;
+    const random = this.options.checks?.random;
+    if ("error" in answer) {
+      if (dns.failureMs === null || random === undefined) return dns.failureMs?.[0] ?? dns.refreshMs;
+      const backOff = this.backOffs.get(endpoint) ?? new ExponentialBackOff(...dns.failureMs);
+      this.backOffs.set(endpoint, backOff);
+      return backOff.wait(random.u64());
+    }
+    this.backOffs.delete(endpoint);
+    const wait = dns.respectTtl && answer.ttlSeconds !== undefined && answer.ttlSeconds > 0 ? Math.max(answer.ttlSeconds * 1000, dns.leastTtlMs) : dns.refreshMs;
+    return wait + (dns.jitterMs > 0 && random !== undefined ? random.u32() % dns.jitterMs : 0);
   }
 
   private take(endpoint: NamedEndpoint, answer: DnsAnswer): void {
@@ -138,8 +155,8 @@ export class ClusterDiscovery {
       this.stats.inc(UPDATE_SUCCESS);
       if (answer.addresses.length === 0) this.stats.inc(UPDATE_EMPTY);
       this.failing.delete(endpoint.name);
-      const addresses = this.plan.discovery === "logical_dns" ? answer.addresses.slice(0, 1) : [...new Set(answer.addresses)];
-      this.resolved.set(endpoint, addresses.map((ip) => ({ ...endpoint.host, address: ipAddress(ip, endpoint.port) })));
+      const addresses = [...new Set(answer.addresses)].map((ip) => ipAddress(ip, endpoint.port));
+      this.resolved.set(endpoint, this.plan.discovery === "logical_dns" ? logicalHost(endpoint, addresses) : addresses.map((address) => ({ ...endpoint.host, address })));
     }
     this.publish([...this.plan.endpoints.hosts, ...this.plan.endpoints.names.flatMap((name) => this.resolved.get(name) ?? [])]);
   }
@@ -206,4 +223,9 @@ export class ClusterDiscovery {
     this.stats.set(MEMBERSHIP_DEGRADED, this.hosts.filter((host) => isDegraded(host.flags)).length);
     this.stats.set(MEMBERSHIP_EXCLUDED, this.hosts.filter((host) => isExcluded(host.flags)).length);
   }
+}
+
+/** One host whose address is the first; the others are tried where that one does not answer. */
+function logicalHost({ host }: NamedEndpoint, [first, ...others]: readonly SocketAddress[]): HostSpec[] {
+  return first === undefined ? [] : [{ ...host, address: first, ...(others.length === 0 ? {} : { others }) }];
 }

@@ -9,6 +9,8 @@ import type { CheckSurroundings } from "./checks/cluster-checker.ts";
 export interface DiscoveryOptions {
   readonly clock: Clock;
   readonly resolver: Resolver;
+  /** One that asks these name servers (`ip` or `ip:port`). */
+  readonly resolverOf?: (servers: readonly string[]) => Resolver;
   readonly stats: BlockSource;
   readonly context: CompileContext;
   /** What active health checks need; without it there are none. */

@@ -19,7 +19,8 @@ import { MessageTable, type TableSource } from "../router/table-source.ts";
 import type { Cluster as ClusterMessage } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { Listener as ListenerMessage } from "../schema/generated/envoy/config/listener/v3.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
-import { LiveCluster } from "../upstream/cluster.ts";
+import type { LiveCluster } from "../upstream/cluster.ts";
+import { openLiveCluster } from "../upstream/open-cluster.ts";
 import { compileCluster } from "../upstream/cluster-plan.ts";
 
 interface Socket {
@@ -94,6 +95,10 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     this.clusters.get(cluster)?.updateHosts(hosts, policy);
   }
 
+  prepareHosts(cluster: string, hosts: readonly HostSpec[]): void {
+    this.clusters.get(cluster)?.prepareHosts(hosts);
+  }
+
   runtimeChanged(): void {
     for (const cluster of this.clusters.values()) cluster.onRuntime();
   }
@@ -153,7 +158,7 @@ export class LiveSet implements ClusterSource, RouteTableSource {
 
   private openCluster(name: string, message: ClusterMessage): void {
     this.clusters.get(name)?.close();
-    this.clusters.set(name, new LiveCluster(compileCluster(message, this.context), this.opened()));
+    this.clusters.set(name, openLiveCluster(compileCluster(message, this.context), this.opened()));
   }
 
   private openTable(name: string, source: TableSource): void {
@@ -186,7 +191,7 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     const fresh: { socket: Socket | null } = { socket: null };
     const { plan } = live;
     const acceptor = await this.transport.listen(
-      address, { reusePort: shared === undefined && address.kind === "ip" && this.transport.sharesPorts, shared, ipv6Only, mode, backlog: plan.backlog, highWatermark: plan.bufferLimit },
+      address, { reusePort: shared === undefined && address.kind === "ip" && this.transport.sharesPorts, shared, ipv6Only, mode, backlog: plan.backlog, socketOptions: plan.socketOptions, highWatermark: plan.bufferLimit },
       (conn) => (fresh.socket?.target ?? live).accept(conn),
     );
     fresh.socket = { acceptor, target: live };

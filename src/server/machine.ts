@@ -19,6 +19,8 @@ export interface Machine {
   readonly transport: Transport;
   readonly files: Files;
   readonly resolver: Resolver;
+  /** Asks these name servers, `ip` or `ip:port`. */
+  readonly resolverOf?: (servers: readonly string[]) => Resolver;
   readonly facts: ProcessFacts;
 }
 
@@ -32,6 +34,7 @@ export function openMachine(report: (error: unknown) => void): Machine {
     transport: openTransport({ turn, clock }),
     files: new SystemFiles(clock),
     resolver: new SystemResolver(clock),
+    resolverOf: (servers) => new SystemResolver(clock, servers),
     facts: processFacts(),
   };
 }

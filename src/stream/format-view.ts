@@ -90,6 +90,10 @@ export class FormatView implements FormatContext, StreamFacts {
     return this.info.connectionTermination === "" ? null : this.info.connectionTermination;
   }
 
+  get downstreamLocalCloseReason(): string | null {
+    return this.info.localCloseReason === "" ? null : this.info.localCloseReason;
+  }
+
   get routeName(): string | null {
     return this.info.routeName === "" ? null : this.info.routeName;
   }
@@ -170,12 +174,20 @@ export class FormatView implements FormatContext, StreamFacts {
     return this.info.metadata ?? NOTHING;
   }
 
+  get routeMetadata(): Readonly<Record<string, unknown>> | null {
+    return this.info.routeMetadata;
+  }
+
+  get virtualHostMetadata(): Readonly<Record<string, unknown>> | null {
+    return this.info.virtualHostMetadata;
+  }
+
   get clusterMetadata(): Readonly<Record<string, unknown>> | null {
     return null;
   }
 
   get upstreamMetadata(): Readonly<Record<string, unknown>> | null {
-    return null;
+    return this.info.upstreamMetadata;
   }
 
   get filterState(): Readonly<Record<string, string>> {

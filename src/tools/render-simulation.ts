@@ -44,11 +44,14 @@ function nameAndPlace(at: Named, paint: Paint): string {
   return `${at.name === "" ? "(no name)" : at.name}${place}`;
 }
 
-function whereRows({ listener, filter_chain: chain, route_table: table, scope }: Simulation, paint: Paint, explain: boolean): Row[] {
+/** Chains shown with a connection that found none, unasked. */
+const SHOWN_CHAINS = 5;
+
+function whereRows({ listener, filter_chain: chain, route_table: table, scope, result }: Simulation, paint: Paint, explain: boolean): Row[] {
   const address = listener?.address === undefined ? "" : ` (${listener.address})`;
   return [
     ...(listener === undefined ? [] : [["listener", `${listener.name === "" ? "(no name)" : listener.name}${address}${listener.file === undefined ? "" : paint(2, `  ${placeText(listener)}`)}`] as const]),
-    ...(chain === undefined ? [] : [["filter chain", `${nameAndPlace(chain, paint)}${chainRule(chain)}`] as const, ...(explain ? chainRows(chain, paint) : [])]),
+    ...(chain === undefined ? [] : [["filter chain", `${nameAndPlace(chain, paint)}${chainRule(chain)}`] as const, ...(explain ? chainRows(chain, paint) : result.kind === "closed" ? chainRows(chain, paint).slice(0, SHOWN_CHAINS) : [])]),
     ...(scope === undefined ? [] : [["scope", nameAndPlace(scope, paint)] as const]),
     ...(table === undefined ? [] : [["route table", nameAndPlace(table, paint)] as const]),
   ];
@@ -101,7 +104,7 @@ function resultText({ result }: Simulation): string {
     case "tcp": return `cluster ${result.cluster}, as bytes: the filter chain is a tcp_proxy and knows no requests`;
     case "closed": return result.reason;
     case "redirect": return `redirect ${result.status} to ${result.location}`;
-    case "direct_response": return `answer ${result.status}${result.body === "" ? "" : ` ${JSON.stringify(result.body.length > LONGEST_BODY ? `${result.body.slice(0, LONGEST_BODY - 3)}...` : result.body)}`}`;
+    case "direct_response": return `answer ${result.status}${result.location === undefined ? "" : ` to ${result.location}`}${result.body === "" ? "" : ` ${JSON.stringify(result.body.length > LONGEST_BODY ? `${result.body.slice(0, LONGEST_BODY - 3)}...` : result.body)}`}`;
     case "rejected": return `${result.status}${result.location === undefined ? "" : ` to ${result.location}`}: ${result.reason}`;
     default: return `404: ${result.reason}`;
   }

@@ -9,7 +9,7 @@ import { checkOne, withCheckedFractions } from "./router-check.ts";
 import type { CheckItem } from "./router-check-schema.ts";
 import type { FoundTable } from "./route-tables.ts";
 import { RouteCoverage, routesOf } from "./simulate-coverage.ts";
-import { failuresOf } from "./simulate-expect.ts";
+import { type Expected, failuresOf } from "./simulate-expect.ts";
 import type { SimulateConfiguration } from "./simulate-load.ts";
 import type { CheckTest, RequestTest, SimulateTest } from "./simulate-tests.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
@@ -38,9 +38,12 @@ export class Replay {
   /** Requests that went through, expectations or not. */
   count = 0;
   readonly #diagnostics: Diagnostics;
+  readonly #expected: Expected | undefined;
   readonly #checked = new Map<FoundTable, CheckedTable>();
 
-  constructor(configuration: SimulateConfiguration, origins: Origins, diagnostics: Diagnostics) {
+  /** `expected`: of every request that does not say itself what it expects. */
+  constructor(configuration: SimulateConfiguration, origins: Origins, diagnostics: Diagnostics, expected?: Expected) {
+    this.#expected = expected;
     this.simulators = new Simulators(configuration, origins);
     this.tally = new ReplayTally(origins, configuration.facts);
     this.#diagnostics = diagnostics;
@@ -57,7 +60,7 @@ export class Replay {
   }
 
   #request(test: RequestTest, byFlags: ByName, whole: boolean, explained: boolean): ReplayedTest | undefined {
-    const { request, expected } = test;
+    const { request, expected = this.#expected } = test;
     if ("index" in request) (request as { index: number }).index = this.count - 1;
     const named = test.listener === undefined && test.routeTable === undefined ? byFlags : { listener: test.listener ?? byFlags.listener, routeTable: test.routeTable ?? byFlags.routeTable };
     const entrance = this.simulators.entrance(request, named);

@@ -26,7 +26,7 @@ export interface RequestTest {
   readonly request: SimulatedRequest;
   readonly listener: string | undefined;
   readonly routeTable: string | undefined;
-  /** Undefined for recorded traffic. */
+  /** Undefined where nothing is expected, as of recorded traffic. */
   readonly expected: Expected | undefined;
 }
 
@@ -106,7 +106,7 @@ export function requestTest(raw: RawValue, list: object, index: number | undefin
   if (problems.length > 0) return undefined;
   return {
     kind: "request", name: message.name || `${request.method} ${message.url ?? "/"}`, at: message, request, listener: message.listener, routeTable: message.route_table,
-    expected: expectedOf(message.expect ?? {}),
+    expected: message.expect === undefined ? undefined : expectedOf(message.expect),
   };
 }
 

@@ -1,18 +1,14 @@
 /** Sends one request through a route table, by the objects that route live traffic: prepare, filter, route, finalise. */
-import { compileEarlyMutations } from "../downstream/early-mutations.ts";
-import { applyEdits, type HeaderEdits } from "../router/header-edits.ts";
-import { simulatedContext, simulatedStream } from "../router/simulated-stream.ts";
+import { optionalMs } from "../base/duration.ts";
 import { fromWire } from "../base/wire-text.ts";
 import type { RequestView, RuntimeValue } from "../contract/request-view.ts";
-import { socketAddressOf } from "../contract/socket-address.ts";
 import type { Origins } from "../diagnostics/origins.ts";
-import { preparationOptions } from "../downstream/manager-plan.ts";
 import { RouteLimits } from "../downstream/route-limits.ts";
-import { upgradeAllowed, upgradeOf } from "../downstream/upgrades.ts";
-import { checkRequest, mutateRequest, type PreparationOptions, type Rejection } from "../downstream/request-preparation.ts";
+import type { Rejection } from "../downstream/request-preparation.ts";
+import { consumeRetryHeaders, takeAltName, takeAltResponse, takeStreamDuration } from "../forward/consumed-headers.ts";
 import { HeaderBlock } from "../http/header-block.ts";
-import { X_FORWARDED_FOR } from "../http/names.ts";
-import { formatAddress, ipAddress, type SocketAddress } from "../platform/address.ts";
+import { isGrpc } from "../match/stream-matcher.ts";
+import type { SocketAddress } from "../platform/address.ts";
 import { explain, type Candidate, type Explanation } from "../router/explain.ts";
 import { domainOf } from "../router/host-lookup.ts";
 import type { RouteChoice } from "../router/route.ts";
@@ -20,9 +16,10 @@ import type { RouteTable } from "../router/route-table.ts";
 import { type Outcome, simulate } from "../router/simulate.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { ClusterLoadAssignment } from "../schema/generated/envoy/config/endpoint/v3.ts";
+import { ManagerEntry } from "./manager-entry.ts";
 import { openTable } from "./open-table.ts";
 import type { FoundTable } from "./route-tables.ts";
-import { fillArriving, ReusableView, type SimulatedRequest } from "./simulated-request.ts";
+import { ReusableView, type SimulatedRequest } from "./simulated-request.ts";
 import { endpointOf, hashText, mirrorsOf } from "./simulate-forwarding.ts";
 import { descriptorsOf } from "./simulate-rate-limits.ts";
 import { type FilterRun, SimulatedFilters } from "./simulate-filters.ts";
@@ -60,13 +57,8 @@ export interface Verdict {
   rejection: Rejection | null;
 }
 
-/** No way of finding the client's address found one, and one of them refuses such requests. */
-const UNKNOWN_CLIENT = "rejecting_because_detection_failed";
 const NOTHING_WRITTEN: Readonly<Record<string, never>> = {};
 const UPGRADE_REFUSED: Rejection = { status: 403, details: "upgrade_failed" };
-/** An id that says it is made up. */
-const REQUEST_ID = "00000000-0000-4000-8000-000000000000";
-const newRequestId = (): string => REQUEST_ID;
 
 interface Prepared {
   readonly headers: HeaderBlock;
@@ -80,18 +72,13 @@ export class Simulator {
   readonly table: RouteTable;
   readonly #found: FoundTable;
   readonly #origins: Origins;
-  readonly #options: PreparationOptions;
   readonly #facts: SimulatorFacts;
-  readonly #early: readonly HeaderEdits[];
+  readonly #entry: ManagerEntry;
   readonly #filters: SimulatedFilters;
-  readonly #own: SocketAddress | null;
   readonly #limits: RouteLimits;
   readonly #block = new HeaderBlock();
   readonly #view: ReusableView;
   readonly #verdict: Verdict = { choice: null, rejection: null };
-  /** Upgrades that the manager's configuration names, in lower case. */
-  readonly #upgrades: ReadonlyMap<string, { readonly enabled: boolean }>;
-  #peer: SocketAddress = ipAddress("127.0.0.1", 0);
   /** An object of the configuration by a name, with its place. */
   readonly named = (at: object, name: string, key?: string): Named => namedAt(this.#origins, at, name, key);
 
@@ -100,14 +87,10 @@ export class Simulator {
     this.#origins = origins;
     this.#facts = facts;
     this.table = openTable(found.message);
-    const { serviceCluster, nodeId } = facts;
-    this.#options = preparationOptions(found.manager ?? {}, { listenerPrefix: "", bufferLimit: 0, serviceCluster, nodeId }, { report: () => undefined });
-    this.#early = compileEarlyMutations(found.manager?.early_header_mutation_extensions, { report: () => undefined });
+    this.#entry = new ManagerEntry(found, this.table.level.internalOnlyHeaders, facts);
     this.#filters = new SimulatedFilters(found.manager, this.named);
-    this.#limits = new RouteLimits(serviceCluster);
-    this.#own = socketAddressOf(found.owner?.address);
+    this.#limits = new RouteLimits(facts.serviceCluster);
     this.#view = new ReusableView(this.#block, facts.runtime);
-    this.#upgrades = new Map((found.manager?.upgrade_configs ?? []).map(({ upgrade_type: type = "", enabled = true }) => [type.toLowerCase(), { enabled }]));
   }
 
   /** Prepares, filters and routes, and nothing else: for many requests. The verdict is overwritten by the next call. */
@@ -115,34 +98,21 @@ export class Simulator {
     const headers = this.#block;
     const verdict = this.#verdict;
     headers.reset();
-    this.#fill(headers, request);
-    const local = this.#localAddress(request);
+    this.#entry.arrive(headers, request);
+    const { remote, rejection } = this.#entry.enter(headers, request);
     verdict.choice = null;
-    verdict.rejection = checkRequest(headers, this.#options, local.kind === "ip" ? local.port : 0);
-    if (verdict.rejection !== null) return verdict;
-    if (this.#peer.kind !== "ip" || this.#peer.ip !== request.sourceIp) this.#peer = ipAddress(request.sourceIp, 0);
-    this.#mutateEarly(headers);
-    const { remote, refused } = mutateRequest(headers, { remote: this.#peer, local, secure: request.scheme === "https", machineAddress: null }, this.#options, this.table.level.internalOnlyHeaders, newRequestId);
-    if (refused > 0) {
-      verdict.rejection = { status: refused, details: UNKNOWN_CLIENT };
-      return verdict;
-    }
+    verdict.rejection = rejection;
+    if (rejection !== null) return verdict;
     this.#view.begin(request, remote.kind === "ip" ? remote.ip : request.sourceIp);
     if (this.#filters.some) {
       this.#view.metadata = this.#view.filterState = NOTHING_WRITTEN;
       verdict.rejection = this.#filters.decide(this.table, this.#view, verdict);
     } else verdict.choice = this.table.match(this.#view);
-    if (this.#refusesUpgrade(headers, verdict.choice)) {
+    if (this.#entry.refusedUpgrade(headers, verdict.choice) !== null) {
       verdict.choice = null;
       verdict.rejection = UPGRADE_REFUSED;
     }
     return verdict;
-  }
-
-  /** As the connection manager: only a request with a route is refused. */
-  #refusesUpgrade(headers: HeaderBlock, choice: RouteChoice | null): boolean {
-    const type = choice === null || this.#found.manager === undefined ? null : upgradeOf(headers);
-    return type !== null && !upgradeAllowed(type, choice, this.#upgrades.get(type));
   }
 
   /** The headers as routes see them; null where the request is answered before. */
@@ -160,48 +130,29 @@ export class Simulator {
     const before = explained && this.#filters.some ? explain(this.table, view) : undefined;
     const filters = this.#filters.run(this.table, view);
     const outcome = simulate(this.table, view, {
-      stream: { downstreamRemoteAddress: formatAddress(prepared.remote), downstreamDirectRemoteAddress: `${request.sourceIp}:0` },
-      machine: undefined, keepOriginals: !this.#filters.suppressesEnvoyHeaders, routerFilter: true, choice: filters.choice,
+      stream: this.#entry.streamFacts(request, prepared.remote),
+      machine: undefined, keepOriginals: !this.#filters.suppressesEnvoyHeaders, routerFilter: true, choice: filters.choice, standingMs: optionalMs(this.#found.manager?.common_http_protocol_options?.max_stream_duration) ?? 0,
     });
+    if (outcome.choice?.kind === "forward") consumeSteering(outcome.request);
     const explanation = explained ? (filters.rerouted ? undefined : before) ?? explain(this.table, view) : undefined;
     const simulation = this.#report(request, prepared, view, outcome, explanation, filters);
     return { simulation, choice: outcome.choice, request: outcome.request, response: filters.answer ?? outcome.response };
   }
 
-  #fill(headers: HeaderBlock, request: SimulatedRequest): void {
-    fillArriving(headers, request);
-    if (request.logged === true && this.#options.useRemoteAddress && !this.#options.skipXffAppend) withoutPeer(headers, request.sourceIp);
-  }
-
   #prepare(request: SimulatedRequest): Prepared {
     const before = new HeaderBlock();
-    this.#fill(before, request);
+    this.#entry.arrive(before, request);
     const headers = new HeaderBlock();
     headers.copyFrom(before);
-    const peer = ipAddress(request.sourceIp, 0);
-    const local = this.#localAddress(request);
-    const localPort = local.kind === "ip" ? local.port : 0;
-    const rejection = checkRequest(headers, this.#options, localPort);
-    if (rejection !== null) return { headers, remote: peer, internal: false, rejection, changes: [] };
-    const facts = { remote: peer, local, secure: request.scheme === "https", machineAddress: null };
-    this.#mutateEarly(headers);
-    const { remote, internal, refused } = mutateRequest(headers, facts, this.#options, this.table.level.internalOnlyHeaders, newRequestId);
-    return { headers, remote, internal, rejection: refused > 0 ? { status: refused, details: UNKNOWN_CLIENT } : null, changes: preparationChanges(before, headers, this.#options, localPort) };
-  }
-
-  #mutateEarly(headers: HeaderBlock): void {
-    for (const edits of this.#early) applyEdits(edits, headers, simulatedContext(simulatedStream({}), headers));
-  }
-
-  #localAddress({ dest, port, scheme }: SimulatedRequest): SocketAddress {
-    if (dest !== undefined && dest.ip !== "") return dest;
-    return this.#own ?? ipAddress("127.0.0.1", dest?.port ?? port ?? (scheme === "https" ? 443 : 80));
+    const { remote, internal, rejection } = this.#entry.enter(headers, request);
+    const changes = rejection === null ? preparationChanges(before, headers, this.#entry.options, this.#entry.localPort(request)) : [];
+    return { headers, remote, internal, rejection, changes };
   }
 
   #rejected(request: SimulatedRequest, prepared: Prepared, rejection: Rejection): SimulatedRun {
     const { status, location } = rejection;
     const arrived = new HeaderBlock();
-    this.#fill(arrived, request);
+    this.#entry.arrive(arrived, request);
     const reason = rejectionReason(rejection, arrived);
     const result: Result = { kind: "rejected", status, reason, ...(location === undefined ? {} : { location: fromWire(location) }) };
     const target = { path: fromWire(prepared.headers.path ?? ""), host: fromWire(prepared.headers.authority ?? "") };
@@ -216,7 +167,8 @@ export class Simulator {
     const { choice, timeouts } = outcome;
     const plan = choice?.route?.forward;
     const miss = choice === null && explanation !== undefined ? nearestMiss(explanation.candidates, view) : undefined;
-    const refused: Result | undefined = this.#refusesUpgrade(view.headers, choice) ? { kind: "rejected", status: 403, reason: `no upgrade_configs of the route or the connection manager allow ${upgradeOf(view.headers) ?? ""}` } : undefined;
+    const upgrade = this.#entry.refusedUpgrade(view.headers, choice);
+    const refused: Result | undefined = upgrade === null ? undefined : { kind: "rejected", status: 403, reason: `no upgrade_configs of the route or the connection manager allow ${upgrade}` };
     const result = refused ?? filters.result ?? this.#result(outcome, view);
     const cluster = result.kind === "forward" ? result.cluster : undefined;
     const hash = cluster === undefined ? undefined : hashText(plan, view);
@@ -230,14 +182,14 @@ export class Simulator {
       request_headers: choice?.kind === "forward" ? [...filters.requestHeaders, ...withLevels(withoutTarget(headerChanges(view.headers, outcome.request)), choice, "request")] : [],
       response_headers: choice === null ? [] : withLevels(responseChanges(outcome), choice, "response"),
       timeouts: plan === undefined || timeouts === undefined ? undefined : timeoutsInWords(plan, timeouts),
-      retries: plan === undefined ? undefined : retriesInWords(plan),
+      retries: plan === undefined ? undefined : retriesInWords(plan.retry, view.headers),
       hash, endpoint: cluster === undefined ? undefined : endpointOf(cluster, this.#facts, hash === undefined ? null : BigInt(hash)),
       rate_limits: descriptorsOf(this.#limits, choice, view),
       mirrors: cluster === undefined ? [] : mirrorsOf(plan, view), filters: filters.filters,
       candidates: (explanation?.candidates ?? []).map((candidate) => this.#tried(candidate)),
       nearest_miss: miss === undefined ? undefined : this.#tried(miss),
       hints: explanation === undefined ? [] : this.#hints(view, explanation, miss),
-      notes: this.#notes(request, choice),
+      notes: [...this.#notes(request, choice), ...(result.kind !== "forward" && isGrpc(view.headers) ? ["the request is gRPC: what is answered here goes out with status 200 and a grpc-status"] : [])],
     };
   }
 
@@ -260,7 +212,7 @@ export class Simulator {
     if (choice === null) return { kind: "no_route", status: 404, reason: this.#whyNone(view) };
     if (answer !== undefined) {
       if (choice.kind === "redirect") return { kind: "redirect", status: answer.status, location: fromWire(answer.location ?? "") };
-      return { kind: "direct_response", status: answer.status, body: fromWire(answer.body) };
+      return { kind: "direct_response", status: answer.status, body: fromWire(answer.body), ...(answer.location === undefined ? {} : { location: fromWire(answer.location) }) };
     }
     return forwardOr503(choice, this.#facts);
   }
@@ -291,6 +243,7 @@ export class Simulator {
   #notes(request: SimulatedRequest, choice: RouteChoice | null): string[] {
     const body = choice?.route?.message.direct_response?.body;
     return [
+      ...(/[^\0-\x7f]/.test(request.path ?? "") ? ["the path holds characters beyond ASCII: over HTTP/1 Envoy answers 400; clients send them as %XX"] : []),
       ...(this.#found.manager === undefined ? ["no connection manager is known: its defaults are taken for what happens before routing"] : []),
       ...(choice?.route?.forward?.clusters.draw !== undefined && request.random === 0n ? ["the cluster is drawn by --random, which is 0"] : []),
       ...(body?.filename === undefined ? [] : [`the body comes from the file ${body.filename}, which is not read`]),
@@ -309,13 +262,12 @@ export function namedAt(origins: Origins, at: object, name: string, key?: string
   return { name, file: span.source.name, line, column };
 }
 
-/** A proxy that logged the request had put the peer at the end of the header: as it arrived, it was not there. */
-function withoutPeer(headers: HeaderBlock, peer: string): void {
-  const value = headers.get(X_FORWARDED_FOR);
-  if (value === null || !value.endsWith(peer)) return;
-  const rest = value.slice(0, value.length - peer.length).replace(/[,\s]+$/, "");
-  if (rest === "") headers.remove(X_FORWARDED_FOR);
-  else headers.set(X_FORWARDED_FOR, rest);
+/** The headers by which a client steers the router do not go on. */
+function consumeSteering(headers: HeaderBlock): void {
+  consumeRetryHeaders(headers);
+  takeAltName(headers);
+  takeAltResponse(headers);
+  takeStreamDuration(headers);
 }
 
 /** A simulation that has nothing to tell yet. */

@@ -33,7 +33,7 @@ const LOCALITY = `${PACKAGE}.common.v3.LocalityLbConfig`;
 
 export const honours = {
   [CLUSTER]: [
-    "lb_policy=ROUND_ROBIN|LEAST_REQUEST|RANDOM|RING_HASH|MAGLEV|LOAD_BALANCING_POLICY_CONFIG", "least_request_lb_config", "round_robin_lb_config",
+    "lb_policy=ROUND_ROBIN|LEAST_REQUEST|RANDOM|RING_HASH|MAGLEV|CLUSTER_PROVIDED|LOAD_BALANCING_POLICY_CONFIG", "least_request_lb_config", "round_robin_lb_config",
     "ring_hash_lb_config", "maglev_lb_config", "lb_subset_config", "common_lb_config", "load_balancing_policy",
   ],
   [`${CLUSTER}.LeastRequestLbConfig`]: ["choice_count", "active_request_bias", "slow_start_config"],

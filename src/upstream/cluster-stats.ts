@@ -125,6 +125,7 @@ export const MEMBERSHIP_HEALTHY = at("membership_healthy");
 export const MEMBERSHIP_TOTAL = at("membership_total");
 export const UPDATE_ATTEMPT = at("update_attempt");
 export const UPDATE_SUCCESS = at("update_success");
+export const ORIGINAL_DST_INVALID = at("original_dst_host_invalid");
 export const UPDATE_EMPTY = at("update_empty");
 export const UPDATE_FAILURE = at("update_failure");
 export const UPDATE_NO_REBUILD = at("update_no_rebuild");

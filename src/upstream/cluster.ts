@@ -1,10 +1,11 @@
 /** A cluster opened in a worker: its hosts at this moment, its balancer, a pool for each host. */
 import { formatAddress, type SocketAddress } from "../platform/address.ts";
-import type { Cluster } from "../contract/cluster.ts";
+import type { Cluster, PoolRequest } from "../contract/cluster.ts";
 import type { Env } from "../contract/env.ts";
+import type { HostSets } from "../contract/host-set.ts";
 import type { HostMonitor } from "../contract/host-monitor.ts";
-import type { Host, HostMetadata, Locality } from "../contract/host.ts";
-import { CHECK_FLAGS, isUnhealthy } from "../contract/host-health.ts";
+import type { Host } from "../contract/host.ts";
+import { isUnhealthy } from "../contract/host-health.ts";
 import { type HostPolicy, type HostSpec, PLAIN_POLICY } from "../contract/host-spec.ts";
 import type { LbContext, LoadBalancer, OverrideHost } from "../contract/load-balancer.ts";
 import type { ConnectionPool } from "../contract/upstream-stream.ts";
@@ -19,77 +20,23 @@ import { TimeStats } from "./time-stats.ts";
 import type { PoolShared } from "./host-pool.ts";
 import { Http1Pool } from "./http1-pool.ts";
 import { Http2Pool } from "./http2-pool.ts";
-import { HostWatch, type WatchedHost } from "./host-watch.ts";
+import { HostDialer } from "./host-dialer.ts";
+import { HostWatch } from "./host-watch.ts";
+import { highPools, LiveHost } from "./live-host.ts";
 import { TcpPool } from "./tcp-pool.ts";
 import { TransportDialer } from "./transport-dialer.ts";
+import { type PeerWishes, wishesOf, wishing } from "./peer-wishes.ts";
 
-const NO_METADATA: HostMetadata = {};
-
-interface HighPools {
-  pool: Http1Pool | null;
-  http2Pool: Http2Pool | null;
-  tunnels: Http1Pool | null;
-}
-
-class LiveHost implements WatchedHost {
-  address: SocketAddress;
-  readonly hostname: string;
-  weight: number;
-  priority: number;
-  locality: Locality;
-  localityWeight: number;
-  flags: number;
-  metadata: HostMetadata;
-  healthySince: number;
-  readonly stats: StatBlock;
-  readonly window: StatBlock | null;
-  pool: Http1Pool | null = null;
-  http2Pool: Http2Pool | null = null;
-  tunnels: Http1Pool | null = null;
-  tcp: TcpPool | null = null;
-  /** The same for requests of high priority, which have limits of their own. */
-  high: HighPools | null = null;
-
-  constructor(spec: HostSpec, stats: StatBlock, window: StatBlock | null, now: number) {
-    this.window = window;
-    this.address = spec.address;
-    this.hostname = spec.hostname;
-    this.weight = spec.weight;
-    this.priority = spec.priority;
-    this.locality = spec.locality;
-    this.localityWeight = spec.localityWeight;
-    this.flags = spec.flags;
-    this.metadata = spec.metadata ?? NO_METADATA;
-    this.healthySince = now;
-    this.stats = stats;
-  }
-
-  /** A logical host's address changes; connections that are there stay where they are. */
-  adopt(spec: HostSpec, now: number): void {
-    this.address = spec.address;
-    this.weight = spec.weight;
-    this.priority = spec.priority;
-    this.locality = spec.locality;
-    this.localityWeight = spec.localityWeight;
-    this.metadata = spec.metadata ?? NO_METADATA;
-    this.mark(spec.flags, now);
-  }
-
-  mark(flags: number, now: number): void {
-    if ((this.flags & CHECK_FLAGS) !== 0 && (flags & CHECK_FLAGS) === 0) this.healthySince = now;
-    this.flags = flags;
-  }
-}
-
+const NOWHERE_ELSE: readonly SocketAddress[] = [];
 export class LiveCluster implements Cluster {
   readonly name: string;
   readonly stats: StatBlock;
   readonly maxStreamDurationMs: number;
   readonly monitor: HostMonitor | null;
-  private readonly env: Env;
+  protected readonly env: Env;
   /** Its one host is known by its name, wherever that leads. */
   private readonly logical: boolean;
-  private readonly plan: ClusterPlan;
+  protected readonly plan: ClusterPlan;
   /** As the runtime has them now; pools look at them each time. */
   private readonly limits: BreakerLimits;
   private readonly highLimits: BreakerLimits;
@@ -107,8 +54,12 @@ export class LiveCluster implements Cluster {
   private readonly externalTimes: TimeStats;
   private internalTimes: TimeStats | null = null;
   private canaryTimes: TimeStats | null = null;
-  private hosts: LiveHost[] = [];
+  /** The hosts by priority, health and locality. */
+  sets: HostSets = [];
+  protected hosts: LiveHost[] = [];
   private policy = PLAIN_POLICY;
+  private readonly nursery = new Map<string, LiveHost>();
+  private others: ReadonlyMap<string, readonly SocketAddress[]> = new Map();
   private readonly maintenanceKey: string;
   /** Outlier detection looks at its hosts. */
   private readonly watched: boolean;
@@ -137,7 +88,7 @@ export class LiveCluster implements Cluster {
     this.limits = limitsNow(plan.limits, env.runtime, `circuit_breakers.${plan.name}.default.`);
     this.highLimits = limitsNow(plan.highLimits, env.runtime, `circuit_breakers.${plan.name}.high.`);
     this.shared = {
-      clock: env.clock, random: env.random, dialer: this.dialer ?? env.dialer, stats: this.stats, limits: this.limits, places: DEFAULT_LIMITS, connectTimeoutMs: plan.connectTimeoutMs,
+      clock: env.clock, random: env.random, dialer: new HostDialer(this.dialer ?? env.dialer, env.clock, plan, (address) => this.othersOf(address)), stats: this.stats, limits: this.limits, places: DEFAULT_LIMITS, connectTimeoutMs: plan.connectTimeoutMs,
       idleTimeoutMs: plan.idleTimeoutMs, maxRequestsPerConnection: plan.maxRequestsPerConnection, bufferLimit: plan.bufferLimit, codec: plan.codec,
       http2: plan.http2,
     };
@@ -152,12 +103,18 @@ export class LiveCluster implements Cluster {
       this.stats.inc(CX_NONE_HEALTHY);
       return null;
     }
+    const host = this.pick(context);
+    if (host === null) this.stats.inc(CX_NONE_HEALTHY);
+    return host;
+  }
+
+  /** The balancer's choice, again and again while a retry does not want it. */
+  pick(context: LbContext): Host | null {
     let host = this.balancer.choose(context);
     const avoid = context.avoid ?? null;
     if (avoid !== null) {
       for (let attempt = 1; attempt <= avoid.hostAttempts && host !== null && avoid.rejects(host); attempt++) host = this.balancer.choose(context, attempt);
     }
-    if (host === null) this.stats.inc(CX_NONE_HEALTHY);
     return host;
   }
 
@@ -168,10 +125,11 @@ export class LiveCluster implements Cluster {
     return host === undefined || isUnhealthy(host.flags) ? null : host;
   }
 
-  pool(host: Host, protocol: string, high = false): ConnectionPool {
+  pool(host: Host, protocol: string, high = false, request?: PoolRequest): ConnectionPool {
     const live = host as LiveHost;
-    const pools = high ? highPools(live) : live;
-    const shared = high ? this.sharedHigh : this.shared;
+    const own = this.dialer === null ? null : wishesOf(request, this.plan.names, this.dialer.perClient);
+    const pools = own !== null ? live.keyed.get(`${high} ${own.key}`) : high ? highPools(live) : live;
+    const shared = this.sharedBy(high, own?.wishes);
     const { use } = shared.http2;
     if (use === "always" || (use === "downstream" && protocol === "HTTP/2")) return (pools.http2Pool ??= new Http2Pool(live, shared));
     return (pools.pool ??= new Http1Pool(live, shared));
@@ -183,9 +141,16 @@ export class LiveCluster implements Cluster {
     return (pools.tunnels ??= new Http1Pool(live, high ? this.sharedHigh : this.shared, true));
   }
 
-  tcpPool(host: Host): TcpPool {
+  tcpPool(host: Host, request?: PoolRequest): TcpPool {
     const live = host as LiveHost;
-    return (live.tcp ??= new TcpPool(live, this.shared));
+    const own = this.dialer === null ? null : wishesOf(request, null, this.dialer.perClient);
+    const pools = own === null ? live : live.keyed.get(own.key);
+    return (pools.tcp ??= new TcpPool(live, this.sharedBy(false, own?.wishes)));
+  }
+
+  private sharedBy(high: boolean, wishes: PeerWishes | undefined): PoolShared {
+    const shared = high ? this.sharedHigh : this.shared;
+    return wishes === undefined ? shared : { ...shared, dialer: wishing(shared.dialer, wishes) };
   }
 
   canConnect(): boolean {
@@ -241,6 +206,13 @@ export class LiveCluster implements Cluster {
     return this.policy.drop;
   }
 
+  /** Makes hosts ahead of an update that will bring them, so that a large one need not be done at once. */
+  prepareHosts(specs: readonly HostSpec[]): void {
+    const now = this.env.clock.now();
+    const known = new Set(this.hosts.map(placeOf));
+    for (const spec of specs) if (!known.has(placeOf(spec)) && !this.nursery.has(placeOf(spec))) this.nursery.set(placeOf(spec), this.newHost(spec, now));
+  }
+
   /** The hosts as discovery has them now: known ones keep their pools, gone ones finish what they have begun. */
   updateHosts(specs: readonly HostSpec[], policy: HostPolicy = PLAIN_POLICY): void {
     const now = this.env.clock.now();
@@ -248,20 +220,36 @@ export class LiveCluster implements Cluster {
     const identity = this.logical ? nameOf : placeOf;
     const before = new Map(this.hosts.map((host) => [identity(host), host]));
     this.hosts = specs.map((spec) => {
-      const known = before.get(identity(spec));
+      const known = before.get(identity(spec)) ?? this.nursery.get(placeOf(spec));
       if (known === undefined) return this.newHost(spec, now);
       known.adopt(spec, now);
       return known;
     });
+    this.emptyNursery();
+    this.others = new Map(specs.flatMap((spec) => (spec.others === undefined ? [] : [[formatAddress(spec.address), spec.others]])));
     const present = new Set(this.hosts);
+    if (this.plan.closeOnChange && before.size > 0) for (const host of this.hosts) this.renew(host);
     for (const host of before.values()) if (!present.has(host)) this.retire(host);
     this.spread();
   }
 
-  private newHost(spec: HostSpec, now: number): LiveHost {
+  /** Where else the host of this address can be had. */
+  private othersOf(address: SocketAddress): readonly SocketAddress[] {
+    return this.others.get(formatAddress(address)) ?? NOWHERE_ELSE;
+  }
+
+  protected newHost(spec: HostSpec, now: number): LiveHost {
     const { stats } = this.env;
     const address = formatAddress(spec.address);
-    return new LiveHost(spec, stats.block(hostPrefix(this.name, address), HOST_SHAPE), this.watched ? stats.block(windowPrefix(this.name, address), WINDOW_SHAPE) : null, now);
+    return new LiveHost(spec, stats.block(hostPrefix(this.name, address), HOST_SHAPE), this.watched ? stats.block(windowPrefix(this.name, address), WINDOW_SHAPE) : null, now, this);
+  }
+
+  /** Hosts that were prepared and did not come are forgotten. */
+  private emptyNursery(): void {
+    if (this.nursery.size === 0) return;
+    const present = new Set(this.hosts);
+    for (const host of this.nursery.values()) if (!present.has(host)) this.retire(host);
+    this.nursery.clear();
   }
 
   /** Health changed: flags by address. */
@@ -269,14 +257,24 @@ export class LiveCluster implements Cluster {
     const now = this.env.clock.now();
     for (const host of this.hosts) {
       const word = flags[formatAddress(host.address)];
-      if (word !== undefined) host.mark(word, now);
+      if (word !== undefined && host.mark(word, now)) this.onFailure(host);
     }
     this.spread();
   }
 
+  /** Connections to a host that fails carry nothing new; those of TCP are cut where that is asked for. */
+  private onFailure(host: LiveHost): void {
+    this.renew(host);
+    if (this.plan.closeOnFailure) host.tcp?.closeAll();
+  }
+
+  private renew(host: LiveHost): void {
+    for (const pool of [host.pool, host.http2Pool, host.tunnels, host.high?.pool, host.high?.http2Pool, host.high?.tunnels]) pool?.renew();
+  }
+
   /** Sorts the hosts and tells the balancer. */
   private spread(): void {
-    const sets = hostSetsOf(this.hosts, this.policy, this.env.locality ?? null);
+    const sets = (this.sets = hostSetsOf(this.hosts, this.policy, this.env.locality ?? null));
     if (this.env.local?.name === this.name) this.env.local.publish(sets[0] ?? null);
     this.balancer.update(sets);
   }
@@ -284,15 +282,16 @@ export class LiveCluster implements Cluster {
   /** The cluster is taken out of service: pools end when their requests have, and the numbers with them. */
   close(): void {
     this.closed = true;
-    for (const host of this.hosts) this.retire(host);
+    for (const host of [...this.hosts, ...this.nursery.values()]) this.retire(host);
+    this.nursery.clear();
     this.hosts = [];
     this.balancer.close?.();
     this.balancer.update([]);
     this.checkGone();
   }
 
-  private retire(host: LiveHost): void {
-    const pools = [host.pool, host.http2Pool, host.tunnels, host.tcp, host.high?.pool ?? null, host.high?.http2Pool ?? null, host.high?.tunnels ?? null].filter((pool) => pool !== null);
+  protected retire(host: LiveHost): void {
+    const pools = [host.pool, host.http2Pool, host.tunnels, host.tcp, host.high?.pool ?? null, host.high?.http2Pool ?? null, host.high?.tunnels ?? null, ...host.keyed.all()].filter((pool) => pool !== null);
     let left = pools.length;
     host.window?.close();
     if (left === 0) host.stats.close();
@@ -311,10 +310,6 @@ export class LiveCluster implements Cluster {
     this.dialer?.close();
     this.stats.close();
   }
-}
-
-function highPools(host: LiveHost): HighPools {
-  return (host.high ??= { pool: null, http2Pool: null, tunnels: null });
 }
 
 interface Placed {

@@ -66,6 +66,8 @@ export abstract class HostPool implements ConnectionPool {
   /** Offered in TLS where the cluster names none. */
   protected abstract readonly protocols: readonly string[];
   protected draining = false;
+  /** Of the connections, those that end with what they carry now. */
+  protected readonly leaving = new Set<PooledConnection>();
   private connecting = 0;
   private readonly waiting: Waiting[] = [];
   private onEmpty: (() => void) | null = null;
@@ -129,6 +131,12 @@ export abstract class HostPool implements ConnectionPool {
     this.checkEmpty();
   }
 
+  /** The host failed: connections that are there carry nothing new, those to come do. */
+  renew(): void {
+    this.closeIdle();
+    for (const connection of this.all) if (connection.connected) this.leaving.add(connection);
+  }
+
   /** True when nothing is left of it. */
   get empty(): boolean {
     return this.all.size === 0 && this.waiting.length === 0;
@@ -142,6 +150,7 @@ export abstract class HostPool implements ConnectionPool {
 
   onClosed(connection: PooledConnection, cause: CloseCause, active: boolean): void {
     this.all.delete(connection);
+    this.leaving.delete(connection);
     this.lose(connection);
     connection.idleTimer?.cancel();
     this.countClose(connection, cause, active);

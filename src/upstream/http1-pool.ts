@@ -29,7 +29,7 @@ export class Http1Pool extends HostPool implements ConnectionOwner {
     const limit = this.shared.maxRequestsPerConnection;
     const worn = limit > 0 && connection.requests >= limit;
     if (worn) this.shared.stats.inc(S.CX_MAX_REQUESTS);
-    if (!reusable || worn || this.draining) {
+    if (!reusable || worn || this.draining || this.leaving.has(connection)) {
       connection.close();
       return;
     }

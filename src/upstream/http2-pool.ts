@@ -40,7 +40,7 @@ export class Http2Pool extends HostPool implements Http2Owner {
 
   /** Nobody uses the connection any more. */
   onIdle(connection: PooledConnection): void {
-    if (this.draining) connection.close();
+    if (this.draining || this.leaving.has(connection)) connection.close();
     else this.armIdle(connection);
   }
 

@@ -31,6 +31,7 @@ export class TcpPool implements Pool, TcpClientOwner {
   /** Dialed and not open yet, in order. */
   private readonly connecting: TcpClient[] = [];
   private open = 0;
+  private readonly clients = new Set<TcpClient>();
   private onEmpty: (() => void) | null = null;
 
   constructor(host: Host, shared: PoolShared) {
@@ -65,6 +66,16 @@ export class TcpPool implements Pool, TcpClientOwner {
     this.checkEmpty();
   }
 
+  /** True when nothing is left of it. */
+  get empty(): boolean {
+    return this.open === 0 && this.waiting.length === 0;
+  }
+
+  /** Cuts all connections that are open. */
+  closeAll(): void {
+    for (const client of this.clients) client.close();
+  }
+
   /** No new connections; when the last one has gone, `onEmpty` is called. */
   drain(onEmpty: () => void): void {
     this.onEmpty = onEmpty;
@@ -89,6 +100,7 @@ export class TcpPool implements Pool, TcpClientOwner {
 
   onClosed(client: TcpClient, cause: CloseCause): void {
     this.open--;
+    this.clients.delete(client);
     this.countClose(client, cause);
     if (!client.connected) {
       this.connecting.splice(this.connecting.indexOf(client), 1);
@@ -114,6 +126,7 @@ export class TcpPool implements Pool, TcpClientOwner {
     }
     const client = new TcpClient(host, this, stats, shared.clock.now());
     this.connecting.push(client);
+    this.clients.add(client);
     this.open++;
     stats.inc(S.CX_TOTAL);
     stats.add(S.CX_ACTIVE, 1);

@@ -48,6 +48,9 @@ describe("one request", () => {
     [["--url", "ftp://x/"], "neither"],
     [["--url", "http://x/", "-H", "nothing"], "is not 'NAME: VALUE'"],
     [["--url", "http://x/", "--listener", "l"], "no route table fits"],
+    [["--url", "http://x/", "--coverage"], "--coverage goes with files of requests"],
+    [[good, "-X", "PUT"], "--method goes with --url"],
+    [[good, "-H", "a: b"], "--header goes with --url"],
     [[], "what should be simulated?"],
     [["--url", "http://x/", "tests.yaml"], "what should be simulated?"],
   ])("%j is refused: %s", async (words, message) => {
@@ -115,15 +118,12 @@ describe("with -t it behaves as router_check_tool", () => {
     expect(await run(["simulate-route", "-t", good])).toEqual({ code: 1, out: "", err: "error: Both --config-path/c and --test-path/t are mandatory\n" });
   });
 
-  /** Cases with %CEL(...)%, an operator that is not there yet. */
-  const NEEDS_CEL = /CEL/;
-
   test("Envoy's own suites pass", async (context) => {
     const root = conformanceFolder();
     if (root === undefined) return context.skip("the conformance folder is not here");
     const suites: [string, string][] = readdirSync(join(root, "router_check")).filter((name) => /\.golden\.proto\.(json|yaml|pb_text)$/.test(name) && !name.startsWith("TestRoutesFailures"))
       .map((name) => [join(root, "router_check", name.replace(/\.golden.*/, ".yaml")), join(root, "router_check", name)]);
-    const pairs: [string, string][] = readdirSync(join(root, "route_pairs")).filter((name) => name.endsWith(".yaml") && !NEEDS_CEL.test(readFileSync(join(root, "route_pairs", name), "utf8")))
+    const pairs: [string, string][] = readdirSync(join(root, "route_pairs")).filter((name) => name.endsWith(".yaml"))
       .map((name) => [join(root, "route_pairs", name), join(root, "route_pairs", name.replace(/\.yaml$/, ".tests.json"))]);
     expect(pairs.length).toBeGreaterThan(40);
     for (const [config, tests] of [...suites, ...pairs]) {
@@ -169,6 +169,12 @@ describe("recorded traffic", () => {
     expect(await simulate(curl, http, good, "--coverage")).toMatchObject({ code: 0, out: expect.stringContaining("cluster b") as unknown });
   });
 
+  test("may be expected to come to something all together", async () => {
+    const { code, out } = await simulate(traffic, "--expect", "cluster=a");
+    expect(code).toBe(2);
+    expect(out).toContain(`${traffic}:2:1 GET http://shop.example.com/b/1\n  cluster: expected a, but it is b\n`);
+  });
+
   test("as JSON lines has a line a request, and the sum last", async () => {
     const { out } = await simulate(traffic, "--format", "jsonl");
     const lines = out.trimEnd().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -212,6 +218,11 @@ describe("reports", () => {
     expect(await simulate(join(folder, "none-*.log"))).toMatchObject({ code: 2, err: expect.stringContaining("no file matches") as unknown });
   });
 
+  test("of one request are a case, or an annotation if it fails", async () => {
+    expect((await simulate("--url", "http://x/b", "--expect", "cluster=b", "--format", "junit")).out).toContain('name="GET http://x/b"/>');
+    expect(await simulate("--url", "http://x/b", "--expect", "cluster=a", "--format", "github")).toMatchObject({ code: 1, out: "::error title=GET http%3A//x/b::cluster: expected a, but it is b\n" });
+  });
+
   test("as JUnit have a suite a file and a case a test", async () => {
     const { out } = await simulate(good, bad, "--format", "junit");
     expect(out).toContain('<testsuites name="legate simulate-route" tests="2" failures="1" errors="0">');
@@ -248,7 +259,9 @@ test("listener and filter chain are chosen by flags, and said", async () => {
   const sent = (...words: string[]): ReturnType<typeof run> => run(["simulate-route", "-c", bootstrap, ...words]);
   expect((await sent("--url", "https://www.shop.example/", "--explain")).out).toContain("filter chain   shop  ");
   expect((await sent("--url", "https://x/", "--sni", "a.shop.example")).out).toContain("because server_names *.shop.example fits a.shop.example");
-  expect((await sent("--url", "https://x/")).out).toContain("no filter chain matches");
+  const lost = (await sent("--url", "https://x/")).out;
+  expect(lost).toContain("no filter chain matches");
+  expect(lost).toContain("server_names: wants *.shop.example; the connection has x");
   expect(await sent("--url", "https://x/", "--dest", "10.0.0.1:444")).toMatchObject({ code: 0, out: expect.stringContaining("no listener listens on 10.0.0.1:444") as unknown });
   expect(await sent("--url", "https://x/", "--dest", "nowhere")).toMatchObject({ code: 2, err: expect.stringContaining("neither IP:PORT nor a port") as unknown });
   expect(await sent("--url", "https://www.shop.example/", "--expect", "filter_chain=shop", "--expect", "status=200")).toMatchObject({ code: 0 });

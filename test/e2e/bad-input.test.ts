@@ -29,7 +29,7 @@ const UNREADABLE: readonly (readonly [string, string, RegExp])[] = [
   ["broken JSON", file("broken.json", '{"node": {"id": }}'), /broken\.json:1:\d+/],
   ["a list", file("list.yaml", "- a\n- b\n"), /list\.yaml:1:1[\s\S]*list/],
   ["a scalar", file("scalar.yaml", "hello\n"), /scalar\.yaml:1:1/],
-  ["another kind of YAML", file("pod.yaml", "apiVersion: v1\nkind: Pod\n"), /pod\.yaml:1:1[\s\S]*known/],
+  ["another kind of YAML", file("pod.yaml", "apiVersion: v1\nkind: Pod\n"), /pod\.yaml:2:7[\s\S]*Kubernetes Pod/],
   ["a revision unknown to git", "git:no-such-revision:x.yaml", /git/],
   ["a git revision that looks like a flag", "git:--upload-pack=x:y", /revision/],
 ];

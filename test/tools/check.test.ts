@@ -43,7 +43,7 @@ describe("validate compiles what it reads:", () => {
   });
 
   test("what Envoy knows and legate does not do is a note", () => {
-    const { findings } = run("static_resources: { clusters: [{ name: a, type: ORIGINAL_DST, lb_policy: CLUSTER_PROVIDED }] }\n");
+    const { findings } = run("static_resources: { clusters: [{ name: a, preconnect_policy: { predictive_preconnect_ratio: 2 } }] }\n");
     expect(findings.length).toBeGreaterThan(0);
     for (const finding of findings) expect([finding.code, finding.severity]).toEqual(["LGT0901", "note"]);
   });

@@ -19,6 +19,7 @@ export const honours = {
   [`${PACKAGE}.CommonTlsContext.CombinedCertificateValidationContext`]: ["default_validation_context", "validation_context_sds_secret_config"],
   [`${PACKAGE}.TlsParameters`]: ["tls_minimum_protocol_version", "tls_maximum_protocol_version", "cipher_suites", "ecdh_curves", "signature_algorithms"],
   [`${PACKAGE}.TlsCertificate`]: ["certificate_chain", "private_key", "pkcs12", "password", "watched_directory"],
+  [`${PACKAGE}.Secret`]: ["name", "tls_certificate", "validation_context"],
   [`${PACKAGE}.SdsSecretConfig`]: ["name", "sds_config"],
   [`${PACKAGE}.CertificateValidationContext`]: [
     "trusted_ca", "system_root_certs", "watched_directory", "verify_certificate_spki", "verify_certificate_hash", "match_typed_subject_alt_names", "match_subject_alt_names",

@@ -2,7 +2,7 @@
 import type { Buffer } from "node:buffer";
 import { readDataSource, readTextSource } from "../../contract/data-source.ts";
 import type { Env } from "../../contract/env.ts";
-import type { FollowedSecret } from "../../contract/secrets.ts";
+import { type FollowedSecret, mergedContext } from "../../contract/secrets.ts";
 import type { CertificateValidationContext, CommonTlsContext, SdsSecretConfig, TlsCertificate } from "../../schema/generated/envoy/extensions/transport_sockets/tls/v3.ts";
 
 /** A certificate and its key, read. */
@@ -55,7 +55,7 @@ export class TlsMaterial {
   /** What peers are held to; a discovered context adds to the default one. */
   context(): CertificateValidationContext | undefined {
     const { combined_validation_context: combined, validation_context: own } = this.common;
-    if (combined !== undefined) return merged(combined.default_validation_context ?? {}, this.discoveredContext ?? {});
+    if (combined !== undefined) return mergedContext(combined.default_validation_context ?? {}, this.discoveredContext ?? {});
     return own ?? this.discoveredContext;
   }
 
@@ -74,14 +74,4 @@ export class TlsMaterial {
 
 function contextSecret(common: CommonTlsContext): SdsSecretConfig | undefined {
   return common.validation_context_sds_secret_config ?? common.combined_validation_context?.validation_context_sds_secret_config;
-}
-
-/** As protobuf merges: lists grow, the rest is replaced. */
-function merged(base: CertificateValidationContext, over: CertificateValidationContext): CertificateValidationContext {
-  const result: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    const before = result[key];
-    result[key] = Array.isArray(before) && Array.isArray(value) ? [...(before as unknown[]), ...(value as unknown[])] : value;
-  }
-  return result;
 }

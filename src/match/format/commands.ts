@@ -5,7 +5,7 @@
 import { isIpAndPort, portOf, withoutPort } from "./address-text.ts";
 import { cel, typedCel } from "./cel-commands.ts";
 import { headerCommand } from "./header-commands.ts";
-import { clusterMetadata, dynamicMetadata, filterState, upstreamMetadata } from "./metadata-commands.ts";
+import { clusterMetadata, dynamicMetadata, filterState, placedMetadata, upstreamMetadata } from "./metadata-commands.ts";
 import { grpcStatus, grpcStatusNumber } from "./grpc-status.ts";
 import { path, queryParam, queryParams } from "./path-commands.ts";
 import { commonDuration, startTime } from "./time-commands.ts";
@@ -114,6 +114,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["GRPC_STATUS", grpcStatus],
   ["GRPC_STATUS_NUMBER", grpcStatusNumber],
   ["CONNECTION_TERMINATION_DETAILS", text((s) => s.connectionTerminationDetails)],
+  ["DOWNSTREAM_LOCAL_CLOSE_REASON", text((s) => s.downstreamLocalCloseReason)],
   ["BYTES_RECEIVED", fact((s) => s.bytesReceived)],
   ["BYTES_SENT", fact((s) => s.bytesSent)],
   ["CONNECTION_ID", fact((s) => s.connectionId)],
@@ -152,6 +153,13 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["PATH", path],
   ["QUERY_PARAM", queryParam],
   ["QUERY_PARAMS", queryParams],
+  ["STREAM_INFO_REQ", headerCommand("requestHeaders")],
+  ["UNIQUE_ID", { parameters: "none", length: false, compile: () => (context) => context.machine.uuid?.() ?? null }],
+  // nothing sets flags of its own here, and there is no tracer
+  ["CUSTOM_FLAGS", fact(() => "")],
+  ["TRACE_ID", fact(() => null)],
+  ["SPAN_ID", fact(() => null)],
+  ["METADATA", placedMetadata],
   ["DYNAMIC_METADATA", dynamicMetadata],
   ["CLUSTER_METADATA", clusterMetadata],
   ["UPSTREAM_METADATA", upstreamMetadata],
@@ -162,13 +170,13 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
 
 /** Commands of Envoy 1.40 that this proxy does not honour. */
 export const UNAVAILABLE: ReadonlySet<string> = new Set(
-  `METADATA STREAM_INFO_REQ COALESCE TRACE_ID SPAN_ID DOWNSTREAM_HANDSHAKE_DURATION ROUNDTRIP_DURATION BYTES_RETRANSMITTED PACKETS_RETRANSMITTED
+  `COALESCE DOWNSTREAM_HANDSHAKE_DURATION ROUNDTRIP_DURATION BYTES_RETRANSMITTED PACKETS_RETRANSMITTED
   UPSTREAM_WIRE_BYTES_RECEIVED UPSTREAM_HEADER_BYTES_RECEIVED UPSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED DOWNSTREAM_WIRE_BYTES_RECEIVED
   DOWNSTREAM_HEADER_BYTES_RECEIVED DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED UPSTREAM_WIRE_BYTES_SENT UPSTREAM_HEADER_BYTES_SENT
   UPSTREAM_DECOMPRESSED_HEADER_BYTES_SENT DOWNSTREAM_WIRE_BYTES_SENT DOWNSTREAM_HEADER_BYTES_SENT DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_SENT
-  CUSTOM_FLAGS UPSTREAM_HOST_NAME_WITHOUT_PORT UPSTREAM_HOSTS_ATTEMPTED UPSTREAM_HOSTS_ATTEMPTED_WITHOUT_PORT UPSTREAM_HOST_NAMES_ATTEMPTED
+  UPSTREAM_HOST_NAME_WITHOUT_PORT UPSTREAM_HOSTS_ATTEMPTED UPSTREAM_HOSTS_ATTEMPTED_WITHOUT_PORT UPSTREAM_HOST_NAMES_ATTEMPTED
   UPSTREAM_HOST_NAMES_ATTEMPTED_WITHOUT_PORT UPSTREAM_CONNECTION_IDS_ATTEMPTED UPSTREAM_REMOTE_ADDRESS_ENDPOINT_ID     DOWNSTREAM_DETECTED_CLOSE_TYPE DOWNSTREAM_LOCAL_ADDRESS_ENDPOINT_ID DOWNSTREAM_DIRECT_LOCAL_ADDRESS_ENDPOINT_ID
             DOWNSTREAM_PEER_ISSUER_FINGERPRINT_256 DOWNSTREAM_PEER_ISSUER_SERIAL
-  DOWNSTREAM_LOCAL_CLOSE_REASON UPSTREAM_DETECTED_CLOSE_TYPE UPSTREAM_LOCAL_CLOSE_REASON   UNIQUE_ID UPSTREAM_CONNECTION_POOL_READY_DURATION START_TIME_LOCAL EMIT_TIME EMIT_TIME_LOCAL
+  UPSTREAM_DETECTED_CLOSE_TYPE UPSTREAM_LOCAL_CLOSE_REASON   UPSTREAM_CONNECTION_POOL_READY_DURATION START_TIME_LOCAL EMIT_TIME EMIT_TIME_LOCAL
   UPSTREAM_FILTER_STATE`.split(/\s+/),
 );

@@ -57,6 +57,8 @@ export interface StreamInfo {
   /** The stream id as a UUID. */
   readonly streamId: string | null;
   readonly connectionTerminationDetails: string | null;
+  /** Why this side closed the client's connection, of a log of the connection. */
+  readonly downstreamLocalCloseReason: string | null;
   readonly routeName: string | null;
   readonly virtualClusterName: string | null;
   readonly filterChainName: string | null;
@@ -84,6 +86,9 @@ export interface StreamInfo {
   readonly dynamicMetadata: Readonly<Record<string, unknown>>;
   readonly clusterMetadata: Readonly<Record<string, unknown>> | null;
   readonly upstreamMetadata: Readonly<Record<string, unknown>> | null;
+  /** Of the route and its virtual host, by namespace; absent: none. */
+  readonly routeMetadata?: Readonly<Record<string, unknown>> | null;
+  readonly virtualHostMetadata?: Readonly<Record<string, unknown>> | null;
   readonly filterState: Readonly<Record<string, string>>;
   /** Milliseconds from the start to a moment, `null` if it has not come. */
   since(point: TimePoint): number | null;
@@ -93,6 +98,8 @@ export interface StreamInfo {
 export interface MachineFacts {
   readonly hostname: string;
   environment(name: string): string | undefined;
+  /** A fresh one each time. */
+  uuid?(): string;
 }
 
 export interface FormatContext {

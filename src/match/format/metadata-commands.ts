@@ -30,6 +30,22 @@ export const dynamicMetadata = metadataCommand((stream) => stream.dynamicMetadat
 export const clusterMetadata = metadataCommand((stream) => stream.clusterMetadata, false);
 export const upstreamMetadata = metadataCommand((stream) => stream.upstreamMetadata, false);
 
+/** Metadata by where it stands. A listener's is not kept. */
+const PLACES: Readonly<Record<string, (stream: StreamInfo) => Metadata>> = {
+  DYNAMIC: (stream) => stream.dynamicMetadata, CLUSTER: (stream) => stream.clusterMetadata, UPSTREAM_HOST: (stream) => stream.upstreamMetadata,
+  ROUTE: (stream) => stream.routeMetadata ?? null, VIRTUAL_HOST: (stream) => stream.virtualHostMetadata ?? null,
+};
+
+function compilePlaced(parameters: string, length: number | undefined): Writer {
+  const [place = "", ...rest] = parameters.split(":");
+  const read = PLACES[place];
+  if (read !== undefined) return compile(read, rest.join(":"), length);
+  if (place === "LISTENER" || place === "LISTENER_FILTER_CHAIN") throw new UnavailableCommand(`metadata of a ${place}`);
+  throw new FormatError(`${place} is not supported type of metadata`);
+}
+
+export const placedMetadata: Command = { parameters: "required", length: true, compile: compilePlaced };
+
 function compileFilterState(parameters: string, length: number | undefined): Writer {
   const [key = "", form = "TYPED", field] = parameters.split(":");
   if (key === "") throw new FormatError("Invalid filter state configuration, key cannot be empty.");

@@ -9,8 +9,11 @@ import { canonicalIp } from "../../base/ip-text.ts";
 import { fromWire, toWire } from "../../base/wire-text.ts";
 import { type TrafficDefaults, TrafficRequest } from "./traffic-request.ts";
 
-/** The request of a line, or why there is none. */
-export type LineRequest = TrafficRequest | string;
+/** The request of a line, or why there is none; null: a line that is none and need not be one. */
+export type LineRequest = TrafficRequest | string | null;
+
+/** A line of Envoy's own log, which often goes to the same place as its access log. */
+export const OWN_LINE = /^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+\]\[\d+\]\[/;
 
 /** How Envoy's default format begins. */
 export const ENVOY_LINE = /^\[\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)\] "/;
@@ -46,6 +49,7 @@ const scratch: Quoted = { text: "", from: 0 };
 
 /** Quotes are not escaped in this format: the request is looked for from the front, host and id from the back. */
 export function envoyLine(line: string, defaults: TrafficDefaults): LineRequest {
+  if (line.charCodeAt(11) === 0x20 && OWN_LINE.test(line)) return null;
   const open = line.indexOf('"');
   const close = line.indexOf('"', open + 1);
   const target = close < 0 ? undefined : requestLine(line.slice(open + 1, close));

@@ -1,5 +1,7 @@
 /** Command lines of curl, as browsers and people write them: what request they would send. */
 import { Buffer } from "node:buffer";
+import type { Source } from "../../diagnostics/source.ts";
+import { linesOf } from "./lines.ts";
 import { type TrafficDefaults, TrafficRequest } from "./traffic-request.ts";
 
 /** Options that take a value and do not change the request's head. */
@@ -130,4 +132,27 @@ function requestOf({ method, url, headers, data, query, more }: Command, default
   return new TrafficRequest({
     method: method ?? (body ? "POST" : "GET"), scheme: scheme.toLowerCase() as "http" | "https", host: named ?? host, path: full, port: port === undefined ? undefined : Number(port),
   }, [...headers.filter(([name]) => name.toLowerCase() !== "host"), ...type], defaults);
+}
+
+/** Commands with the lines that continue them: a backslash before the line's end, or a quote that is still open. */
+export function* curlCommands(source: Source): Iterable<{ readonly start: number; readonly text: string }> {
+  let from = -1;
+  let text = "";
+  for (const { line, start } of linesOf(source)) {
+    if (from < 0 && line.trimStart().startsWith("#")) continue;
+    if (from < 0 || /^\s*curl(?:\.exe)?\s/.test(line)) {
+      if (from >= 0) yield { start: from, text };
+      from = start;
+      text = line;
+    } else text += `\n${line}`;
+    if (text.endsWith("\\") || openQuote(text)) continue;
+    yield { start: from, text: text.replace(/^\s*(?:\$\s+)?/, "") };
+    from = -1;
+  }
+  if (from >= 0) yield { start: from, text };
+}
+
+function openQuote(text: string): boolean {
+  const outside = text.replace(/\\[\s\S]|'[^']*'|\$'(?:[^'\\]|\\[\s\S])*'|"(?:[^"\\]|\\[\s\S])*"/g, "");
+  return /['"]/.test(outside);
 }

@@ -1,6 +1,6 @@
 /** Access logs of JSON lines: what stands for method, path and host is found by the usual names of the keys, at any depth. */
 import { canonicalIp } from "../../base/ip-text.ts";
-import type { LineRequest } from "./access-log.ts";
+import { type LineRequest, OWN_LINE } from "./access-log.ts";
 import { type TrafficDefaults, TrafficRequest } from "./traffic-request.ts";
 
 /** Letters and digits of a key, by what it says; the earlier wins. Of nested keys the whole way counts, then the key itself. */
@@ -44,6 +44,7 @@ function flattened(value: object, way: string, found: Map<string, string>): void
 }
 
 export function jsonLine(line: string, defaults: TrafficDefaults): LineRequest {
+  if (OWN_LINE.test(line)) return null;
   let value: unknown;
   try {
     value = JSON.parse(line);

@@ -1,6 +1,6 @@
 /** The kinds of files that requests are replayed from, and how each is recognised. */
 import { isRawMap, type RawValue } from "../../diagnostics/raw.ts";
-import { ENVOY_LINE, NGINX_LINE } from "./access-log.ts";
+import { ENVOY_LINE, NGINX_LINE, OWN_LINE } from "./access-log.ts";
 import { harEntries } from "./har.ts";
 import { REQUEST_LINE } from "./raw-http.ts";
 
@@ -21,7 +21,14 @@ export function kindOfLines(text: string): TrafficKind | undefined {
   if (NGINX_LINE.test(first)) return "nginx-log";
   const request = REQUEST_LINE.exec(first);
   if (request !== null && (request[3] !== undefined || /^(?:\/|https?:\/\/)/.test(request[2] ?? ""))) return "http";
+  if (OWN_LINE.test(first)) return kindOfMixed(text);
   return /^\s*\{.*\}\s*$/.test(first) ? kindOfObject(first, text) : undefined;
+}
+
+/** Envoy's own log comes first: the first line that is none of it says what else there is. */
+function kindOfMixed(text: string): TrafficKind {
+  const other = text.split("\n").find((line) => line.trim() !== "" && !OWN_LINE.test(line)) ?? "";
+  return /^\s*\{/.test(other) ? "json-log" : "envoy-log";
 }
 
 /** A first line that is an object: JSON lines, unless it is all there is and a document of its own. */

@@ -11,17 +11,18 @@ import { TextError } from "../../diagnostics/text-error.ts";
 import type { InputText } from "../../resources/load.ts";
 import { decodeCheckTests, loadCheckTests } from "../router-check-load.ts";
 import type { CheckItem } from "../router-check-schema.ts";
-import { type CheckTest, requestTest, type RequestTest, type SimulateTest, type TestSinks } from "../simulate-tests.ts";
+import { type CheckTest, requestTest, type SimulateTest, type TestSinks } from "../simulate-tests.ts";
 import { requestProblems } from "../simulated-request.ts";
 import { envoyLine, type LineRequest, nginxLine } from "./access-log.ts";
-import { curlCommand } from "./curl.ts";
+import { curlCommand, curlCommands } from "./curl.ts";
 import { harEntries, harRequests } from "./har.ts";
 import { jsonLine } from "./json-log.ts";
 import { KIND_WORDS, kindOfDocument, kindOfLines, type TrafficKind } from "./kinds.ts";
 import { linesOf } from "./lines.ts";
 import { LogText } from "./log-text.ts";
 import { rawRequests } from "./raw-http.ts";
-import { TextPlace, type TrafficDefaults, type TrafficRequest } from "./traffic-request.ts";
+import type { TrafficDefaults, TrafficRequest } from "./traffic-request.ts";
+import { TrafficTest } from "./traffic-test.ts";
 
 export interface TrafficSinks extends TestSinks {
   readonly defaults: TrafficDefaults;
@@ -87,7 +88,7 @@ function checkTest(item: CheckItem): CheckTest {
 
 function* ofLines(kind: TrafficKind, source: Source, sinks: TrafficSinks): Iterable<SimulateTest> {
   if (kind === "requests") yield* jsonLinesOf(source, sinks);
-  else if (kind === "curl") for (const { start, text } of commandsOf(source)) yield* taken(curlCommand(text, sinks.defaults), source, start, text.length, sinks, 0);
+  else if (kind === "curl") for (const { start, text } of curlCommands(source)) yield* taken(curlCommand(text, sinks.defaults), source, start, text.length, sinks, 0);
   else for (const { start, request } of rawRequests(source, sinks.defaults)) yield* taken(request, source, start, lineLength(source, start), sinks, 0);
 }
 
@@ -103,8 +104,8 @@ function* logLines(log: LogText, sinks: TrafficSinks, read: LineReader): Iterabl
       const line = text.slice(start, end > start && text.charCodeAt(end - 1) === 0x0d ? end - 1 : end);
       if (line.trim() !== "") {
         const found = read(line, sinks.defaults);
-        if (typeof found !== "string" && isFit(found)) yield new TrafficTest(found, log, base + start);
-        else yield* taken(found, log.source, base + start, line.length, sinks, bad++);
+        if (found !== null && typeof found !== "string" && isFit(found)) yield new TrafficTest(found, log, base + start);
+        else if (found !== null) yield* taken(found, log.source, base + start, line.length, sinks, bad++);
       }
       start = end + 1;
     }
@@ -122,7 +123,7 @@ const UNFIT_HOST = /[\0-\x20\x7f/]/;
 const UNFIT_PATH = /[\0-\x20\x7f]/;
 const UNFIT_VALUE = /[\0\r\n]/;
 
-function* taken(found: LineRequest, source: Source, start: number, length: number, sinks: TrafficSinks, bad: number): Iterable<SimulateTest> {
+function* taken(found: NonNullable<LineRequest>, source: Source, start: number, length: number, sinks: TrafficSinks, bad: number): Iterable<SimulateTest> {
   const problems = typeof found === "string" ? [found] : requestProblems(found).map((problem) => (found.host === "" ? problem.replace(/: give it .*$/, "; --host gives one to all that have none") : problem));
   if (typeof found !== "string" && problems.length === 0) yield new TrafficTest(found, source, start);
   if (bad < MOST_SHOWN) for (const problem of problems) sinks.diagnostics.report({ code: "LGT0009", at: sinks.origins.mark(source, start, start + Math.max(1, length)), message: `${problem}.` });
@@ -132,33 +133,6 @@ function* checked(request: TrafficRequest, at: object, { diagnostics }: TrafficS
   const problems = requestProblems(request);
   for (const problem of problems) diagnostics.report({ code: "LGT0009", at, message: `${problem}.` });
   if (problems.length === 0) yield new TrafficTest(request, at);
-}
-
-/** A request of recorded traffic; its name is made when it is shown. */
-class TrafficTest implements RequestTest {
-  readonly kind = "request";
-  readonly request: TrafficRequest;
-  readonly listener = undefined;
-  readonly routeTable = undefined;
-  readonly expected = undefined;
-  readonly #where: Source | LogText | object;
-  readonly #start: number;
-
-  constructor(request: TrafficRequest, where: Source | LogText | object, start = -1) {
-    this.request = request;
-    this.#where = where;
-    this.#start = start;
-  }
-
-  get at(): object | TextPlace {
-    if (this.#start < 0) return this.#where;
-    return new TextPlace(this.#where instanceof LogText ? this.#where.source : this.#where as Source, this.#start);
-  }
-
-  get name(): string {
-    const { method, scheme, host, path } = this.request;
-    return `${method} ${scheme}://${host}${path ?? ""}`;
-  }
 }
 
 const MAX_ALIAS_NODES = 0;
@@ -175,29 +149,6 @@ function* jsonLinesOf(source: Source, sinks: TrafficSinks): Iterable<SimulateTes
       diagnostics.report({ code: error.code, at: origins.mark(source, error.start, error.end), message: error.message });
     }
   }
-}
-
-/** Commands with the lines that continue them: a backslash before the line's end, or a quote that is still open. */
-function* commandsOf(source: Source): Iterable<{ readonly start: number; readonly text: string }> {
-  let from = -1;
-  let text = "";
-  for (const { line, start } of linesOf(source)) {
-    if (from < 0 && line.trimStart().startsWith("#")) continue;
-    if (from < 0 || /^\s*curl(?:\.exe)?\s/.test(line)) {
-      if (from >= 0) yield { start: from, text };
-      from = start;
-      text = line;
-    } else text += `\n${line}`;
-    if (text.endsWith("\\") || openQuote(text)) continue;
-    yield { start: from, text: text.replace(/^\s*(?:\$\s+)?/, "") };
-    from = -1;
-  }
-  if (from >= 0) yield { start: from, text };
-}
-
-function openQuote(text: string): boolean {
-  const outside = text.replace(/\\[\s\S]|'[^']*'|\$'(?:[^'\\]|\\[\s\S])*'|"(?:[^"\\]|\\[\s\S])*"/g, "");
-  return /['"]/.test(outside);
 }
 
 function lineLength({ text }: Source, start: number): number {

@@ -1,6 +1,7 @@
 import type { Group } from "../case.ts";
 import { balancing } from "./balancing.ts";
 import { breakers } from "./breakers.ts";
+import { clusterKinds } from "./cluster-kinds.ts";
 import { connections } from "./connections.ts";
 import { edge } from "./edge.ts";
 import { failures } from "./failures.ts";
@@ -13,10 +14,13 @@ import { faults } from "./faults.ts";
 import { access } from "./access.ts";
 import { limits } from "./limits.ts";
 import { compression } from "./compression.ts";
+import { authorization } from "./authz.ts";
 import { http2 } from "./http2.ts";
 import { http2Grpc } from "./http2-grpc.ts";
 import { http2Upstreams } from "./http2-upstreams.ts";
+import { expressions } from "./expressions.ts";
 import { sessions } from "./sessions.ts";
+import { tokens } from "./tokens.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { responses } from "./responses.ts";
 import { listeners } from "./listeners.ts";
@@ -55,11 +59,15 @@ export const groups: readonly Group[] = [
   listeners,
   balancing,
   breakers,
+  clusterKinds,
   limits,
   compression,
+  authorization,
   http2,
   manager,
   http2Upstreams,
   http2Grpc,
+  expressions,
   sessions,
+  tokens,
 ];

@@ -55,6 +55,7 @@ describe("a format string", () => {
     const facts: Partial<StreamInfo> = { responseFlags: ["URX", "UF"], responseCodeDetails: "a b", dynamicMetadata: { f: { k: { x: 1 }, s: "text", n: 12 } }, filterState: { k: 'v"' } };
     expect(format("%RESPONSE_FLAGS% %RESPONSE_FLAGS_LONG%", facts)).toBe("URX,UF UpstreamRetryLimitExceeded,UpstreamConnectionFailure");
     expect(format("%RESPONSE_CODE_DETAILS%|%RESPONSE_CODE_DETAILS(ALLOW_WHITESPACES)%", facts)).toBe("a_b|a b");
+    expect(format("%METADATA(ROUTE:a:b)% %METADATA(VIRTUAL_HOST:a)% %METADATA(UPSTREAM_HOST:a:b):1% %METADATA(CLUSTER:a)%", { ...facts, routeMetadata: { a: { b: "r" } }, virtualHostMetadata: { a: { c: 1 } }, upstreamMetadata: { a: { b: "up" } } })).toBe('r {"c":1} u -');
     expect(format("%DYNAMIC_METADATA(f:k)% %DYNAMIC_METADATA(f:s):2% %DYNAMIC_METADATA(f:n):1% %DYNAMIC_METADATA(g)%", facts)).toBe('{"x":1} te 1 -');
     expect(format("%FILTER_STATE(k)% %FILTER_STATE(k:PLAIN)%", facts)).toBe('"v\\"" v"');
   });
@@ -75,7 +76,7 @@ describe("a format string", () => {
     ["%DURATION(x)%", "LGT0530 DURATION does not take any parameters or length"], ["50% off", "LGT0530 Incorrect configuration: 50% off. Couldn't find valid command at position 2"],
     ["%REQ(a?b?c)%", "LGT0530 More than 1 alternative header specified in token: a?b?c"], ["%GRPC_STATUS(X)%", "LGT0530 GrpcStatusFormatter only supports CAMEL_STRING, SNAKE_STRING or NUMBER. Got: X"],
     ["%START_TIME(%n)%", "LGT0530 Invalid header configuration. Format string contains newline."], ["%RESPONSE_CODE_DETAILS:3%", "LGT0530 RESPONSE_CODE_DETAILS does not allow length to be specified."],
-    ["%TRACE_ID%", "LGT0901 the command TRACE_ID in a format string is known to Envoy and not done here"],
+    ["%EMIT_TIME%", "LGT0901 the command EMIT_TIME in a format string is known to Envoy and not done here"],
   ])("%s is told: %s", (text, message) => {
     expect(problem(text)).toBe(message);
   });

@@ -62,6 +62,12 @@ describe("an Envoy access log", () => {
     expect(findings[1]).toMatch(/^5:1 the line is not JSON: /);
   });
 
+  test("may stand among the lines of Envoy's own log", () => {
+    const own = "[2026-01-02 03:04:05.678][1][info][main] [source/server/server.cc:1010] starting \"main\" dispatch loop\n";
+    expect(read("l", `${own}${own}${ENVOY}\n${own}`)).toMatchObject({ requests: ["GET http://shop.example.com/a?b=c"], findings: [] });
+    expect(read("l", `${own}{"method": "GET", "path": "/", "authority": "x"}\n${own}`)).toMatchObject({ requests: ["GET http://x/"], findings: [] });
+  });
+
   test("with bytes that are no UTF-8 is read all the same", () => {
     expect(read("access.log", Buffer.from(`${ENVOY.replace("curl/8", "\xff\xfe")}\n`, "latin1")).requests).toEqual(["GET http://shop.example.com/a?b=c"]);
   });
