@@ -81,6 +81,14 @@ function denoEnv(required: boolean): Record<string, string> {
   return path === undefined ? {} : { LEGATE_DENO: path };
 }
 
+/** Programs that read SARIF and JUnit, where they can be had. */
+function consumersEnv(): Record<string, string> {
+  const found = spawnSync("sh", ["scripts/consumers"], { cwd: ROOT, encoding: "utf8" });
+  if (found.status === 0) return { LEGATE_CONSUMERS: found.stdout.trim() };
+  failures.push(`consumers of SARIF and JUnit could not be had: ${found.stderr.trim()}`);
+  return {};
+}
+
 /** Generated files are what their generators make. The API's generator needs Go. */
 function generated(): void {
   step("generated: starters", BUN, ["scripts/starters.ts", "--check"]);
@@ -102,7 +110,7 @@ function main(): void {
   step("lint", tool("oxlint"), ["--deny-warnings", "src", "bin", "test", "scripts"]);
   step("floors", BUN, ["scripts/floors.ts"]);
   if (ci) generated();
-  suite("unit");
+  suite("unit", ci ? consumersEnv() : {});
   if (values.quick !== true) {
     const built = step("build", BUN, ["scripts/build.ts"]) && step("build for Node", BUN, ["scripts/build.ts", "--node"]);
     if (built) suite("e2e", denoEnv(ci));

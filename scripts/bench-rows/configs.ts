@@ -15,6 +15,8 @@ export interface Scene {
   readonly secure?: { readonly certificate: string; readonly key: string };
   /** A TCP proxy to the backend instead of the HTTP connection manager. */
   readonly tcp?: boolean;
+  /** The backend is spoken to in HTTP/2. */
+  readonly http2?: boolean;
   /** Lines of `access_log`. */
   readonly accessLog?: readonly string[];
   /** Lines of `http_filters` before the router. */
@@ -30,6 +32,8 @@ const TO_BACKEND = ['- match: { prefix: "/" }', "  route: { cluster: backend }"]
 export const TCP: Scene = { routes: [], tcp: true };
 
 export const PLAIN: Scene = { routes: [...DIRECT("/direct"), ...TO_BACKEND] };
+
+export const HTTP2: Scene = { ...PLAIN, http2: true };
 
 const numbers = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
@@ -107,6 +111,11 @@ function cluster(name: string, port: number): string[] {
   ];
 }
 
+const SPEAKS_HTTP2 = [
+  "  typed_extension_protocol_options:", "    envoy.extensions.upstreams.http.v3.HttpProtocolOptions:",
+  '      "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions', "      explicit_http_config: { http2_protocol_options: {} }",
+];
+
 const TCP_PROXY = `      - name: envoy.filters.network.tcp_proxy
         typed_config:
           "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
@@ -125,7 +134,7 @@ export function bootstrap(scene: Scene, ports: Ports): string {
 ${scene.secure === undefined ? "" : INSPECTOR}    filter_chains:
     - filters:
 ${scene.tcp === true ? TCP_PROXY : httpManager(scene)}${scene.secure === undefined ? "" : securedChain(scene, scene.secure)}  clusters:
-${indented([...cluster("backend", ports.backend), ...more], 2)}`;
+${indented([...cluster("backend", ports.backend), ...(scene.http2 === true ? SPEAKS_HTTP2 : []), ...more], 2)}`;
 }
 
 const INSPECTOR = `    listener_filters:
@@ -176,12 +185,14 @@ ${http}
 `;
 }
 
-export function nginxBackend(folder: string, port: number): string {
+/** `http2`: a second port, for HTTP/2 alone. */
+export function nginxBackend(folder: string, port: number, http2 = 0): string {
   const headers = [
     'Cache-Control "private, max-age=0"', 'ETag \'"33a64df551425fcc"\'', "Vary Accept-Encoding", "X-Frame-Options SAMEORIGIN", "X-Content-Type-Options nosniff",
     'Set-Cookie "a=b; Path=/"', "Strict-Transport-Security max-age=31536000",
   ];
-  return nginx(folder, `server { listen 127.0.0.1:${port} backlog=4096; ${headers.map((header) => `add_header ${header};`).join(" ")}
+  const more = http2 === 0 ? "" : `listen 127.0.0.1:${http2} http2 backlog=4096; `;
+  return nginx(folder, `server { listen 127.0.0.1:${port} backlog=4096; ${more}${headers.map((header) => `add_header ${header};`).join(" ")}
   location / { return 200 "hello world!"; } location /files/ { root ${folder}; } }`);
 }
 

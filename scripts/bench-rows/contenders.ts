@@ -61,17 +61,33 @@ export async function start(name: Name, task: Task, backend: number, path: strin
 }
 
 let backend: { readonly port: number; readonly service: Service } | undefined;
+let http2Backend: { readonly port: number; readonly service: Service } | undefined;
+
+/** The port of a backend that speaks HTTP/2. */
+export async function http2BackendPort(): Promise<number> {
+  if (http2Backend?.service.running === true) return http2Backend.port;
+  if (!NGINX) throw new Unable("the backend for HTTP/2 is nginx, which is not installed");
+  keepFiles();
+  const [plain, port] = [await freePort(), await freePort()];
+  const service = new Service("rest", "backend2", "nginx", ["-e", "stderr", "-c", keep("backend2.conf", nginxBackend(FOLDER, plain, port))]);
+  if (!(await ready(service, plain, "/", 10_000))) throw new Unable(`the backend does not answer: ${service.lastWords}`);
+  http2Backend = { port, service };
+  return port;
+}
+
+function keepFiles(): void {
+  const files = join(FOLDER, "files");
+  if (existsSync(files)) return;
+  mkdirSync(files);
+  keep("files/10k", "x".repeat(10_240));
+  keep("files/1m", "x".repeat(1_048_576));
+}
 
 /** The port of the backend, which is started when it is first wanted. */
 export async function backendPort(): Promise<number> {
   if (backend?.service.running === true) return backend.port;
   const port = await freePort();
-  const files = join(FOLDER, "files");
-  if (!existsSync(files)) {
-    mkdirSync(files);
-    keep("files/10k", "x".repeat(10_240));
-    keep("files/1m", "x".repeat(1_048_576));
-  }
+  keepFiles();
   const service = NGINX
     ? new Service("rest", "backend", "nginx", ["-e", "stderr", "-c", keep("backend.conf", nginxBackend(FOLDER, port))])
     : new Service("rest", "backend", process.execPath, [join(import.meta.dirname, "own-backend.ts"), String(port)]);

@@ -16,6 +16,8 @@ export interface Load {
   /** A new connection for every request. */
   readonly fresh?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
+  /** HTTP/2, with so many streams at a time on each connection. */
+  readonly streams?: number;
   /** By TLS, to the name `localhost`. */
   readonly secure?: boolean;
 }
@@ -27,9 +29,11 @@ export interface Delivered {
 }
 
 export const WRK = has("wrk");
+const H2LOAD = has("h2load");
 export const GENERATOR = WRK ? "wrk" : "scripts/bench-rows/own-load.ts (wrk is not installed)";
 
 export async function drive(port: number, load: Load, seconds: number): Promise<Delivered> {
+  if (load.streams !== undefined) return driveHttp2(port, load, load.streams, seconds);
   if (!WRK) return driveAt(port, load, seconds, 0);
   const headers = { ...BROWSER, ...load.headers, ...(load.fresh === true ? { Connection: "close" } : {}) };
   const words = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
@@ -37,6 +41,16 @@ export async function drive(port: number, load: Load, seconds: number): Promise<
   const requests = Number(/(\d+) requests in/.exec(output)?.[1] ?? 0);
   if (code !== 0 || requests === 0 || output.includes("Non-2xx")) throw new Error(`the load failed: ${code === 124 ? "wrk hung" : output.trim().split("\n").slice(-4).join(" / ")}`);
   return { requests, p50: Number.NaN };
+}
+
+/** By h2load, which must be there. */
+async function driveHttp2(port: number, load: Load, streams: number, seconds: number): Promise<Delivered> {
+  if (!H2LOAD) throw new Error("h2load is not installed");
+  const words = Object.entries({ ...BROWSER, ...load.headers }).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+  const { code, output } = await run("rest", "h2load", ["-t1", `-c${load.connections}`, `-m${streams}`, "-D", String(seconds), ...words, `http://127.0.0.1:${port}${load.path}`], (seconds + 10) * 1000);
+  const [, succeeded = "0", failed = "0"] = /(\d+) succeeded, (\d+) failed/.exec(output) ?? [];
+  if (code !== 0 || succeeded === "0" || failed !== "0") throw new Error(`the load failed: ${output.trim().split("\n").slice(-6).join(" / ")}`);
+  return { requests: Number(succeeded), p50: Number.NaN };
 }
 
 /** At `rate` requests a second; 0: as many as it answers. */

@@ -1,6 +1,6 @@
 /** How each kind of row is measured. Every figure is the best of several interleaved tries: the machine is shared, and the best is what the program needs. */
 import { type Socket, connect } from "node:net";
-import { backendPort, ENVOY, launch, LEGATE, type Name, NAMES, type Running, start, type Task, Unable } from "./contenders.ts";
+import { backendPort, ENVOY, http2BackendPort, launch, LEGATE, type Name, NAMES, type Running, start, type Task, Unable } from "./contenders.ts";
 import { drive, driveAt, type Load } from "./load.ts";
 import { pause, ready, run } from "./processes.ts";
 
@@ -19,7 +19,7 @@ function best(figures: Figures, name: Name, value: number): void {
 async function together(task: Task, { path, headers = {} }: Pick<Load, "path" | "headers">, body: (running: readonly Running[]) => Promise<Figures>): Promise<Figures> {
   const running: Running[] = [];
   try {
-    const backend = await backendPort();
+    const backend = task.scene.http2 === true ? await http2BackendPort() : await backendPort();
     for (const name of NAMES) {
       const one = await start(name, task, backend, path, headers);
       if (one !== null) running.push(one);

@@ -1,7 +1,7 @@
 /** What is measured, in the order of the table, and what must come out. Ratios are to Envoy; smaller is better. */
 import { execFileSync } from "node:child_process";
 import { join, resolve } from "node:path";
-import { bootstrap, exactPaths, filtered, headerMatched, innerRegexes, large, logged, nginxHeaders, nginxLogged, nginxPrefixes, nginxProxy, nginxRegexes, PLAIN, prefixes, regexes, type Scene, TCP, usual, virtualHosts } from "./configs.ts";
+import { bootstrap, exactPaths, filtered, headerMatched, HTTP2, innerRegexes, large, logged, nginxHeaders, nginxLogged, nginxPrefixes, nginxProxy, nginxRegexes, PLAIN, prefixes, regexes, type Scene, TCP, usual, virtualHosts } from "./configs.ts";
 import { keep, type Task } from "./contenders.ts";
 import type { Load } from "./load.ts";
 import { check, cpuPerRequest, type Effort, type Figures, latencyAboveBackend, residentAtRest, residentPerConnection, timeToFirst } from "./measure.ts";
@@ -71,8 +71,9 @@ export const ROWS: readonly (Row | LaterRow)[] = [
   cpu("HTTP/1 keep-alive, 10 KB body", 0.6, 0.45, { load: { path: "/files/10k" } }),
   cpu("HTTP/1 keep-alive, 1 MB body", 1, 0.75, { load: { path: "/files/1m", connections: 8 } }),
   cpu("a new connection per request", 0.6, 0.4, { load: { fresh: true } }),
-  { name: "HTTP/2 to HTTP/1", lacks: "HTTP/2" },
-  { name: "HTTP/2 both sides", lacks: "HTTP/2" },
+  cpu("HTTP/2 to HTTP/1, 8 x 32 streams", 0.45, 0.22, { task: { scene: PLAIN }, load: { connections: 8, streams: 32 } }),
+  cpu("HTTP/2 both sides, 8 x 32 streams", 0.5, 0.22, { task: { scene: HTTP2 }, load: { connections: 8, streams: 32 } }),
+  cpu("HTTP/2 to HTTP/1, 1 MB body", 1, 0.75, { task: { scene: PLAIN }, load: { path: "/files/1m", connections: 8, streams: 4 } }),
   secured("TLS 1.3 keep-alive, small body", 0.45, 0.35, {}),
   secured("TLS 1 MB", 1.1, 1, { path: "/files/1m", connections: 8 }),
   secured("full TLS handshake per request, chain by SNI", 0.9, 0.75, { path: "/direct", fresh: true, connections: 16 }),

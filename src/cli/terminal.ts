@@ -10,6 +10,7 @@ export class Terminal {
   /** 0 quiet, 1 usual, 2 verbose. */
   level: 0 | 1 | 2 = 1;
   #color: ColorWhen = "auto";
+  #hasProgress = false;
   readonly #closed = new Set<number>();
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #isTerminal: (fd: number) => boolean;
@@ -51,6 +52,14 @@ export class Terminal {
     this.#put(2, text);
   }
 
+  /** What is being done, in a line that the next output replaces: on a terminal only, and not with `--quiet`. "": nothing any more. */
+  progress(text: string): void {
+    if (this.level === 0 || !this.#isTerminal(2) || (text === "" && !this.#hasProgress)) return;
+    this.#hasProgress = false;
+    this.err(`\r\u001b[K${text}`);
+    this.#hasProgress = text !== "";
+  }
+
   /** A line of progress or summary, unless `--quiet`. */
   say(line: string): void {
     if (this.level > 0) this.err(`${line}\n`);
@@ -71,6 +80,7 @@ export class Terminal {
   }
 
   #put(fd: number, text: string): void {
+    if (this.#hasProgress && text !== "") this.progress("");
     if (text === "" || this.#closed.has(fd)) return;
     try {
       this.#write(fd, text);

@@ -4,7 +4,7 @@ import type { Args } from "./args.ts";
 import { type Command, UsageError } from "./command.ts";
 import { fileProblem } from "./file-problem.ts";
 import { expandInputs, type InputName } from "./glob.ts";
-import { readInput } from "./input.ts";
+import { type Input, readInput } from "./input.ts";
 import { plural } from "./plural.ts";
 import { deliver, renderFindings, REPORT_FLAGS } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
@@ -87,7 +87,10 @@ async function validateAll(inputs: readonly InputName[], options: ValidateOption
   const seen = new Set(inputs.map((input) => input.name));
   for (let input = queue.shift(); input !== undefined; input = queue.shift()) {
     if (terminal.level === 2) terminal.say(`reading ${input.name}`);
-    const result = validateOne(readInput(input.name), { ...options, optional: input.found });
+    const text = readInput(input.name);
+    const progress = longWork(input.name, text, results.length, queue.length, terminal);
+    const result = validateOne(text, { ...options, optional: input.found, ...(progress === undefined ? {} : { progress }) });
+    terminal.progress("");
     if (result.document === undefined && result.findings.length === 0) terminal.say(`skipped ${input.name}: no kind of Envoy configuration`);
     results.push(result);
     for (const name of follow ? result.follows : []) {
@@ -97,6 +100,18 @@ async function validateAll(inputs: readonly InputName[], options: ValidateOption
     }
   }
   return results;
+}
+
+/** Smaller files are done before anybody could read what is done with them. */
+const LONG_BYTES = 1 << 20;
+const MANY_FILES = 20;
+
+/** Says on a terminal what is being done, where it may take long. */
+function longWork(name: string, input: Input, done: number, left: number, terminal: Terminal): ((step: string) => void) | undefined {
+  const bytes = "bytes" in input ? input.bytes.length : 0;
+  if (bytes < LONG_BYTES && done + left < MANY_FILES) return undefined;
+  const place = left + done === 0 ? "" : `${done + 1} of ${done + left + 1}: `;
+  return (step) => terminal.progress(`${place}${name} (${(bytes / 1e6).toFixed(1)} MB): ${step}`);
 }
 
 function summarise(files: number, findings: readonly ResolvedFinding[], terminal: Terminal): void {

@@ -18,15 +18,13 @@ export function frameOf({ source, start, end }: Span): Frame {
   const isLong = lines.endOf(line) - lineStart > MAX_WIDTH;
   const cut = isLong ? lines.locate(wholeCharacter(source.text, Math.max(lineStart, start - WIDTH_BEFORE))).column - 1 : 0;
   const texts: string[] = [];
-  for (let at = first; at <= last; at++) texts.push(windowOf(source.text, lines.startOf(at), lines.endOf(at), cut));
+  for (let at = first; at <= last; at++) texts.push(windowOf(source.text, cut === 0 ? lines.startOf(at) : Math.min(lines.offsetOf(at, cut + 1), lines.endOf(at)), lines.endOf(at)));
   if (texts.at(-1) === "" && last > line) texts.pop();
   return { first, lines: texts, ...(cut === 0 ? {} : { cut }) };
 }
 
-/** `MAX_WIDTH` units of a line, `cut` code points left out before them. */
-function windowOf(text: string, start: number, end: number, cut: number): string {
-  let from = start;
-  for (let i = 0; i < cut && from < end; i++) from += (text.codePointAt(from) ?? 0) > 0xffff ? 2 : 1;
+/** At most `MAX_WIDTH` units of a line. */
+function windowOf(text: string, from: number, end: number): string {
   return text.slice(from, end - from > MAX_WIDTH ? wholeCharacter(text, from + MAX_WIDTH) : end);
 }
 

@@ -11,8 +11,8 @@ export interface LineColumn {
 export class LineIndex {
   readonly #text: string;
   readonly #starts: number[] = [0];
-  /** Without characters beyond U+FFFF a column is a subtraction. */
-  readonly #isNarrow: boolean;
+  /** Where characters beyond U+FFFF stand, which are two units wide; made when first asked for. */
+  #wide: readonly number[] | undefined;
 
   /** The line at which the text begins. */
   readonly firstLine: number;
@@ -20,7 +20,6 @@ export class LineIndex {
   constructor(text: string, firstLine = 1) {
     this.#text = text;
     this.firstLine = firstLine;
-    this.#isNarrow = !/[\uD800-\uDBFF]/.test(text);
     for (let i = text.search(/[\r\n]/); i >= 0 && i < text.length; i++) {
       const c = text.charCodeAt(i);
       if (c === 10 || (c === 13 && text.charCodeAt(i + 1) !== 10)) this.#starts.push(i + 1);
@@ -46,10 +45,21 @@ export class LineIndex {
     const at = Math.min(Math.max(offset, 0), this.#text.length);
     const line = this.lineAt(at);
     const start = this.startOf(line);
-    if (this.#isNarrow) return { line, column: at - start + 1 };
-    let column = 1;
-    for (let i = start; i < at; column++) i += (this.#text.codePointAt(i) ?? 0) > 0xffff ? 2 : 1;
-    return { line, column };
+    return { line, column: at - start + 1 - this.#wideBetween(start, at) };
+  }
+
+  /** The offset of a column of a line, or the text's end. */
+  offsetOf(line: number, column: number): number {
+    const start = this.startOf(line);
+    let at = start + column - 1;
+    for (let wide = this.#wideBetween(start, at); at < start + column - 1 + wide; wide = this.#wideBetween(start, at)) at = start + column - 1 + wide;
+    return Math.min(at, this.#text.length);
+  }
+
+  /** How many wide characters begin within a stretch, its last unit left out. */
+  #wideBetween(from: number, to: number): number {
+    const wide = (this.#wide ??= wideIn(this.#text));
+    return wide.length === 0 ? 0 : before(wide, to) - before(wide, from);
   }
 
   /** The offset at which a line begins. */
@@ -67,4 +77,21 @@ export class LineIndex {
   textOf(line: number): string {
     return this.#text.slice(this.startOf(line), this.endOf(line));
   }
+}
+
+const WIDE = /[\uD800-\uDBFF](?=[\uDC00-\uDFFF])/g;
+
+function wideIn(text: string): readonly number[] {
+  return /[\uD800-\uDBFF]/.test(text) ? [...text.matchAll(WIDE)].map(({ index }) => index) : [];
+}
+
+/** How many of the ascending offsets come before one. */
+function before(offsets: readonly number[], offset: number): number {
+  let [low, high] = [0, offsets.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((offsets[middle] ?? 0) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

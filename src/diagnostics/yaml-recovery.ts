@@ -30,7 +30,7 @@ export function withoutBlock(text: string, { start, end }: Block): string {
 }
 
 function lineStart(text: string, offset: number): number {
-  return text.lastIndexOf("\n", offset - 1) + 1;
+  return offset <= 0 ? 0 : text.lastIndexOf("\n", offset - 1) + 1; // (from a place before the text, lastIndexOf would look at its first character)
 }
 
 function lineAt(text: string, start: number): string {

@@ -9,11 +9,14 @@ import { type ChainPlan, compileChain, honours as chainHonours } from "./chain-p
 import type { ConnectionFacts } from "./connection-facts.ts";
 import { FilterChainMatcher } from "./filter-chain-match.ts";
 import { compileListenerFilters, honours as filterHonours, type ListenerFiltersPlan } from "./listener-filters.ts";
+import { compileSocketOptions, honours as socketHonours } from "./socket-options.ts";
+import type { SocketOption } from "../platform/conn.ts";
 import { listenerPrefix } from "./manager-stats.ts";
 
 export const honours = {
-  ...chainHonours, ...filterHonours,
+  ...chainHonours, ...filterHonours, ...socketHonours,
   "envoy.config.listener.v3.Listener": [
+    ...socketHonours["envoy.config.listener.v3.Listener"],
     "name", "address", "stat_prefix", "filter_chains", "default_filter_chain", "filter_chain_matcher", "listener_filters", "listener_filters_timeout", "continue_on_listener_filters_timeout",
     "per_connection_buffer_limit_bytes", "enable_reuse_port", "tcp_backlog_size", "traffic_direction", "drain_type", "metadata",
     "additional_addresses", "bind_to_port", "use_original_dst", "ignore_global_conn_limit", "access_log",
@@ -34,6 +37,7 @@ export interface ListenerPlan {
   readonly backlog: number | undefined;
   /** To the listener of the address that a connection was sent to before it was redirected. */
   readonly handsOver: boolean;
+  readonly socketOptions: readonly SocketOption[];
   /** `overload.global_downstream_max_connections` is not for it. */
   readonly ignoresGlobalLimit: boolean;
   /** Each connection is logged at its end. */
@@ -63,7 +67,7 @@ export function compileListener(listener: Listener, context: CompileContext): Li
   return {
     name: listener.name ?? "", address, places: listener.bind_to_port === false ? [] : listenPlaces(listener),
     statsPrefix: prefix, bufferLimit, backlog: listener.tcp_backlog_size,
-    handsOver: listener.use_original_dst === true, ignoresGlobalLimit: listener.ignore_global_conn_limit === true, loggers: compileAccessLogs(listener.access_log ?? [], inside),
+    socketOptions: compileSocketOptions(listener, context.diagnostics), handsOver: listener.use_original_dst === true, ignoresGlobalLimit: listener.ignore_global_conn_limit === true, loggers: compileAccessLogs(listener.access_log ?? [], inside),
     chains: [...chains.values()], choose: choiceOf(listener, chains, inside), filters, text: JSON.stringify(rest),
     needs: [...chains.values()].flatMap((chain) => chain.needs),
   };

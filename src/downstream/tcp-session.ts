@@ -149,8 +149,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     if (this.attempts >= proxy.plan.maxConnectAttempts) {
       info.setFlag("URX");
       this.cluster?.stats.inc(CX_CONNECT_ATTEMPTS_EXCEEDED);
-      if (!this.over) this.fail("connect_failed");
-      return;
+      return this.fail(CONNECT_FAILED);
     }
     if (!this.over) this.timers.push(proxy.env.clock.after(this.nextWait(), () => this.connect()));
   }
@@ -200,16 +199,16 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     const cluster = route === undefined ? undefined : proxy.env.clusters.get(route.name);
     if (route === undefined || cluster === undefined) {
       proxy.stats.inc(T.T_NO_ROUTE);
-      return this.fail("no_route", "NC");
+      return this.fail(NO_ROUTE, "NC");
     }
     this.cluster = cluster;
     info.cluster = cluster.name;
     if (!cluster.canConnect()) {
       cluster.stats.inc(CX_OVERFLOW);
-      return this.fail("resource_limit_exceeded", "UO");
+      return this.fail(RESOURCE_LIMIT_EXCEEDED, "UO");
     }
     const host = cluster.chooseHost(proxy.balancing(info, route));
-    if (host === null) return this.fail("no_healthy_upstream", "UH");
+    if (host === null) return this.fail(NO_HEALTHY_UPSTREAM, "UH");
     info.attempts = ++this.attempts;
     const tunnel = proxy.tunnelOf(info);
     this.ticket = tunnel === null
@@ -281,7 +280,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
   }
 
   /** No upstream can be had. */
-  private fail(reason: string, flag?: ResponseFlag): void {
+  private fail(reason: number, flag?: ResponseFlag): void {
     if (flag !== undefined) this.info.setFlag(flag);
     this.cut(`tcp_initializion_failure:${reason}`);
   }
@@ -322,4 +321,9 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
   }
 }
 
+/** Why no upstream was had, as Envoy numbers it. */
+const CONNECT_FAILED = 0;
+const NO_HEALTHY_UPSTREAM = 1;
+const RESOURCE_LIMIT_EXCEEDED = 2;
+const NO_ROUTE = 3;
 const NOTHING = Buffer.alloc(0);

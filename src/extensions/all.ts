@@ -13,6 +13,7 @@ import { basicAuth } from "./http/basic-auth.ts";
 import { cdnLoop } from "./http/cdn-loop.ts";
 import { csrf } from "./http/csrf.ts";
 import { decompressor } from "./http/decompressor.ts";
+import { extAuthz } from "./http/ext-authz.ts";
 import { fault } from "./http/fault.ts";
 import { headerToMetadata } from "./http/header-to-metadata.ts";
 import { ipTagging } from "./http/ip-tagging.ts";
@@ -21,6 +22,7 @@ import { setFilterState } from "./http/set-filter-state.ts";
 import { setMetadata } from "./http/set-metadata.ts";
 import { localRateLimit } from "./http/local-ratelimit.ts";
 import { jwtAuthn } from "./http/jwt-authn.ts";
+import { onDemand } from "./http/on-demand.ts";
 import { rbac } from "./http/rbac.ts";
 import { statefulSession } from "./http/stateful-session.ts";
 import { router } from "./http/router.ts";
@@ -65,6 +67,7 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   cdnLoop,
   csrf,
   decompressor,
+  extAuthz,
   fault,
   headerToMetadata,
   ipTagging,
@@ -73,6 +76,7 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   setMetadata,
   localRateLimit,
   jwtAuthn,
+  onDemand,
   rbac,
   statefulSession,
   router,

@@ -276,6 +276,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     this.describe(attempt);
     this.handle.info.upstreamFailure = failure;
     this.first = without(this.first, attempt);
+    if (!attempt.sent) this.retries?.attempted(attempt);
     if (attempt.host !== null && reason !== "overflow") attempt.cluster.monitor?.broken(attempt.host);
     if (this.retried(attempt, reason, false)) return;
     const { status, flag } = meaningOf(reason);

@@ -1,6 +1,7 @@
 import { type Socket, connect } from "node:net";
 import { type IpAddress, type SocketAddress, ipAddress, pipeAddress } from "./address.ts";
 import type { Timer } from "./clock.ts";
+import { ListenError } from "./conn.ts";
 import type { Acceptor, CloseCause, Conn, ConnHandler, DialOptions, Dialer, ListenOptions, OnConnection, SharedSocket, Transport } from "./conn.ts";
 import { ConnCore } from "./conn-core.ts";
 import type { ConnContext } from "./raw-socket.ts";
@@ -8,6 +9,7 @@ import { DEFAULT_HIGH_WATERMARK, UNBOUND, causeOf, listenError, sourceOf, unclai
 import { upgrade } from "./bun-tls.ts";
 import type { TlsClientOptions, TlsServerOptions } from "./tls.ts";
 import { libc } from "./libc.ts";
+import { setSocketOptions } from "./socket-options.ts";
 import { UnixPath, abstractName } from "./unix-path.ts";
 
 type BunSocket = Bun.Socket<BunConn | undefined>;
@@ -282,10 +284,11 @@ function bindAt(address: SocketAddress, options: ListenOptions, open: (socket: B
   const path = address.kind === "pipe" ? new UnixPath(address.path) : undefined;
   const listener = bind(address, path, options, open);
   try {
+    setSocketOptions((listener as Bound).fd, options.socketOptions ?? [], address);
     path?.publish(options.mode);
   } catch (error) {
     listener.stop(true);
-    throw listenError(address, error);
+    throw error instanceof ListenError ? error : listenError(address, error);
   }
   // Bun's queue has room for 512, whatever it is told
   if (options.backlog !== undefined) c?.listen((listener as Bound).fd, options.backlog);

@@ -1,6 +1,6 @@
 /** Compression of bodies (RFC 9110, section 8.4.1; RFC 7932, RFC 8878) by the runtime's zlib. */
 import { Buffer } from "node:buffer";
-import zlib from "node:zlib";
+import type zlibModule from "node:zlib";
 
 export type Coding = "gzip" | "br" | "zstd";
 
@@ -23,14 +23,22 @@ export class CompressionFailure {
   }
 }
 
+let loaded: typeof zlibModule | undefined;
+
+/** Loaded by the first who compresses: it costs each thread four megabytes. */
+function zlib(): typeof zlibModule {
+  return (loaded ??= process.getBuiltinModule("node:zlib"));
+}
+
+/** Numbers of the libraries' parameters. */
 export const PARAMETERS = {
-  brotli: { mode: zlib.constants.BROTLI_PARAM_MODE, quality: zlib.constants.BROTLI_PARAM_QUALITY, window: zlib.constants.BROTLI_PARAM_LGWIN, block: zlib.constants.BROTLI_PARAM_LGBLOCK, literal: zlib.constants.BROTLI_PARAM_DISABLE_LITERAL_CONTEXT_MODELING },
+  brotli: { mode: 0, quality: 1, window: 2, block: 3, literal: 4 },
   zstd: { level: 100, strategy: 107, checksum: 201 },
 } as const;
 
 /** Node knows zstd from 22.15 on. */
 export function knowsCoding(coding: Coding): boolean {
-  return coding !== "zstd" || typeof (zlib as { createZstdCompress?: unknown }).createZstdCompress === "function";
+  return coding !== "zstd" || typeof (zlib() as { createZstdCompress?: unknown }).createZstdCompress === "function";
 }
 
 function failureOf(error: unknown): CompressionFailure {
@@ -40,17 +48,17 @@ function failureOf(error: unknown): CompressionFailure {
 
 /** All of a body at once. */
 export function compressWhole({ coding, ...options }: CompressionOptions, data: Buffer): Buffer {
-  if (coding === "gzip") return zlib.gzipSync(data, options);
-  return coding === "br" ? zlib.brotliCompressSync(data, options) : zlib.zstdCompressSync(data, options);
+  if (coding === "gzip") return zlib().gzipSync(data, options);
+  return coding === "br" ? zlib().brotliCompressSync(data, options) : zlib().zstdCompressSync(data, options);
 }
 
 /** All of a body at once; what is cut off at its end is no failure. At most `mostBytes` come out. */
 export function decompressWhole(coding: Coding, data: Buffer, mostBytes: number): Buffer | CompressionFailure {
   const maxOutputLength = Math.max(1, mostBytes);
   try {
-    if (coding === "gzip") return zlib.gunzipSync(data, { maxOutputLength, finishFlush: zlib.constants.Z_SYNC_FLUSH });
-    if (coding === "br") return zlib.brotliDecompressSync(data, { maxOutputLength, finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH });
-    return zlib.zstdDecompressSync(data, { maxOutputLength, finishFlush: zlib.constants.ZSTD_e_flush });
+    if (coding === "gzip") return zlib().gunzipSync(data, { maxOutputLength, finishFlush: zlib().constants.Z_SYNC_FLUSH });
+    if (coding === "br") return zlib().brotliDecompressSync(data, { maxOutputLength, finishFlush: zlib().constants.BROTLI_OPERATION_FLUSH });
+    return zlib().zstdDecompressSync(data, { maxOutputLength, finishFlush: zlib().constants.ZSTD_e_flush });
   } catch (error) {
     return failureOf(error);
   }
@@ -96,14 +104,14 @@ export class CompressionStream {
   }
 
   static compressor({ coding, ...options }: CompressionOptions, sink: CompressionSink): CompressionStream {
-    const engine = coding === "gzip" ? zlib.createGzip(options) : coding === "br" ? zlib.createBrotliCompress(options) : zlib.createZstdCompress(options);
+    const engine = coding === "gzip" ? zlib().createGzip(options) : coding === "br" ? zlib().createBrotliCompress(options) : zlib().createZstdCompress(options);
     return new CompressionStream(engine as unknown as Engine, sink, Infinity);
   }
 
   /** A piece may become `mostRatio` times as large; more is a failure. */
   static decompressor(coding: Coding, mostRatio: number, sink: CompressionSink): CompressionStream {
-    const engine = coding === "gzip" ? zlib.createGunzip({ finishFlush: zlib.constants.Z_SYNC_FLUSH })
-      : coding === "br" ? zlib.createBrotliDecompress({ finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH }) : zlib.createZstdDecompress({ finishFlush: zlib.constants.ZSTD_e_flush });
+    const engine = coding === "gzip" ? zlib().createGunzip({ finishFlush: zlib().constants.Z_SYNC_FLUSH })
+      : coding === "br" ? zlib().createBrotliDecompress({ finishFlush: zlib().constants.BROTLI_OPERATION_FLUSH }) : zlib().createZstdDecompress({ finishFlush: zlib().constants.ZSTD_e_flush });
     return new CompressionStream(engine as unknown as Engine, sink, mostRatio);
   }
 

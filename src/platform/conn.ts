@@ -125,11 +125,21 @@ export interface Dialer {
   dial(target: SocketAddress, handler: ConnHandler, options: DialOptions): Conn;
 }
 
+/** By the kernel's numbers (setsockopt(2)). */
+export interface SocketOption {
+  readonly level: number;
+  readonly name: number;
+  /** A number is an `int`. */
+  readonly value: number | Buffer;
+}
+
 export interface ListenOptions {
   /** Share the port with other listeners that do so too (SO_REUSEPORT); the kernel spreads the connections. */
   readonly reusePort: boolean;
   /** Length of the kernel's queue. */
   readonly backlog?: number | undefined;
+  /** Set once it listens; the connections that it accepts inherit them. */
+  readonly socketOptions?: readonly SocketOption[] | undefined;
   /** Descriptor of a socket that {@link Transport.share} bound to this address: it is listened on, and nothing is bound. */
   readonly shared?: number | undefined;
   /** Of a `::` listener: take no IPv4 (Envoy: `ipv4_compat` is false). Default true. */

@@ -7,6 +7,7 @@ import type { ConnContext } from "./raw-socket.ts";
 import { DEFAULT_HIGH_WATERMARK, UNBOUND, causeOf, listenError, sourceOf, unclaimed } from "./socket-facts.ts";
 import { secureSocket } from "./node-tls.ts";
 import type { TlsClientOptions, TlsServerOptions } from "./tls.ts";
+import { setSocketOptions } from "./socket-options.ts";
 import { UnixPath, abstractName } from "./unix-path.ts";
 
 /** What a node socket may hold back itself; the rest waits in the queue, where it is gathered. */
@@ -171,6 +172,7 @@ export class NodeTransport implements Transport {
   async listen(address: SocketAddress, options: ListenOptions, onConnection: OnConnection): Promise<Acceptor> {
     const { turn } = this.#context;
     const highWatermark = options.highWatermark ?? DEFAULT_HIGH_WATERMARK;
+    setSocketOptions(-1, options.socketOptions ?? [], address);
     let bound = address;
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       const conn = NodeConn.accept(this.#context, highWatermark, socket, bound);

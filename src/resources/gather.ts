@@ -38,6 +38,8 @@ export function gatherResources(bootstrap: Bootstrap, source: string, options: G
 
 class Gathering {
   private resources: Resource[] = [];
+  /** The resources by type and name: the last of each. */
+  private readonly byName = new Map<string, Resource>();
   private readonly files = new Map<string, readonly LoadedMessage[]>();
   private readonly source: string;
   private readonly options: GatherOptions;
@@ -58,10 +60,15 @@ class Gathering {
     return { resources: this.resources, files: [...this.files.keys()] };
   }
 
+  private add(resource: Resource): void {
+    this.resources.push(resource);
+    this.byName.set(`${resource.type} ${resource.name}`, resource);
+  }
+
   private addCluster(cluster: Cluster, source: string, fixed: boolean): void {
     const name = cluster.name ?? "";
     if (!this.claim("cluster", name, cluster, "LGT0701")) return;
-    this.resources.push({ type: "cluster", name, message: inlineSecrets(cluster, this.secrets, this.options.origins), written: cluster, source, fixed });
+    this.add({ type: "cluster", name, message: inlineSecrets(cluster, this.secrets, this.options.origins), written: cluster, source, fixed });
     for (const wanted of subscriptionsOfCluster(cluster)) this.subscribe(wanted);
   }
 
@@ -70,28 +77,28 @@ class Gathering {
     if (name !== "" && fixed) this.replaceListener(name, listener);
     else if (name !== "" && !this.claim("listener", name, listener, "LGT0610")) return;
     const lifted = liftRouteTables(listener, this.options.origins);
-    for (const table of lifted.tables) this.resources.push({ type: "route", name: table.name, message: table.message, written: null, source, fixed });
+    for (const table of lifted.tables) this.add({ type: "route", name: table.name, message: table.message, written: null, source, fixed });
     for (const wanted of subscriptionsOfListener(lifted.listener)) this.subscribe(wanted);
-    this.resources.push({ type: "listener", name: name === "" ? `listener ${this.resources.length}` : name, message: inlineSecrets(lifted.listener, this.secrets, this.options.origins), written: listener, source, fixed });
+    this.add({ type: "listener", name: name === "" ? `listener ${this.resources.length}` : name, message: inlineSecrets(lifted.listener, this.secrets, this.options.origins), written: listener, source, fixed });
   }
 
   /** Of two static listeners of one name Envoy takes the later, as if it were an update of the earlier. */
   private replaceListener(name: string, listener: Listener): void {
-    const first = this.resources.find((resource) => resource.type === "listener" && resource.name === name);
+    const first = this.byName.get(`listener ${name}`);
     if (first === undefined) return;
     this.resources = this.resources.filter((resource) => resource !== first && !(resource.type === "route" && resource.name.startsWith(`${INLINE}${name}/`)));
     this.options.diagnostics.report({
       code: "LGT0610", at: listener, key: "name", severity: "warning", message: `this listener replaces another one named '${name}'`,
-      related: [{ at: first.message, key: "name", message: "which stands here" }],
+      related: [{ at: first.written ?? first.message, key: "name", message: "which stands here" }],
     });
   }
 
   /** False, with a finding, when the name is taken. */
   private claim(type: Resource["type"], name: string, message: object, code: "LGT0701" | "LGT0610"): boolean {
-    const first = this.resources.find((resource) => resource.type === type && resource.name === name);
+    const first = this.byName.get(`${type} ${name}`);
     if (first === undefined) return true;
     this.options.diagnostics.report({
-      code, at: message, key: "name", message: `there is already a ${type} named '${name}'`, related: [{ at: first.message, key: "name", message: "first defined here" }],
+      code, at: message, key: "name", message: `there is already a ${type} named '${name}'`, related: [{ at: first.written ?? first.message, key: "name", message: "first defined here" }],
     });
     return false;
   }
@@ -106,8 +113,8 @@ class Gathering {
       });
       return;
     }
-    if (this.resources.some((resource) => resource.type === wanted.type && resource.name === wanted.name)) return;
-    this.resources.push({ type: wanted.type, name: wanted.name, message: found, written: found, source: wanted.file, fixed: false });
+    if (this.byName.has(`${wanted.type} ${wanted.name}`)) return;
+    this.add({ type: wanted.type, name: wanted.name, message: found, written: found, source: wanted.file, fixed: false });
   }
 
   private messages(file: string, kind: string): object[] {

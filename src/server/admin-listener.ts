@@ -24,7 +24,7 @@ const CONTEXT: CompileContext = {
 export function adminListenerPlan(address: SocketAddress, admin: Admin, filter: HttpFilterFactory): ListenerPlan {
   const plan = managerPlan(admin, filter);
   return {
-    name: "admin", address, places: [{ address, ipv6Only: true, mode: admin.address?.pipe?.mode }], statsPrefix: PREFIX, bufferLimit: BUFFER_LIMIT, backlog: undefined, handsOver: false, ignoresGlobalLimit: true, loggers: [], needs: [],
+    name: "admin", address, places: [{ address, ipv6Only: true, mode: admin.address?.pipe?.mode }], statsPrefix: PREFIX, bufferLimit: BUFFER_LIMIT, backlog: undefined, socketOptions: [], handsOver: false, ignoresGlobalLimit: true, loggers: [], needs: [],
     chains: [{ name: "", text: "", filters: { open: (env) => managed(new Manager(plan, PREFIX, env)) }, transport: null, connectTimeoutMs: 0, needs: [] }],
     choose: null, filters: { filters: [], timeoutMs: 0, continueOnTimeout: false }, text: "",
   };

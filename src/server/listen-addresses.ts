@@ -3,6 +3,7 @@
  * can be bound only once is bound here, for all workers to listen on.
  */
 import { type ListenPlace, listenPlaces } from "../contract/socket-address.ts";
+import { compileSocketOptions } from "../downstream/socket-options.ts";
 import { formatAddress } from "../platform/address.ts";
 import type { SharedSocket, Transport } from "../platform/conn.ts";
 import { type CompiledResource, keyOf } from "../resources/resource.ts";
@@ -15,6 +16,8 @@ export interface Unavailable {
   readonly resource: CompiledResource;
   readonly text: string;
 }
+
+const SILENT = { report: (): void => undefined };
 
 function messageOf(resource: CompiledResource): Listener {
   return JSON.parse(resource.text) as Listener;
@@ -59,7 +62,7 @@ export class ListenAddresses {
     if (anyPort && this.ports.has(portKey(resource.name, index))) return null;
     try {
       if (address.kind === "pipe" || listener.enable_reuse_port === false) {
-        const socket = await this.transport.share(address, { reusePort: false, ipv6Only: place.ipv6Only, mode: place.mode, backlog: listener.tcp_backlog_size });
+        const socket = await this.transport.share(address, { reusePort: false, ipv6Only: place.ipv6Only, mode: place.mode, backlog: listener.tcp_backlog_size, socketOptions: compileSocketOptions(listener, SILENT) });
         if (socket !== null) return this.keep(socket, resource.name, index, anyPort);
       }
       const free = await this.transport.probeExclusive(address);

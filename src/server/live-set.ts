@@ -95,6 +95,10 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     this.clusters.get(cluster)?.updateHosts(hosts, policy);
   }
 
+  prepareHosts(cluster: string, hosts: readonly HostSpec[]): void {
+    this.clusters.get(cluster)?.prepareHosts(hosts);
+  }
+
   runtimeChanged(): void {
     for (const cluster of this.clusters.values()) cluster.onRuntime();
   }
@@ -187,7 +191,7 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     const fresh: { socket: Socket | null } = { socket: null };
     const { plan } = live;
     const acceptor = await this.transport.listen(
-      address, { reusePort: shared === undefined && address.kind === "ip" && this.transport.sharesPorts, shared, ipv6Only, mode, backlog: plan.backlog, highWatermark: plan.bufferLimit },
+      address, { reusePort: shared === undefined && address.kind === "ip" && this.transport.sharesPorts, shared, ipv6Only, mode, backlog: plan.backlog, socketOptions: plan.socketOptions, highWatermark: plan.bufferLimit },
       (conn) => (fresh.socket?.target ?? live).accept(conn),
     );
     fresh.socket = { acceptor, target: live };

@@ -44,6 +44,8 @@ const STABLE_MS = 10_000;
 const LEAST_WAIT_MS = 100;
 const MOST_WAIT_MS = 10_000;
 
+const HOSTS_A_PIECE = 1000;
+
 export class WorkerPool {
   private readonly options: PoolOptions;
   private readonly slots: Slot[] = [];
@@ -72,8 +74,11 @@ export class WorkerPool {
     return [...new Set(failures.flat())];
   }
 
-  setHosts(hosts: readonly ClusterHosts[]): void {
-    this.post({ kind: "hosts", text: JSON.stringify(hosts) });
+  /** The hosts of a cluster, in pieces that a worker can take one by one between requests. */
+  setHosts({ cluster, hosts, policy }: ClusterHosts): void {
+    const pieces: string[] = [];
+    for (let from = 0; from === 0 || from < hosts.length; from += HOSTS_A_PIECE) pieces.push(JSON.stringify(hosts.slice(from, from + HOSTS_A_PIECE)));
+    this.post({ kind: "hosts", cluster, pieces, ...(policy === undefined ? {} : { policy: JSON.stringify(policy) }) });
   }
 
   /** Listeners of these names, or all, take no more connections. */

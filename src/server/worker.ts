@@ -1,5 +1,6 @@
 /** A worker thread: carries traffic. It opens what control sends, counts in its own column, and never reads a file of configuration. */
 import type { Env } from "../contract/env.ts";
+import type { HostPolicy, HostSpec } from "../contract/host-spec.ts";
 import { type CompileContext, Registry } from "../contract/extension.ts";
 import { ALL_EXTENSIONS } from "../extensions/all.ts";
 import { ListenError } from "../platform/conn.ts";
@@ -56,7 +57,7 @@ class WorkerThread {
         this.queue = this.queue.then(() => this.apply(message));
         return;
       case "hosts":
-        this.queue = this.queue.then(() => this.takeHosts(JSON.parse(message.text as string) as Apply["hosts"]));
+        this.queue = this.queue.then(() => this.takePieces(message.cluster as string, message.pieces as readonly string[], message.policy as string | undefined));
         return;
       case "runtime":
         this.runtime.replace(JSON.parse(message.text as string) as WorkerStart["runtime"]);
@@ -118,6 +119,19 @@ class WorkerThread {
     for (const { type, name } of change.removals) this.live.remove(type, name, change.drainMs);
     const applied: Applied = { generation: change.generation, failures, bound: this.live.bound() };
     this.thread.post({ kind: "applied", text: JSON.stringify(applied) });
+  }
+
+  /** Large numbers of hosts come in pieces; between two of them requests have their turn. */
+  private async takePieces(cluster: string, pieces: readonly string[], policy: string | undefined): Promise<void> {
+    const hosts: HostSpec[] = [];
+    for (const piece of pieces) {
+      const some = JSON.parse(piece) as HostSpec[];
+      hosts.push(...some);
+      if (pieces.length === 1) break;
+      this.live.prepareHosts(cluster, some);
+      await new Promise<void>((resolve) => { this.machine.clock.after(0, resolve); });
+    }
+    this.live.setHosts(cluster, hosts, policy === undefined ? undefined : (JSON.parse(policy) as HostPolicy));
   }
 
   private takeHosts(hosts: Apply["hosts"]): void {

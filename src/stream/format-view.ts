@@ -90,6 +90,10 @@ export class FormatView implements FormatContext, StreamFacts {
     return this.info.connectionTermination === "" ? null : this.info.connectionTermination;
   }
 
+  get downstreamLocalCloseReason(): string | null {
+    return this.info.localCloseReason === "" ? null : this.info.localCloseReason;
+  }
+
   get routeName(): string | null {
     return this.info.routeName === "" ? null : this.info.routeName;
   }

@@ -22,6 +22,8 @@ export interface ValidateOptions {
   readonly fileProblem?: (reference: Reference) => string | undefined;
   /** Reads a file that the configuration subscribes to, to see whether it holds what is wanted from it; absent: such files are not looked at. */
   readonly read?: (path: string) => InputText;
+  /** Told what is about to be done: "reading", "checking", "sorting what was found". */
+  readonly progress?: (step: string) => void;
 }
 
 export interface Validated {
@@ -39,15 +41,18 @@ export function validate(input: InputText, options: ValidateOptions): Validated 
   const origins = new Origins();
   const diagnostics = new Findings(origins, { disabled: options.disabled ?? new Set() });
   const { type, unknownFields, optional } = options;
+  options.progress?.("reading");
   const documents = loadDocuments(input, {
     origins, diagnostics,
     ...(type === undefined ? {} : { type }), ...(unknownFields === undefined ? {} : { unknownFields }), ...(optional === undefined ? {} : { optional }),
   });
   const wantsFiles = options.fileProblem !== undefined || options.read !== undefined;
   const references = wantsFiles ? documents.flatMap(({ messages }) => messages).flatMap((part) => referencesOf(part.type, part.message)) : [];
+  options.progress?.("checking");
   for (const { messages, damaged, diagnostics: own } of documents) if (damaged !== true) options.check?.(messages, own, origins);
   if (options.read !== undefined) checkWanted(documents.flatMap(({ messages }) => messages), options.read, diagnostics);
   if (options.fileProblem !== undefined) checkFiles(references, options.fileProblem, diagnostics);
+  options.progress?.("sorting what was found");
   const findings = diagnostics.resolve().map((finding) => (options.forLegate === true ? forLegate(finding) : finding));
   return { name: input.name, document: documents[0], findings, follows: [...new Set(references.filter((r) => r.kind === "config").map((r) => r.path))] };
 }

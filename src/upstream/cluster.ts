@@ -58,6 +58,7 @@ export class LiveCluster implements Cluster {
   sets: HostSets = [];
   protected hosts: LiveHost[] = [];
   private policy = PLAIN_POLICY;
+  private readonly nursery = new Map<string, LiveHost>();
   private others: ReadonlyMap<string, readonly SocketAddress[]> = new Map();
   private readonly maintenanceKey: string;
   /** Outlier detection looks at its hosts. */
@@ -205,6 +206,13 @@ export class LiveCluster implements Cluster {
     return this.policy.drop;
   }
 
+  /** Makes hosts ahead of an update that will bring them, so that a large one need not be done at once. */
+  prepareHosts(specs: readonly HostSpec[]): void {
+    const now = this.env.clock.now();
+    const known = new Set(this.hosts.map(placeOf));
+    for (const spec of specs) if (!known.has(placeOf(spec)) && !this.nursery.has(placeOf(spec))) this.nursery.set(placeOf(spec), this.newHost(spec, now));
+  }
+
   /** The hosts as discovery has them now: known ones keep their pools, gone ones finish what they have begun. */
   updateHosts(specs: readonly HostSpec[], policy: HostPolicy = PLAIN_POLICY): void {
     const now = this.env.clock.now();
@@ -212,11 +220,12 @@ export class LiveCluster implements Cluster {
     const identity = this.logical ? nameOf : placeOf;
     const before = new Map(this.hosts.map((host) => [identity(host), host]));
     this.hosts = specs.map((spec) => {
-      const known = before.get(identity(spec));
+      const known = before.get(identity(spec)) ?? this.nursery.get(placeOf(spec));
       if (known === undefined) return this.newHost(spec, now);
       known.adopt(spec, now);
       return known;
     });
+    this.emptyNursery();
     this.others = new Map(specs.flatMap((spec) => (spec.others === undefined ? [] : [[formatAddress(spec.address), spec.others]])));
     const present = new Set(this.hosts);
     if (this.plan.closeOnChange && before.size > 0) for (const host of this.hosts) this.renew(host);
@@ -233,6 +242,14 @@ export class LiveCluster implements Cluster {
     const { stats } = this.env;
     const address = formatAddress(spec.address);
     return new LiveHost(spec, stats.block(hostPrefix(this.name, address), HOST_SHAPE), this.watched ? stats.block(windowPrefix(this.name, address), WINDOW_SHAPE) : null, now, this);
+  }
+
+  /** Hosts that were prepared and did not come are forgotten. */
+  private emptyNursery(): void {
+    if (this.nursery.size === 0) return;
+    const present = new Set(this.hosts);
+    for (const host of this.nursery.values()) if (!present.has(host)) this.retire(host);
+    this.nursery.clear();
   }
 
   /** Health changed: flags by address. */
@@ -265,7 +282,8 @@ export class LiveCluster implements Cluster {
   /** The cluster is taken out of service: pools end when their requests have, and the numbers with them. */
   close(): void {
     this.closed = true;
-    for (const host of this.hosts) this.retire(host);
+    for (const host of [...this.hosts, ...this.nursery.values()]) this.retire(host);
+    this.nursery.clear();
     this.hosts = [];
     this.balancer.close?.();
     this.balancer.update([]);

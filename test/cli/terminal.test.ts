@@ -28,3 +28,19 @@ test("nothing is written after the reader went away, on that stream only", () =>
   terminal.err("c");
   expect(written).toEqual(["1a", "2c"]);
 });
+
+test("progress is a line of a terminal that the next output replaces", () => {
+  const written: [number, string][] = [];
+  const on = new Terminal({}, () => true, (fd, text) => written.push([fd, text]));
+  on.progress("reading");
+  on.progress("checking");
+  on.out("found\n");
+  on.progress("");
+  expect(written).toEqual([[2, "\r\u001b[Kreading"], [2, "\r\u001b[Kchecking"], [2, "\r\u001b[K"], [1, "found\n"]]);
+  written.length = 0;
+  const off = new Terminal({}, () => false, (fd, text) => written.push([fd, text]));
+  off.progress("reading");
+  on.level = 0;
+  on.progress("reading");
+  expect(written).toEqual([]);
+});

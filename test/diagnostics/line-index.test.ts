@@ -28,3 +28,20 @@ describe("LineIndex", () => {
     expect(index.locate(99)).toEqual({ line: 2, column: 3 });
   });
 });
+
+it("finds the offset of a column, wide characters before it or not", () => {
+  const text = "a😀b\n😀😀é\nxyz";
+  const index = new LineIndex(text, 5);
+  for (let at = 0; at <= text.length; at++) {
+    if (/[\uDC00-\uDFFF]/.test(text.charAt(at))) continue; // the middle of a character
+    const { line, column } = index.locate(at);
+    expect(index.offsetOf(line, column)).toBe(at);
+  }
+  expect([index.locate(0), index.lastLine]).toEqual([{ line: 5, column: 1 }, 7]);
+});
+
+it("thousands of places in one long line of wide characters take no time to speak of", () => {
+  const text = "😀x".repeat(500_000);
+  const index = new LineIndex(text);
+  for (let i = 0; i < 20_000; i++) expect(index.locate(i * 75).column).toBe(i * 50 + 1);
+});

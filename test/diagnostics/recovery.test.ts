@@ -39,6 +39,12 @@ admin:
     expect(said("\"\n")).toEqual(["1:1 LGT0101"]);
   });
 
+  test("at the edges of the text", () => {
+    expect(said("\n  a: b: c\nx: 1\n")).toEqual(["2:7 LGT0101"]);
+    expect(said("\n\n")).toEqual(["1:1 LGT0002"]);
+    expect(said("\n [")).toEqual(["2:2 LGT0101"]);
+  });
+
   test("the number of errors is bounded", () => {
     expect(said("a: b: c\n".repeat(1000)).length).toBeLessThan(30);
   });

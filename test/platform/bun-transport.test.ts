@@ -156,3 +156,33 @@ describe.skipIf(!present || process.platform !== "linux")("a socket that several
     }
   });
 });
+
+describe.skipIf(!present || process.platform !== "linux")("socket options", () => {
+  it("are inherited by what the listener accepts", async () => {
+    const { transport } = world();
+    const accepted = Promise.withResolvers<number>();
+    const ear = new Ear();
+    const acceptor = await transport.listen(ipAddress("127.0.0.1", 0), {
+      reusePort: false, socketOptions: [{ level: 1, name: 9, value: 1 }, { level: 6, name: 4, value: 77 }],
+    }, (conn) => {
+      conn.handler = ear;
+      accepted.resolve(conn.fd);
+    });
+    const conn = transport.dialer.dial(acceptor.address, new Ear(), { timeoutMs: 1000, highWatermark: 0 });
+    const fd = await accepted.promise;
+    const { symbols } = (await import("bun:ffi")).dlopen("libc.so.6", { getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" } });
+    const value = (level: number, name: number): number => {
+      const [bytes, length] = [Buffer.alloc(4), Buffer.from([4, 0, 0, 0])];
+      expect(symbols.getsockopt(fd, level, name, bytes, length)).toBe(0);
+      return bytes.readInt32LE();
+    };
+    expect([value(1, 9), value(6, 4)]).toEqual([1, 77]);
+    conn.close();
+    acceptor.stop();
+  });
+
+  it("that the system does not take make the listener fail", async () => {
+    const failure = await world().transport.listen(ipAddress("127.0.0.1", 0), { reusePort: false, socketOptions: [{ level: 6, name: 9999, value: 1 }] }, () => undefined).catch((error: unknown) => error);
+    expect(String(failure)).toContain("socket option 9999 of level 6");
+  });
+});

@@ -39,8 +39,8 @@ export class Serving {
 
   /** Starts it, without waiting for anything. `words` come behind `serve`. */
   static launch(words: readonly string[], options: ServingOptions = {}): Serving {
-    const [program = "", ...first] = options.program ?? [BUILT];
-    if (options.program === undefined && !existsSync(BUILT)) throw new Error(`${BUILT} is missing: these tests run the binary; build it with scripts/build`);
+    const [program = "", ...first] = options.program ?? (process.env["LEGATE_PROGRAM"]?.split(" ") ?? [BUILT]);
+    if (options.program === undefined && process.env["LEGATE_PROGRAM"] === undefined && !existsSync(BUILT)) throw new Error(`${BUILT} is missing: these tests run the binary; build it with scripts/build`);
     const child = spawn(program, [...first, "serve", ...words], { cwd: options.cwd ?? ROOT, stdio: ["ignore", "pipe", "pipe"] });
     return new Serving(child, options.stdout ?? "read");
   }

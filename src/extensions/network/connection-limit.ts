@@ -10,10 +10,12 @@ import type { ConnectionLimit } from "../../schema/generated/envoy/extensions/fi
 import type { StatBlock } from "../../stats/stat-block.ts";
 
 const CONFIG = "envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit";
-const SHAPE = statLayout({ counters: ["limited_connections"], gauges: ["active_connections"], limits: ["connections"] });
+const SHAPE = statLayout({ counters: ["limited_connections"], gauges: ["active_connections"] });
 const LIMITED = placeIn(SHAPE, "limited_connections");
 const ACTIVE = placeIn(SHAPE, "active_connections");
-const HELD = placeIn(SHAPE, "connections");
+/** Counted for each configuration by itself, whoever shares its statistics. */
+const EXACT = statLayout({ limits: ["connections"] });
+const HELD = placeIn(EXACT, "connections");
 
 /** What the filters of one configuration share in a worker. */
 interface Shared {
@@ -21,6 +23,7 @@ interface Shared {
   readonly most: number;
   readonly delayMs: number;
   readonly stats: StatBlock;
+  readonly exact: StatBlock;
   readonly env: Env;
 }
 
@@ -36,13 +39,13 @@ class LimitFilter implements NetworkFilter {
   }
 
   onNewConnection(): NetworkVerdict {
-    const { config, stats, most, delayMs, env } = this.shared;
+    const { config, stats, exact, most, delayMs, env } = this.shared;
     if (!runtimeFlag(env.runtime, config.runtime_enabled, true)) return PassForGood;
     this.counted = true;
     stats.add(ACTIVE, 1);
-    if (stats.tryAcquire(HELD, most)) return PassForGood;
+    if (exact.tryAcquire(HELD, most)) return PassForGood;
     // one that is turned away counts until it is gone
-    stats.acquire(HELD);
+    exact.acquire(HELD);
     stats.inc(LIMITED);
     if (delayMs > 0) this.timer = env.clock.after(delayMs, () => this.close());
     else this.close();
@@ -57,7 +60,7 @@ class LimitFilter implements NetworkFilter {
   onClose(): void {
     this.timer?.cancel();
     if (!this.counted) return;
-    this.shared.stats.release(HELD);
+    this.shared.exact.release(HELD);
     this.shared.stats.sub(ACTIVE, 1);
   }
 
@@ -71,10 +74,12 @@ export const connectionLimit = defineExtension<"envoy.filters.network", Connecti
   name: "envoy.filters.network.connection_limit",
   config: CONFIG,
   honours: { [CONFIG]: ["stat_prefix", "max_connections", "delay", "runtime_enabled"], "envoy.config.core.v3.RuntimeFeatureFlag": ["default_value", "runtime_key"] },
-  compile: (config) => ({
+  compile: (config, { surroundings }) => ({
     open(env) {
-      const stats = env.stats.block(`connection_limit.${config.stat_prefix ?? ""}.`, SHAPE);
-      const shared: Shared = { config, most: Number(config.max_connections ?? 0), delayMs: optionalMs(config.delay) ?? 0, stats, env };
+      const prefix = `connection_limit.${config.stat_prefix ?? ""}.`;
+      const stats = env.stats.block(prefix, SHAPE);
+      const exact = env.stats.block(`.${surroundings.listenerPrefix}${prefix}`, EXACT);
+      const shared: Shared = { config, most: Number(config.max_connections ?? 0), delayMs: optionalMs(config.delay) ?? 0, stats, exact, env };
       return { kind: "filter", create: (handle) => new LimitFilter(shared, handle) };
     },
   }),

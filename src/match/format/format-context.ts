@@ -57,6 +57,8 @@ export interface StreamInfo {
   /** The stream id as a UUID. */
   readonly streamId: string | null;
   readonly connectionTerminationDetails: string | null;
+  /** Why this side closed the client's connection, of a log of the connection. */
+  readonly downstreamLocalCloseReason: string | null;
   readonly routeName: string | null;
   readonly virtualClusterName: string | null;
   readonly filterChainName: string | null;
