@@ -51,7 +51,6 @@ export class Http2Connection implements PooledConnection, Http2Events, Http2Sink
   private readonly codec: Http2Client;
   private readonly exchanges = new Set<Http2Exchange>();
   private keepalive: Http2Keepalive | null = null;
-  private durationTimer: Timer | null = null;
   private limit: number;
   private over = false;
   /** Within the codec's work on what has come. */
@@ -135,7 +134,6 @@ export class Http2Connection implements PooledConnection, Http2Events, Http2Sink
     if (this.over) return;
     this.over = true;
     this.keepalive?.stop();
-    this.durationTimer?.cancel();
     this.owner.onClosed(this, this.leftByHost && cause === "local" ? "remote" : cause, this.cutOff || this.active);
     this.loseAll("connection termination");
     this.codec.stop();
