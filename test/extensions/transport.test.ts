@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { readCertificate } from "../../src/codec/certificate.ts";
 import type { ClientHello } from "../../src/codec/client-hello.ts";
 import { CertificateChoice } from "../../src/extensions/transport/certificate-choice.ts";
-import { dnsNameMatches } from "../../src/extensions/transport/san-matcher.ts";
+import { dnsNameMatches } from "../../src/match/dns-name.ts";
 import { checkSpiffe, trustDomainOf } from "../../src/extensions/transport/spiffe.ts";
 import { pathTo } from "../../src/platform/certificate-path.ts";
 import { certificatesOf, firstCertificate } from "../../src/platform/tls-context.ts";
