@@ -11,6 +11,8 @@ export interface Scene {
   /** So many virtual hosts with these routes besides, `h0.test` and on. */
   readonly hosts?: number;
   readonly clusters?: number;
+  /** Names of files: TLS for the name `localhost`, found out by `tls_inspector`; plain text is served beside it, so that one can see whether it is up. */
+  readonly secure?: { readonly certificate: string; readonly key: string };
   /** A TCP proxy to the backend instead of the HTTP connection manager. */
   readonly tcp?: boolean;
   /** The backend is spoken to in HTTP/2. */
@@ -129,10 +131,28 @@ export function bootstrap(scene: Scene, ports: Ports): string {
   - name: main
     address:
       socket_address: { address: 127.0.0.1, port_value: ${ports.proxy} }
-    filter_chains:
+${scene.secure === undefined ? "" : INSPECTOR}    filter_chains:
     - filters:
-${scene.tcp === true ? TCP_PROXY : httpManager(scene)}  clusters:
+${scene.tcp === true ? TCP_PROXY : httpManager(scene)}${scene.secure === undefined ? "" : securedChain(scene, scene.secure)}  clusters:
 ${indented([...cluster("backend", ports.backend), ...(scene.http2 === true ? SPEAKS_HTTP2 : []), ...more], 2)}`;
+}
+
+const INSPECTOR = `    listener_filters:
+    - name: envoy.filters.listener.tls_inspector
+      typed_config:
+        "@type": type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector
+`;
+
+function securedChain(scene: Scene, { certificate, key }: NonNullable<Scene["secure"]>): string {
+  return `    - filter_chain_match: { server_names: [localhost] }
+      transport_socket:
+        name: envoy.transport_sockets.tls
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext
+          common_tls_context:
+            tls_certificates: [{ certificate_chain: { filename: ${certificate} }, private_key: { filename: ${key} } }]
+      filters:
+${httpManager(scene)}`;
 }
 
 function httpManager(scene: Scene): string {

@@ -18,6 +18,8 @@ export interface Load {
   readonly headers?: Readonly<Record<string, string>>;
   /** HTTP/2, with so many streams at a time on each connection. */
   readonly streams?: number;
+  /** By TLS, to the name `localhost`. */
+  readonly secure?: boolean;
 }
 
 export interface Delivered {
@@ -35,7 +37,7 @@ export async function drive(port: number, load: Load, seconds: number): Promise<
   if (!WRK) return driveAt(port, load, seconds, 0);
   const headers = { ...BROWSER, ...load.headers, ...(load.fresh === true ? { Connection: "close" } : {}) };
   const words = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
-  const { code, output } = await run("rest", "wrk", ["-t1", `-c${load.connections}`, `-d${seconds}s`, ...words, `http://127.0.0.1:${port}${load.path}`], (seconds + 10) * 1000);
+  const { code, output } = await run("rest", "wrk", ["-t1", `-c${load.connections}`, `-d${seconds}s`, ...words, load.secure === true ? `https://localhost:${port}${load.path}` : `http://127.0.0.1:${port}${load.path}`], (seconds + 10) * 1000);
   const requests = Number(/(\d+) requests in/.exec(output)?.[1] ?? 0);
   if (code !== 0 || requests === 0 || output.includes("Non-2xx")) throw new Error(`the load failed: ${code === 124 ? "wrk hung" : output.trim().split("\n").slice(-4).join(" / ")}`);
   return { requests, p50: Number.NaN };
@@ -53,7 +55,7 @@ async function driveHttp2(port: number, load: Load, streams: number, seconds: nu
 
 /** At `rate` requests a second; 0: as many as it answers. */
 export async function driveAt(port: number, load: Load, seconds: number, rate: number): Promise<Delivered> {
-  const words = [join(import.meta.dirname, "own-load.ts"), port, load.path, load.connections, seconds, rate, load.fresh === true ? 1 : 0, JSON.stringify({ ...BROWSER, ...load.headers })];
+  const words = [join(import.meta.dirname, "own-load.ts"), port, load.path, load.connections, seconds, rate, `${load.fresh === true ? 1 : 0}${load.secure === true ? "s" : ""}`, JSON.stringify({ ...BROWSER, ...load.headers })];
   const { code, output } = await run("rest", process.execPath, words.map(String), (seconds + 10) * 1000);
   if (code !== 0) throw new Error(`the load failed: ${output.trim()}`);
   const { requests, failed, p50 } = JSON.parse(output) as { requests: number; failed: number; p50: number };

@@ -1,13 +1,16 @@
 /**
  * A load generator for where wrk is missing, and for a fixed rate, which wrk does not have. A program of its own:
  *
- *     bun own-load.ts PORT PATH CONNECTIONS SECONDS RATE NEW HEADERS(JSON)     RATE 0: as fast as answers come; NEW 1: a connection a request
+ *     bun own-load.ts PORT PATH CONNECTIONS SECONDS RATE NEW HEADERS(JSON)     RATE 0: as fast as answers come; NEW 1: a connection a request, `s` behind it: TLS
  *
  * Prints `{ requests, failed, p50 }`, microseconds.
  */
 import { type Socket, connect } from "node:net";
+import { connect as secureConnect } from "node:tls";
 
-const [port, path, connections, seconds, rate, fresh, headers] = process.argv.slice(2) as [string, string, string, string, string, string, string];
+const [port, path, connections, seconds, rate, how, headers] = process.argv.slice(2) as [string, string, string, string, string, string, string];
+const fresh = how[0];
+const secure = how.endsWith("s");
 const lines = Object.entries(JSON.parse(headers) as Record<string, string>).map(([name, value]) => `${name}: ${value}\r\n`).join("");
 const REQUEST = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: bench\r\n${lines}${fresh === "1" ? "Connection: close\r\n" : ""}\r\n`, "latin1");
 
@@ -32,7 +35,7 @@ class Client {
   }
 
   private open(): Socket {
-    const socket = connect({ port: Number(port), host: "127.0.0.1", noDelay: true });
+    const socket = secure ? secureConnect({ port: Number(port), host: "127.0.0.1", servername: "localhost", rejectUnauthorized: false }) : connect({ port: Number(port), host: "127.0.0.1", noDelay: true });
     this.socket = socket;
     socket.on("data", (chunk: Buffer) => this.receive(chunk));
     socket.on("error", () => undefined);

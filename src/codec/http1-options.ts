@@ -28,7 +28,7 @@ export interface Http1ServerOptions extends Http1ClientOptions {
   readonly underscores: Underscores | number;
   /** `allow_custom_methods`: any token is a method. */
   readonly customMethods?: boolean;
-  /** Refuse `https://` targets (403): `scheme_header_transformation.match_upstream` on a plaintext connection. */
+  /** Refuse `https://` targets (403): on a plaintext connection from the client itself (`use_remote_address` and no trusted hops). */
   readonly refuseHttpsTarget?: boolean;
 }
 

@@ -1,10 +1,18 @@
 /** A cluster as the forwarder sees it. */
+import type { HeaderBlock } from "../http/header-block.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { Host } from "./host.ts";
 import type { HostMonitor } from "./host-monitor.ts";
 import type { LbContext } from "./load-balancer.ts";
+import type { DownstreamFacts } from "./stream-info.ts";
 import type { TcpPool } from "./tcp-pool.ts";
 import type { ConnectionPool } from "./upstream-stream.ts";
+
+/** Who wants a connection: some clusters choose or make it by that. */
+export interface PoolRequest {
+  readonly requestHeaders?: HeaderBlock;
+  readonly downstream?: DownstreamFacts;
+}
 
 export interface Cluster {
   readonly name: string;
@@ -18,13 +26,13 @@ export interface Cluster {
   chooseHost(context: LbContext): Host | null;
   /** `protocol`: of the request as it came, which some clusters follow. */
   /** `high`: of a route with `priority: HIGH`; its limits are others. */
-  pool(host: Host, protocol: string, high?: boolean): ConnectionPool;
+  pool(host: Host, protocol: string, high?: boolean, request?: PoolRequest): ConnectionPool;
   /** Of each exchange, ms; 0 = no limit. */
   readonly maxStreamDurationMs: number;
   /** Plain TCP connections, for CONNECT requests that end here: the head is answered with 200 once one is open. */
   tunnelPool(host: Host, high?: boolean): ConnectionPool;
   /** Plain TCP connections, each for one downstream connection. */
-  tcpPool(host: Host): TcpPool;
+  tcpPool(host: Host, request?: PoolRequest): TcpPool;
   /** One more connection would be allowed: `max_connections` is not reached. */
   canConnect(): boolean;
   /** Counts `upstream_rq_<code>`, its class and `upstream_rq_completed`. */

@@ -44,6 +44,8 @@ export interface UpstreamStart {
 export interface UpstreamTransport {
   /** TLS. */
   readonly secure: boolean;
+  /** It tells the host who the client is: a connection serves one client only. */
+  readonly perClient?: boolean;
   /** A text: why nobody can be dialed now. */
   start(peer: UpstreamPeer): UpstreamStart | string;
   close(): void;

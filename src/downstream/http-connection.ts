@@ -64,7 +64,7 @@ export class HttpConnection implements ServedConnection, StreamCarrier {
     this.logged = connection.logged ? connection.info : null;
     this.done = done;
     this.facts = connection.facts;
-    this.codec = new Http1Server(manager.plan.codec, new Requests(this), this);
+    this.codec = new Http1Server(connection.facts.secure === true ? manager.secureCodec : manager.plan.codec, new Requests(this), this);
     this.opened = manager.env.clock.now();
     this.idleTimer = manager.plan.idleTimeoutMs > 0 ? manager.env.clock.timer(() => this.onIdle()) : null;
     this.idleTimer?.arm(manager.plan.idleTimeoutMs);

@@ -153,7 +153,7 @@ function codecOptions(config: HttpConnectionManager, diagnostics: Diagnostics): 
     maxHeadersCount: common.max_headers_count ?? 100,
     underscores: common.headers_with_underscores_action ?? "ALLOW",
     customMethods: http1.allow_custom_methods ?? false,
-    refuseHttpsTarget: config.scheme_header_transformation?.match_upstream === true,
+    refuseHttpsTarget: config.use_remote_address === true && (config.xff_num_trusted_hops ?? 0) === 0,
   };
 }
 

@@ -1,6 +1,7 @@
 /** A connection manager opened in a worker: what its connections share. */
 import { jittered } from "../base/jitter.ts";
 import { HTTP2_SHAPE, Http2Stats } from "../codec/http2-stats.ts";
+import type { Http1ServerOptions } from "../codec/http1-options.ts";
 import type { AccessLogger } from "../contract/access-logger.ts";
 import type { Env } from "../contract/env.ts";
 import type { RouteTableHandle } from "../contract/route.ts";
@@ -31,6 +32,8 @@ export class Manager {
   readonly filters: FilterSet;
   /** By upgrade type in lower case. */
   readonly upgrades: ReadonlyMap<string, OpenUpgrade>;
+  /** Options of the codec of TLS connections. */
+  readonly secureCodec: Http1ServerOptions;
   readonly loggers: readonly AccessLogger[];
   /** A fresh x-request-id. */
   readonly newRequestId: () => string;
@@ -43,6 +46,7 @@ export class Manager {
     this.env = env;
     this.stats = env.stats.block(`http.${plan.statPrefix}.`, MANAGER_SHAPE);
     this.listenerStats = env.stats.block(`${listenerPrefix}http.${plan.statPrefix}.`, LISTENER_MANAGER_SHAPE);
+    this.secureCodec = { ...plan.codec, refuseHttpsTarget: false };
     this.routes = env.routes.handle(plan.routeTable);
     this.scopes = plan.scopes === null ? null : new Scopes(plan.scopes, env.routes);
     this.filters = new FilterSet(plan.filters, env);

@@ -212,7 +212,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     info.attempts = ++this.attempts;
     const tunnel = proxy.tunnelOf(info);
     this.ticket = tunnel === null
-      ? cluster.tcpPool(host).newConnection(this, this)
+      ? cluster.tcpPool(host, { downstream: info.downstream }).newConnection(this, this)
       : new TcpTunnel(tunnel, proxy.env, info, this, this).open(cluster.pool(host, ""));
   }
 

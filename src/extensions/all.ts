@@ -13,6 +13,7 @@ import { basicAuth } from "./http/basic-auth.ts";
 import { cdnLoop } from "./http/cdn-loop.ts";
 import { csrf } from "./http/csrf.ts";
 import { decompressor } from "./http/decompressor.ts";
+import { extAuthz } from "./http/ext-authz.ts";
 import { fault } from "./http/fault.ts";
 import { headerToMetadata } from "./http/header-to-metadata.ts";
 import { ipTagging } from "./http/ip-tagging.ts";
@@ -21,11 +22,13 @@ import { setFilterState } from "./http/set-filter-state.ts";
 import { setMetadata } from "./http/set-metadata.ts";
 import { localRateLimit } from "./http/local-ratelimit.ts";
 import { jwtAuthn } from "./http/jwt-authn.ts";
+import { onDemand } from "./http/on-demand.ts";
 import { rbac } from "./http/rbac.ts";
 import { statefulSession } from "./http/stateful-session.ts";
 import { router } from "./http/router.ts";
 import { httpInspector } from "./listener/http-inspector.ts";
 import { listenerLocalRatelimit } from "./listener/local-ratelimit.ts";
+import { listenerSetFilterState } from "./listener/set-filter-state.ts";
 import { originalDst } from "./listener/original-dst.ts";
 import { proxyProtocol } from "./listener/proxy-protocol.ts";
 import { tlsInspector } from "./listener/tls-inspector.ts";
@@ -45,6 +48,8 @@ import { omitCanaryHosts } from "./retry/omit-canary-hosts.ts";
 import { omitHostMetadata } from "./retry/omit-host-metadata.ts";
 import { previousPriorities } from "./retry/previous-priorities.ts";
 import { previousHosts } from "./retry/previous-hosts.ts";
+import { http11Proxy } from "./transport/http-11-proxy.ts";
+import { upstreamProxyProtocol } from "./transport/proxy-protocol.ts";
 import { rawBufferDownstream, rawBufferUpstream } from "./transport/raw-buffer.ts";
 import { tlsDownstream } from "./transport/tls-downstream.ts";
 import { tlsUpstream } from "./transport/tls-upstream.ts";
@@ -63,6 +68,7 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   cdnLoop,
   csrf,
   decompressor,
+  extAuthz,
   fault,
   headerToMetadata,
   ipTagging,
@@ -71,6 +77,7 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   setMetadata,
   localRateLimit,
   jwtAuthn,
+  onDemand,
   rbac,
   statefulSession,
   router,
@@ -91,9 +98,12 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   rawBufferUpstream,
   httpInspector,
   listenerLocalRatelimit,
+  listenerSetFilterState,
   originalDst,
   proxyProtocol,
   tlsInspector,
   tlsDownstream,
   tlsUpstream,
+  upstreamProxyProtocol,
+  http11Proxy,
 ];

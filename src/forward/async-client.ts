@@ -18,6 +18,8 @@ export interface AsyncOptions {
   readonly timeoutMs: number;
   /** Bytes of body that may wait for a connection. */
   readonly bufferLimit: number;
+  /** False: x-forwarded-for stays as it is. */
+  readonly forwardedFor?: boolean;
 }
 
 export class AsyncClient {
@@ -37,7 +39,7 @@ export class AsyncClient {
   /** Begins a request; its headers become the client's. `endStream`: they are all of it. The sink may be called before this returns. */
   start(cluster: string, headers: HeaderBlock, endStream: boolean, options: AsyncOptions, sink: AsyncSink): AsyncStream {
     headers.set(X_ENVOY_INTERNAL, "true");
-    if (this.env.machineAddress !== null) headers.appendAny(X_FORWARDED_FOR, this.env.machineAddress);
+    if (this.env.machineAddress !== null && options.forwardedFor !== false) headers.appendAny(X_FORWARDED_FOR, this.env.machineAddress);
     const stream = new AsyncStream(this.env, this.create, this.choice(cluster, options.timeoutMs), headers, options.bufferLimit, sink);
     stream.start(endStream);
     return stream;

@@ -11,6 +11,7 @@ import { FLOW_BACKED_UP, FLOW_DRAINED, FLOW_PAUSED, FLOW_RESUMED } from "../upst
 import type { ConnectPlan } from "../router/forward-plan.ts";
 import { EarlyBody } from "./early-body.ts";
 import { agrees, endsHere, type Gate, gateOf, isFailedHandshake, OPEN, WEBSOCKET } from "./tunnel.ts";
+import type { DownstreamFacts } from "../contract/stream-info.ts";
 
 /** What an attempt asks of the request it belongs to. */
 export interface AttemptOwner {
@@ -28,6 +29,8 @@ export interface AttemptOwner {
   readonly connect: ConnectPlan | undefined;
   /** Its limits are those of `priority: HIGH`. */
   readonly highPriority?: boolean;
+  /** The connection that the request came by. */
+  readonly downstream?: DownstreamFacts;
   /** Bytes of body that an attempt may hold for want of a connection. */
   readonly bufferLimit: number;
   onConnected(attempt: Attempt, stream: UpstreamStream): void;
@@ -93,7 +96,7 @@ export class Attempt implements ResponseSink, PoolCallbacks {
       this.startTimers();
       this.owner.startTime();
     }
-    const ticket = (tunnel ? this.cluster.tunnelPool(host, this.owner.highPriority) : this.cluster.pool(host, protocol, this.owner.highPriority)).newStream(this, this);
+    const ticket = (tunnel ? this.cluster.tunnelPool(host, this.owner.highPriority) : this.cluster.pool(host, protocol, this.owner.highPriority, this.owner)).newStream(this, this);
     if (!this.over && this.stream === null) this.ticket = ticket;
   }
 

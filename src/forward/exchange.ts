@@ -6,7 +6,7 @@ import type { Cluster } from "../contract/cluster.ts";
 import type { Host } from "../contract/host.ts";
 import type { LocalReply, StreamHandle } from "../contract/http-filter.ts";
 import type { HostRetry, LbContext, MetadataCriteria, OverrideHost } from "../contract/load-balancer.ts";
-import type { ResponseFlag } from "../contract/stream-info.ts";
+import type { DownstreamFacts, ResponseFlag } from "../contract/stream-info.ts";
 import type { ResetReason, UpstreamStream } from "../contract/upstream-stream.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import { giveHeaders } from "../http/header-pool.ts";
@@ -103,6 +103,10 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
 
   get perTryMs(): number {
     return this.timeouts.perTry;
+  }
+
+  get downstream(): DownstreamFacts {
+    return this.handle.info.downstream;
   }
 
   get highPriority(): boolean {
@@ -272,6 +276,7 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     this.describe(attempt);
     this.handle.info.upstreamFailure = failure;
     this.first = without(this.first, attempt);
+    if (!attempt.sent) this.retries?.attempted(attempt);
     if (attempt.host !== null && reason !== "overflow") attempt.cluster.monitor?.broken(attempt.host);
     if (this.retried(attempt, reason, false)) return;
     const { status, flag } = meaningOf(reason);

@@ -56,6 +56,11 @@ export interface Conn {
   /** Bytes. Above it `write` answers false, and `onDrain` follows at half of it. 0: no limit. */
   highWatermark: number;
   /**
+   * What is written in several turns is sent together, once the event loop has been round: for a connection that others write to in
+   * turns of their own, each a little. False at first.
+   */
+  gathers: boolean;
+  /**
    * Sends `chunk[start, end)`; what must be kept is copied, so that the chunk may be reused at once. False: more than
    * `highWatermark` is buffered, wait for `onDrain` (the bytes are taken all the same). After `end`, `close` or the
    * connection's end the bytes are dropped.
@@ -104,6 +109,8 @@ export interface DialOptions {
   /** ... the name to ask for, and names one of which the host's certificate must have, in place of what is configured. */
   readonly serverName?: string | undefined;
   readonly acceptedNames?: readonly string[] | undefined;
+  /** ... the client on whose behalf it is dialed, and where that client went. */
+  readonly client?: { readonly remote: SocketAddress; readonly local: SocketAddress } | undefined;
   /** ... protocols to offer where none are configured. */
   readonly alpn?: readonly string[] | undefined;
 }

@@ -2,6 +2,9 @@ import type { Clock, Timer } from "./clock.ts";
 import { TimerWheel, type WheelDriver } from "./timer-wheel.ts";
 import type { Turn } from "./turn.ts";
 
+/** How long a step of the wall clock may go unnoticed. */
+const OFFSET_MS = 50;
+
 /**
  * The machine's clock, read once a turn: a request asks for the time some fifteen times. Its timers of one tick fire within one
  * turn, from one wheel a thread.
@@ -9,11 +12,12 @@ import type { Turn } from "./turn.ts";
 export class SystemClock implements Clock, WheelDriver {
   readonly #turn: Turn;
   readonly #wheel: TimerWheel;
-  /** The turns in which the readings were made. */
+  /** The turn in which the reading was made. */
   #nowRead = 0;
-  #wallRead = 0;
   #now = 0;
-  #wall = 0;
+  /** What the wall clock is ahead of the monotonic one, and until when that is taken for granted. */
+  #offset = 0;
+  #offsetUntil = -1;
   #sleeping: ReturnType<typeof setTimeout> | undefined;
   readonly #wake = (): void => {
     this.#sleeping = undefined;
@@ -38,13 +42,13 @@ export class SystemClock implements Clock, WheelDriver {
   }
 
   wall(): number {
-    const { number } = this.#turn;
-    if (number === 0) return Date.now();
-    if (number !== this.#wallRead) {
-      this.#wallRead = number;
-      this.#wall = Date.now();
+    if (this.#turn.number === 0) return Date.now();
+    const now = this.now();
+    if (now >= this.#offsetUntil) {
+      this.#offset = Date.now() - now;
+      this.#offsetUntil = now + OFFSET_MS;
     }
-    return this.#wall;
+    return Math.floor(now + this.#offset);
   }
 
   timer(fire: () => void): Timer {

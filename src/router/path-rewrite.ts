@@ -2,7 +2,7 @@
  * How a route changes `:path` (config_impl.cc). Each rewrite gives the new path, `""` for no change. A prefix rewrite replaces as
  * many characters as the configured prefix or path has; for a regex or CONNECT, the whole bare path.
  */
-import { toWire } from "../base/wire-text.ts";
+import { asciiLower, toWire } from "../base/wire-text.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import { PATH } from "../http/names.ts";
@@ -31,23 +31,23 @@ export interface PathRewrite {
   rewrite(headers: HeaderBlock, context: FormatContext): string;
 }
 
-/** How many characters of `:path` a prefix rewrite replaces: fixed, or the whole bare path (-1). */
-export function matchedLength(path: PathCondition): number {
-  return path.kind === "safe_regex" || path.kind === "connect_matcher" ? -1 : path.text.length;
-}
-
 class PrefixRewrite implements PathRewrite {
   private readonly prefix: string;
-  private readonly length: number;
+  /** What it replaces: the configured text, lower-cased; null: the whole bare path. */
+  private readonly matched: string | null;
 
-  constructor(prefix: string, length: number) {
+  constructor(prefix: string, { kind, text }: PathCondition) {
     this.prefix = prefix;
-    this.length = length;
+    this.matched = kind === "safe_regex" || kind === "connect_matcher" ? null : asciiLower(text);
   }
 
   rewrite(headers: HeaderBlock): string {
     const path = headers.get(PATH) ?? "";
-    return this.prefix + path.slice(this.length < 0 ? barePath(path).length : this.length);
+    const { matched } = this;
+    if (matched === null) return this.prefix + path.slice(barePath(path).length);
+    // matched without its path parameters: then the text does not stand there, and nothing is replaced
+    if (!path.startsWith(matched) && asciiLower(path.slice(0, matched.length)) !== matched) return "";
+    return this.prefix + path.slice(matched.length);
   }
 }
 
@@ -108,7 +108,7 @@ export function compileRegexRewrite(config: RegexMatchAndSubstitute, diagnostics
 export function compilePlainRewrite(
   config: { readonly prefix_rewrite?: string; readonly regex_rewrite?: RegexMatchAndSubstitute }, path: PathCondition, diagnostics: Diagnostics,
 ): PathRewrite | undefined {
-  if (config.prefix_rewrite !== undefined && config.prefix_rewrite !== "") return new PrefixRewrite(toWire(config.prefix_rewrite), matchedLength(path));
+  if (config.prefix_rewrite !== undefined && config.prefix_rewrite !== "") return new PrefixRewrite(toWire(config.prefix_rewrite), path);
   return config.regex_rewrite === undefined ? undefined : compileRegexRewrite(config.regex_rewrite, diagnostics);
 }
 

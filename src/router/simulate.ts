@@ -3,16 +3,18 @@
  * headers are those at the moment of routing; a copy of them is changed. Tools and tests use the same function.
  */
 import { HeaderBlock } from "../http/header-block.ts";
-import { CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RESPONSE, STATUS, X_ENVOY_EXPECTED_RQ_TIMEOUT_MS } from "../http/names.ts";
+import { CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RESPONSE, STATUS } from "../http/names.ts";
 import type { MachineFacts, StreamInfo } from "../match/format/format-context.ts";
 import type { RequestView } from "../contract/request-view.ts";
+import { isGrpc } from "../match/stream-matcher.ts";
 import { finaliseRequest, finaliseResponse, ownAnswer } from "./finalise.ts";
 import type { OwnAnswer } from "./finalise.ts";
-import { virtualClusterOf } from "./host-level.ts";
+import { virtualClusterIn, virtualClusterOf } from "./host-level.ts";
 import type { RouteChoice } from "./route.ts";
 import type { RouteTable } from "./route-table.ts";
 import { simulatedContext, simulatedStream } from "./simulated-stream.ts";
-import { consumeTimeoutHeaders, expectedTimeout, timeoutsOf } from "./timeouts.ts";
+import type { VirtualHost } from "./virtual-host.ts";
+import { consumeTimeoutHeaders, expectTimeout, streamDuration, timeoutsOf } from "./timeouts.ts";
 import type { RequestTimeouts } from "./timeouts.ts";
 
 export interface SimulateOptions {
@@ -27,6 +29,8 @@ export interface SimulateOptions {
   readonly response?: HeaderBlock;
   /** The route that was chosen before filters changed the request; absent: it is chosen by the headers as they are. */
   readonly choice?: RouteChoice | null;
+  /** The connection manager's `max_stream_duration`, ms; 0 or absent: none. */
+  readonly standingMs?: number;
   /** The port that host normalisation took from a CONNECT request. */
   readonly connectPort?: string;
 }
@@ -45,13 +49,13 @@ export interface Outcome {
   readonly timeouts: RequestTimeouts | undefined;
 }
 
-function setTimeoutHeaders(choice: RouteChoice, headers: HeaderBlock): RequestTimeouts | undefined {
+function setTimeoutHeaders(choice: RouteChoice, headers: HeaderBlock, { keepOriginals, standingMs = 0 }: SimulateOptions): RequestTimeouts | undefined {
   const plan = choice.route?.forward;
   if (plan === undefined) return undefined;
+  if (plan.timeouts.usesStreamDuration) streamDuration(plan.timeouts, headers, standingMs);
   const timeouts = timeoutsOf(plan.timeouts, plan.retry, plan.hedgeOnPerTryTimeout, headers, false);
   consumeTimeoutHeaders(headers, false);
-  const expected = expectedTimeout(timeouts, 0);
-  if (expected > 0) headers.set(X_ENVOY_EXPECTED_RQ_TIMEOUT_MS, String(expected));
+  expectTimeout(timeouts, plan.timeouts, headers, 0, isGrpc(headers), keepOriginals);
   return timeouts;
 }
 
@@ -76,16 +80,32 @@ function responseFacts({ cluster }: RouteChoice, answer: OwnAnswer | undefined):
   return { responseCode: 200, responseCodeDetails: "via_upstream", upstreamCluster: cluster };
 }
 
+/** The router filter knows the clusters before it changes the request; router_check_tool has none. */
+function upstreamFacts(choice: RouteChoice | null, virtualCluster: string | null, { routerFilter }: SimulateOptions): Partial<StreamInfo> {
+  if (!routerFilter || choice?.kind !== "forward") return {};
+  return { upstreamCluster: choice.cluster, virtualClusterName: virtualCluster };
+}
+
+/** What stands for all others has no name here. */
+function namedVirtualCluster(host: VirtualHost | undefined, { headers }: RequestView): string | null {
+  const found = host === undefined ? null : virtualClusterIn(host.level, headers);
+  return found === null || found.catchAll ? null : found.name;
+}
+
 export function simulate(table: RouteTable, view: RequestView, options: SimulateOptions): Outcome {
   const choice = options.choice === undefined ? table.match(view) : options.choice;
   const host = table.virtualHost(view.headers);
   const request = new HeaderBlock();
   request.copyFrom(view.headers);
   const virtualCluster = host === undefined ? "" : virtualClusterOf(host.level, view.headers);
-  const facts = { dynamicMetadata: view.metadata, filterState: view.filterState, routeName: choice?.route?.name ?? null, routeMetadata: choice?.route?.message.metadata?.filter_metadata ?? null, virtualHostMetadata: choice?.host.message.metadata?.filter_metadata ?? null, ...options.stream };
+  const facts: Partial<StreamInfo> = {
+    dynamicMetadata: view.metadata, filterState: view.filterState, routeName: choice?.route?.name ?? null,
+    routeMetadata: choice?.route?.message.metadata?.filter_metadata ?? null, virtualHostMetadata: choice?.host.message.metadata?.filter_metadata ?? null,
+    ...upstreamFacts(choice, namedVirtualCluster(host, view), options), ...options.stream,
+  };
   const context = simulatedContext(simulatedStream(facts), request, null, options.machine);
   if (choice === null) return { choice, virtualHost: host?.level.name, virtualCluster, request, response: responseOf(undefined, options), answer: undefined, timeouts: undefined };
-  const timeouts = options.routerFilter ? setTimeoutHeaders(choice, request) : undefined;
+  const timeouts = options.routerFilter ? setTimeoutHeaders(choice, request, options) : undefined;
   const answer = ownAnswer(choice, request, context, options.keepOriginals);
   if (choice.kind === "forward") finaliseRequest(choice, request, context, { keepOriginals: options.keepOriginals, connectPort: options.connectPort });
   const response = responseOf(answer, options);

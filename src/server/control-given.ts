@@ -1,5 +1,6 @@
 /** What follows from the flags that control is given. */
 import type { RuntimeValue } from "../contract/request-view.ts";
+import type { ResolvedFinding } from "../diagnostics/finding.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
 import type { BlockSource } from "../stats/stat-block.ts";
 import type { ControlOptions } from "./control-options.ts";
@@ -29,6 +30,18 @@ export function loadRequest({ serve, stdin }: ControlOptions): Omit<LoadRequest,
 /** The file of the bootstrap; a name of its own where it came on the command line. */
 export function mainFile({ configPath }: ServeOptions): string {
   return configPath ?? "--config-yaml.yaml";
+}
+
+/** The files to follow: subscribed ones always, the bootstrap with `--watch`. */
+export function followed(files: readonly string[], serve: ServeOptions): string[] {
+  const main = mainFile(serve);
+  return files.filter((file) => file !== "-" && file !== "--config-yaml.yaml" && (file !== main || serve.watch));
+}
+
+const DEPRECATIONS: ReadonlySet<string> = new Set(["LGT0212", "LGT0216"]); // what `--skip-deprecated-logs` is about
+
+export function shown(findings: readonly ResolvedFinding[], { skipDeprecatedLogs }: ServeOptions): readonly ResolvedFinding[] {
+  return skipDeprecatedLogs ? findings.filter(({ code }) => !DEPRECATIONS.has(code)) : findings;
 }
 
 export function openRuntime(

@@ -37,7 +37,7 @@ import type { ServeOptions } from "./serve-options.ts";
 import { LEVELS, type Level } from "./server-log.ts";
 import { count, localityOf, needsRestart, outlierLogOf } from "./reload-facts.ts";
 import { TableIndexes } from "./table-indexes.ts";
-import { loadRequest, mainFile, MOST_WORKERS, openRuntime, workerCount } from "./control-given.ts";
+import { followed, loadRequest, mainFile, MOST_WORKERS, openRuntime, shown, workerCount } from "./control-given.ts";
 import type { RuntimeKeeper } from "./runtime-keeper.ts";
 import { StatsKeeper } from "./stats-keeper.ts";
 import { type Change, WorkerPool } from "./worker-pool.ts";
@@ -141,7 +141,7 @@ export class Control implements AdminState {
     this.serverState = "LIVE";
     this.keeper.numbers.changed([], wanted, workers, 0);
     this.keeper.numbers.initialized(this.uptimeMs(), workers);
-    this.watches.follow(this.watchable(configuration.files));
+    this.watches.follow(followed(configuration.files, this.given.serve));
     log.info(`${workers} worker${workers === 1 ? "" : "s"}, ${count(wanted, "listener")}, ${count(wanted, "cluster")}; ready`);
   }
 
@@ -244,17 +244,13 @@ export class Control implements AdminState {
     const stop = (): void => {
       this.keeper.numbers.listenersStopped(stopping.filter((name) => !this.notListening.has(name)).length);
       for (const name of stopping) this.notListening.add(name);
-      this.addresses.retain(this.listening());
+      this.addresses.retain(this.live.map(({ resource }) => resource).filter(({ type, name }) => type === "listener" && !this.notListening.has(name)));
       this.pool?.post({ kind: "stop-accepting", text: JSON.stringify(stopping) });
     };
     if (!graceful && !skipExit) return stop();
     const { drainTimeMs } = this.given.serve;
     if (!inboundOnly) void this.pool?.drain(drainTimeMs);
     if (!skipExit) this.ending.later(drainTimeMs, stop);
-  }
-
-  private listening(): CompiledResource[] {
-    return this.live.map(({ resource }) => resource).filter(({ type, name }) => type === "listener" && !this.notListening.has(name));
   }
 
   failHealthCheck(failed: boolean): void {
@@ -301,7 +297,7 @@ export class Control implements AdminState {
     const wanted = withoutUnavailable([...good, ...kept], unavailable, before);
     const changes = reconcile(before, wanted);
     this.indexes.take(loaded, wanted);
-    this.watches.follow(this.watchable(configuration.files));
+    this.watches.follow(followed(configuration.files, this.given.serve));
     this.warnOfRestart(configuration.bootstrap);
     if (refused.size > 0) log.error(`${reason}: refused: ${[...refused].join(", ")}; what it gave before goes on`);
     if (changes.upserts.length + changes.removals.length === 0) {
@@ -329,8 +325,7 @@ export class Control implements AdminState {
   }
 
   private show(findings: readonly ResolvedFinding[]): void {
-    const { serve, show } = this.given;
-    show(serve.skipDeprecatedLogs ? findings.filter(({ code }) => !DEPRECATIONS.has(code)) : findings);
+    this.given.show(shown(findings, this.given.serve));
   }
 
   private async drain(): Promise<void> {
@@ -396,17 +391,10 @@ export class Control implements AdminState {
     };
   }
 
-  /** The files to follow: subscribed ones always, the bootstrap with `--watch`. */
-  private watchable(files: readonly string[]): string[] {
-    const main = mainFile(this.given.serve);
-    return files.filter((file) => file !== "-" && file !== "--config-yaml.yaml" && (file !== main || this.given.serve.watch));
-  }
-
   private warnOfRestart(bootstrap: string): void {
     if (needsRestart(this.bootstrapText, bootstrap)) this.given.log.warning("admin, node or other settings of the bootstrap changed; they take effect at the next start");
     else this.bootstrapText = bootstrap;
   }
 }
 
-const DEPRECATIONS: ReadonlySet<string> = new Set(["LGT0212", "LGT0216"]); // what `--skip-deprecated-logs` is about
 const END_MS = 2_000;

@@ -7,5 +7,5 @@ import { tlsView } from "./certificate-facts.ts";
 export function tlsPeer({ secure, tls }: DownstreamFacts): TlsPeer | null {
   if (secure !== true && tls === undefined) return null;
   const peer = tlsView(tls)?.peer ?? null;
-  return { validated: tls?.peerVerified === true, uriSans: peer?.names("URI") ?? [], dnsSans: peer?.names("DNS") ?? [], subject: peer?.subject ?? "" };
+  return { validated: tls?.peerVerified === true, uriSans: peer?.names("URI") ?? [], dnsSans: peer?.names("DNS") ?? [], subject: peer?.subject ?? "", names: (type) => peer?.names(type) ?? [] };
 }

@@ -6,7 +6,8 @@ import { checkRequest, mutateRequest, type PreparationOptions, type Rejection } 
 import { upgradeAllowed, upgradeOf } from "../downstream/upgrades.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import { X_FORWARDED_FOR } from "../http/names.ts";
-import { ipAddress, type SocketAddress } from "../platform/address.ts";
+import type { StreamInfo } from "../match/format/format-context.ts";
+import { formatAddress, ipAddress, type SocketAddress } from "../platform/address.ts";
 import { applyEdits, type HeaderEdits } from "../router/header-edits.ts";
 import type { RouteChoice } from "../router/route.ts";
 import { simulatedContext, simulatedStream } from "../router/simulated-stream.ts";
@@ -33,6 +34,7 @@ export class ManagerEntry {
   readonly #isKnown: boolean;
   readonly #early: readonly HeaderEdits[];
   readonly #own: SocketAddress | null;
+  readonly #chainName: string | null;
   readonly #internalOnly: readonly number[];
   /** Upgrades that the manager's configuration names, in lower case. */
   readonly #upgrades: ReadonlyMap<string, { readonly enabled: boolean }>;
@@ -40,12 +42,13 @@ export class ManagerEntry {
   #peer = ipAddress("127.0.0.1", 0);
 
   /** `internalOnly`: the route table's `internal_only_headers`. */
-  constructor({ manager, owner }: FoundTable, internalOnly: readonly number[], { serviceCluster, nodeId }: { readonly serviceCluster: string; readonly nodeId: string }) {
+  constructor({ manager, owner, chain }: FoundTable, internalOnly: readonly number[], { serviceCluster, nodeId }: { readonly serviceCluster: string; readonly nodeId: string }) {
     this.#isKnown = manager !== undefined;
     this.#internalOnly = internalOnly;
     this.options = preparationOptions(manager ?? {}, { listenerPrefix: "", bufferLimit: 0, serviceCluster, nodeId }, SILENT);
     this.#early = compileEarlyMutations(manager?.early_header_mutation_extensions, SILENT);
     this.#own = socketAddressOf(owner?.address);
+    this.#chainName = chain?.name ?? null;
     this.#upgrades = new Map((manager?.upgrade_configs ?? []).map(({ upgrade_type: type = "", enabled = true }) => [type.toLowerCase(), { enabled }]));
   }
 
@@ -77,6 +80,16 @@ export class ManagerEntry {
   localPort(request: SimulatedRequest): number {
     const local = this.#localAddress(request);
     return local.kind === "ip" ? local.port : 0;
+  }
+
+  /** What format strings may print of the connection; an address that only the machine knows is unknown. */
+  streamFacts(request: SimulatedRequest, remote: SocketAddress): Partial<StreamInfo> {
+    const local = this.#localAddress(request);
+    const known = local.kind === "ip" && (local.ip === "0.0.0.0" || local.ip === "::") ? null : formatAddress(local);
+    return {
+      downstreamRemoteAddress: formatAddress(remote), downstreamDirectRemoteAddress: formatAddress(ipAddress(request.sourceIp, 0)),
+      downstreamLocalAddress: known, downstreamDirectLocalAddress: known, filterChainName: this.#chainName, requestedServerName: request.scheme === "https" ? request.sni ?? null : null,
+    };
   }
 
   /** The upgrade that a request asks for and does not get; null: none. Only a request with a route is refused. */

@@ -104,7 +104,7 @@ function resultText({ result }: Simulation): string {
     case "tcp": return `cluster ${result.cluster}, as bytes: the filter chain is a tcp_proxy and knows no requests`;
     case "closed": return result.reason;
     case "redirect": return `redirect ${result.status} to ${result.location}`;
-    case "direct_response": return `answer ${result.status}${result.body === "" ? "" : ` ${JSON.stringify(result.body.length > LONGEST_BODY ? `${result.body.slice(0, LONGEST_BODY - 3)}...` : result.body)}`}`;
+    case "direct_response": return `answer ${result.status}${result.location === undefined ? "" : ` to ${result.location}`}${result.body === "" ? "" : ` ${JSON.stringify(result.body.length > LONGEST_BODY ? `${result.body.slice(0, LONGEST_BODY - 3)}...` : result.body)}`}`;
     case "rejected": return `${result.status}${result.location === undefined ? "" : ` to ${result.location}`}: ${result.reason}`;
     default: return `404: ${result.reason}`;
   }

@@ -1,5 +1,8 @@
 /** Timeouts and retries of a route in numbers and in words. */
+import { retryRules } from "../forward/retry-rules.ts";
+import type { HeaderBlock } from "../http/header-block.ts";
 import type { ForwardPlan } from "../router/forward-plan.ts";
+import type { RetryPlan } from "../router/retry-policy.ts";
 import type { RequestTimeouts } from "../router/timeouts.ts";
 
 /** Milliseconds; 0 is no limit, absent is what the connection manager or Envoy has by default. */
@@ -34,13 +37,15 @@ export function timeoutsInWords(plan: ForwardPlan, timeouts: RequestTimeouts): S
   };
 }
 
-export function retriesInWords({ retry }: ForwardPlan): SimulatedRetries | undefined {
-  if (retry.retryOn.size === 0 || retry.numRetries === 0) return undefined;
-  const on = [...retry.retryOn].map(String);
-  const codes = retry.retriableStatusCodes.length === 0 ? "" : ` (status ${retry.retriableStatusCodes.join(", ")})`;
+/** What the route says of retries, and what the request's own headers say. */
+export function retriesInWords(retry: RetryPlan, headers: HeaderBlock): SimulatedRetries | undefined {
+  const rules = retryRules(retry, headers);
+  if (rules.retryOn.size === 0 || rules.numRetries === 0) return undefined;
+  const on = [...rules.retryOn].map(String);
+  const codes = rules.statusCodes.length === 0 ? "" : ` (status ${rules.statusCodes.join(", ")})`;
   const base = retry.baseInterval ?? 25;
-  const words = `up to ${retry.numRetries === 1 ? "one more try" : `${retry.numRetries} more tries`} on ${on.join(", ")}${codes}, back-off ${duration(base)} to ${duration(retry.maxInterval ?? base * 10)}`;
-  return { on, count: retry.numRetries, words };
+  const words = `up to ${rules.numRetries === 1 ? "one more try" : `${rules.numRetries} more tries`} on ${on.join(", ")}${codes}, back-off ${duration(base)} to ${duration(retry.maxInterval ?? base * 10)}`;
+  return { on, count: rules.numRetries, words };
 }
 
 export function duration(milliseconds: number): string {

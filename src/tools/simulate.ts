@@ -1,11 +1,14 @@
 /** Sends one request through a route table, by the objects that route live traffic: prepare, filter, route, finalise. */
+import { optionalMs } from "../base/duration.ts";
 import { fromWire } from "../base/wire-text.ts";
 import type { RequestView, RuntimeValue } from "../contract/request-view.ts";
 import type { Origins } from "../diagnostics/origins.ts";
 import { RouteLimits } from "../downstream/route-limits.ts";
 import type { Rejection } from "../downstream/request-preparation.ts";
+import { consumeRetryHeaders, takeAltName, takeAltResponse, takeStreamDuration } from "../forward/consumed-headers.ts";
 import { HeaderBlock } from "../http/header-block.ts";
-import { formatAddress, type SocketAddress } from "../platform/address.ts";
+import { isGrpc } from "../match/stream-matcher.ts";
+import type { SocketAddress } from "../platform/address.ts";
 import { explain, type Candidate, type Explanation } from "../router/explain.ts";
 import { domainOf } from "../router/host-lookup.ts";
 import type { RouteChoice } from "../router/route.ts";
@@ -127,9 +130,10 @@ export class Simulator {
     const before = explained && this.#filters.some ? explain(this.table, view) : undefined;
     const filters = this.#filters.run(this.table, view);
     const outcome = simulate(this.table, view, {
-      stream: { downstreamRemoteAddress: formatAddress(prepared.remote), downstreamDirectRemoteAddress: `${request.sourceIp}:0` },
-      machine: undefined, keepOriginals: !this.#filters.suppressesEnvoyHeaders, routerFilter: true, choice: filters.choice,
+      stream: this.#entry.streamFacts(request, prepared.remote),
+      machine: undefined, keepOriginals: !this.#filters.suppressesEnvoyHeaders, routerFilter: true, choice: filters.choice, standingMs: optionalMs(this.#found.manager?.common_http_protocol_options?.max_stream_duration) ?? 0,
     });
+    if (outcome.choice?.kind === "forward") consumeSteering(outcome.request);
     const explanation = explained ? (filters.rerouted ? undefined : before) ?? explain(this.table, view) : undefined;
     const simulation = this.#report(request, prepared, view, outcome, explanation, filters);
     return { simulation, choice: outcome.choice, request: outcome.request, response: filters.answer ?? outcome.response };
@@ -178,14 +182,14 @@ export class Simulator {
       request_headers: choice?.kind === "forward" ? [...filters.requestHeaders, ...withLevels(withoutTarget(headerChanges(view.headers, outcome.request)), choice, "request")] : [],
       response_headers: choice === null ? [] : withLevels(responseChanges(outcome), choice, "response"),
       timeouts: plan === undefined || timeouts === undefined ? undefined : timeoutsInWords(plan, timeouts),
-      retries: plan === undefined ? undefined : retriesInWords(plan),
+      retries: plan === undefined ? undefined : retriesInWords(plan.retry, view.headers),
       hash, endpoint: cluster === undefined ? undefined : endpointOf(cluster, this.#facts, hash === undefined ? null : BigInt(hash)),
       rate_limits: descriptorsOf(this.#limits, choice, view),
       mirrors: cluster === undefined ? [] : mirrorsOf(plan, view), filters: filters.filters,
       candidates: (explanation?.candidates ?? []).map((candidate) => this.#tried(candidate)),
       nearest_miss: miss === undefined ? undefined : this.#tried(miss),
       hints: explanation === undefined ? [] : this.#hints(view, explanation, miss),
-      notes: this.#notes(request, choice),
+      notes: [...this.#notes(request, choice), ...(result.kind !== "forward" && isGrpc(view.headers) ? ["the request is gRPC: what is answered here goes out with status 200 and a grpc-status"] : [])],
     };
   }
 
@@ -208,7 +212,7 @@ export class Simulator {
     if (choice === null) return { kind: "no_route", status: 404, reason: this.#whyNone(view) };
     if (answer !== undefined) {
       if (choice.kind === "redirect") return { kind: "redirect", status: answer.status, location: fromWire(answer.location ?? "") };
-      return { kind: "direct_response", status: answer.status, body: fromWire(answer.body) };
+      return { kind: "direct_response", status: answer.status, body: fromWire(answer.body), ...(answer.location === undefined ? {} : { location: fromWire(answer.location) }) };
     }
     return forwardOr503(choice, this.#facts);
   }
@@ -239,6 +243,7 @@ export class Simulator {
   #notes(request: SimulatedRequest, choice: RouteChoice | null): string[] {
     const body = choice?.route?.message.direct_response?.body;
     return [
+      ...(/[^\0-\x7f]/.test(request.path ?? "") ? ["the path holds characters beyond ASCII: over HTTP/1 Envoy answers 400; clients send them as %XX"] : []),
       ...(this.#found.manager === undefined ? ["no connection manager is known: its defaults are taken for what happens before routing"] : []),
       ...(choice?.route?.forward?.clusters.draw !== undefined && request.random === 0n ? ["the cluster is drawn by --random, which is 0"] : []),
       ...(body?.filename === undefined ? [] : [`the body comes from the file ${body.filename}, which is not read`]),
@@ -255,6 +260,14 @@ export function namedAt(origins: Origins, at: object, name: string, key?: string
   if (span === undefined) return { name };
   const { line, column } = span.source.lines.locate(span.start);
   return { name, file: span.source.name, line, column };
+}
+
+/** The headers by which a client steers the router do not go on. */
+function consumeSteering(headers: HeaderBlock): void {
+  consumeRetryHeaders(headers);
+  takeAltName(headers);
+  takeAltResponse(headers);
+  takeStreamDuration(headers);
 }
 
 /** A simulation that has nothing to tell yet. */

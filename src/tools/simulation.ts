@@ -17,7 +17,7 @@ export interface Named {
 export type Result =
   | { readonly kind: "forward"; readonly cluster: string }
   | { readonly kind: "redirect"; readonly status: number; readonly location: string }
-  | { readonly kind: "direct_response"; readonly status: number; readonly body: string }
+  | { readonly kind: "direct_response"; readonly status: number; readonly body: string; /** Of a redirection (201, 3xx). */ readonly location?: string }
   | { readonly kind: "no_route"; readonly status: 404; readonly reason: string }
   /** The connection manager, a filter or the router filter answers. */
   | { readonly kind: "rejected"; readonly status: number; readonly reason: string; readonly location?: string }

@@ -22,9 +22,12 @@ import { clusterPrefix } from "./cluster-stats.ts";
 import { compileDns, dnsClusterOf, type DnsPlan } from "./dns-plan.ts";
 import { compileEndpoints, type Endpoints } from "./endpoints.ts";
 import { compileOutliers, type OutlierPlan } from "./outlier-plan.ts";
+import { compileNames, honours as nameHonours, type NamePlan } from "./peer-wishes.ts";
 
 export const honours = {
+  ...nameHonours,
   "envoy.config.cluster.v3.Cluster": [
+    "upstream_http_protocol_options",
     "name", "alt_stat_name", "type=STATIC|STRICT_DNS|LOGICAL_DNS|EDS|ORIGINAL_DST", "eds_cluster_config", "connect_timeout", "per_connection_buffer_limit_bytes",
     "load_assignment", "max_requests_per_connection", "circuit_breakers",
     "typed_extension_protocol_options", "wait_for_warm_on_init", "transport_socket", "common_http_protocol_options", "http_protocol_options",
@@ -40,7 +43,7 @@ export const honours = {
   "envoy.config.cluster.v3.CircuitBreakers.Thresholds": ["priority", "max_connections", "max_pending_requests", "max_requests", "max_retries", "retry_budget", "track_remaining"],
   "envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget": ["budget_percent", "min_retry_concurrency"],
   "envoy.type.v3.Percent": ["value"],
-  "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": ["common_http_protocol_options", "explicit_http_config", "use_downstream_protocol_config"],
+  "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": ["common_http_protocol_options", "explicit_http_config", "use_downstream_protocol_config", "upstream_http_protocol_options"],
   "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig": ["http_protocol_options", "http2_protocol_options"],
   "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig": ["http_protocol_options", "http2_protocol_options"],
   "envoy.extensions.clusters.aggregate.v3.ClusterConfig": ["clusters"],
@@ -96,6 +99,8 @@ export interface ClusterPlan {
   readonly balancer: LoadBalancerFactory;
   readonly codec: Http1ClientOptions;
   /** Null: the bytes as they are. Undefined: it cannot be had, and nobody is dialed. */
+  /** What requests say of names in TLS; null: nothing. */
+  readonly names: NamePlan | null;
   readonly transport: Plan<UpstreamTransport> | null | undefined;
   readonly http2: Http2Plan;
   readonly outliers: OutlierPlan | undefined;
@@ -139,6 +144,7 @@ export function compileCluster(cluster: Cluster, context: CompileContext): Clust
     balancer: compileBalancing(cluster, diagnostics),
     codec: codecOptions(options, cluster, diagnostics),
     transport,
+    names: compileNames(options.upstream_http_protocol_options ?? cluster.upstream_http_protocol_options),
     http2: http2Plan(options, cluster),
     outliers: compileOutliers(cluster.outlier_detection),
     closeOnFailure: cluster.close_connections_on_host_health_failure ?? false,

@@ -1,6 +1,6 @@
 /** A cluster opened in a worker: its hosts at this moment, its balancer, a pool for each host. */
 import { formatAddress, type SocketAddress } from "../platform/address.ts";
-import type { Cluster } from "../contract/cluster.ts";
+import type { Cluster, PoolRequest } from "../contract/cluster.ts";
 import type { Env } from "../contract/env.ts";
 import type { HostSets } from "../contract/host-set.ts";
 import type { HostMonitor } from "../contract/host-monitor.ts";
@@ -25,6 +25,7 @@ import { HostWatch } from "./host-watch.ts";
 import { highPools, LiveHost } from "./live-host.ts";
 import { TcpPool } from "./tcp-pool.ts";
 import { TransportDialer } from "./transport-dialer.ts";
+import { type PeerWishes, wishesOf, wishing } from "./peer-wishes.ts";
 
 const NOWHERE_ELSE: readonly SocketAddress[] = [];
 export class LiveCluster implements Cluster {
@@ -124,10 +125,11 @@ export class LiveCluster implements Cluster {
     return host === undefined || isUnhealthy(host.flags) ? null : host;
   }
 
-  pool(host: Host, protocol: string, high = false): ConnectionPool {
+  pool(host: Host, protocol: string, high = false, request?: PoolRequest): ConnectionPool {
     const live = host as LiveHost;
-    const pools = high ? highPools(live) : live;
-    const shared = high ? this.sharedHigh : this.shared;
+    const own = this.dialer === null ? null : wishesOf(request, this.plan.names, this.dialer.perClient);
+    const pools = own !== null ? live.keyed.get(`${high} ${own.key}`) : high ? highPools(live) : live;
+    const shared = this.sharedBy(high, own?.wishes);
     const { use } = shared.http2;
     if (use === "always" || (use === "downstream" && protocol === "HTTP/2")) return (pools.http2Pool ??= new Http2Pool(live, shared));
     return (pools.pool ??= new Http1Pool(live, shared));
@@ -139,9 +141,16 @@ export class LiveCluster implements Cluster {
     return (pools.tunnels ??= new Http1Pool(live, high ? this.sharedHigh : this.shared, true));
   }
 
-  tcpPool(host: Host): TcpPool {
+  tcpPool(host: Host, request?: PoolRequest): TcpPool {
     const live = host as LiveHost;
-    return (live.tcp ??= new TcpPool(live, this.shared));
+    const own = this.dialer === null ? null : wishesOf(request, null, this.dialer.perClient);
+    const pools = own === null ? live : live.keyed.get(own.key);
+    return (pools.tcp ??= new TcpPool(live, this.sharedBy(false, own?.wishes)));
+  }
+
+  private sharedBy(high: boolean, wishes: PeerWishes | undefined): PoolShared {
+    const shared = high ? this.sharedHigh : this.shared;
+    return wishes === undefined ? shared : { ...shared, dialer: wishing(shared.dialer, wishes) };
   }
 
   canConnect(): boolean {
@@ -282,7 +291,7 @@ export class LiveCluster implements Cluster {
   }
 
   protected retire(host: LiveHost): void {
-    const pools = [host.pool, host.http2Pool, host.tunnels, host.tcp, host.high?.pool ?? null, host.high?.http2Pool ?? null, host.high?.tunnels ?? null].filter((pool) => pool !== null);
+    const pools = [host.pool, host.http2Pool, host.tunnels, host.tcp, host.high?.pool ?? null, host.high?.http2Pool ?? null, host.high?.tunnels ?? null, ...host.keyed.all()].filter((pool) => pool !== null);
     let left = pools.length;
     host.window?.close();
     if (left === 0) host.stats.close();

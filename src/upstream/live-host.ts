@@ -7,6 +7,7 @@ import type { SocketAddress } from "../platform/address.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { Http1Pool } from "./http1-pool.ts";
 import type { Http2Pool } from "./http2-pool.ts";
+import { KeyedPools } from "./keyed-pools.ts";
 import type { WatchedHost } from "./host-watch.ts";
 import type { TcpPool } from "./tcp-pool.ts";
 
@@ -38,6 +39,8 @@ export class LiveHost implements WatchedHost {
   tcp: TcpPool | null = null;
   /** The same for requests of high priority, which have limits of their own. */
   high: HighPools | null = null;
+  /** Those that serve only some of the requests. */
+  readonly keyed = new KeyedPools();
 
   constructor(spec: HostSpec, stats: StatBlock, window: StatBlock | null, now: number, owner: Cluster) {
     this.owner = owner;

@@ -66,6 +66,11 @@ export class TcpPool implements Pool, TcpClientOwner {
     this.checkEmpty();
   }
 
+  /** True when nothing is left of it. */
+  get empty(): boolean {
+    return this.open === 0 && this.waiting.length === 0;
+  }
+
   /** Cuts all connections that are open. */
   closeAll(): void {
     for (const client of this.clients) client.close();

@@ -19,9 +19,14 @@ export class TransportDialer implements Dialer {
   }
 
   dial(target: SocketAddress, handler: ConnHandler, options: DialOptions): Conn {
-    const start = this.transport.start({ address: target, hostname: options.hostname ?? "", serverName: options.serverName, acceptedNames: options.acceptedNames, alpn: options.alpn });
+    const start = this.transport.start({ address: target, hostname: options.hostname ?? "", serverName: options.serverName, acceptedNames: options.acceptedNames, alpn: options.alpn, client: options.client });
     if (typeof start === "string") return this.inner.dial(target, handler, { ...options, refusal: start });
     return this.inner.dial(start.address ?? target, handler, { ...options, prelude: start.prelude, tls: start.tls });
+  }
+
+  /** Each client needs connections of its own. */
+  get perClient(): boolean {
+    return this.transport.perClient === true;
   }
 
   close(): void {

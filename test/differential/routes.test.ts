@@ -23,6 +23,8 @@ const PER_TABLE = 400;
 const TABLES_AT_ONCE = 25;
 /** How often a request is sent whose answer chance decides; again, if that shows different answers; and how often an answer of one side must be seen to count when the other never gives it. */
 const [TRIES, MORE_TRIES, OFTEN] = [40, 600, 12];
+/** Told to upstreams: as a port it would be taken for one. */
+const DEFAULT_TIMEOUT_MS = 15_000;
 const CONNECTIONS = 4;
 const SHOWN = 5;
 
@@ -32,12 +34,18 @@ interface Side {
   readonly ports: ReadonlyMap<number, string>;
 }
 
-async function startSide(command: SubjectCommand, tables: readonly GeneratedTable[], upstream: number, folder: string): Promise<Side> {
-  const [admin = 0, ...listeners] = await freePorts(1 + tables.length);
+/** Ports are found free and taken a little later: someone else may have been quicker, so it tries again. */
+async function startSide(command: SubjectCommand, tables: readonly GeneratedTable[], upstream: number, folder: string, tries = 3): Promise<Side> {
+  const [admin = 0, ...listeners] = (await freePorts(2 + tables.length)).filter((port) => port !== DEFAULT_TIMEOUT_MS);
   const file = join(folder, `${command.name.replaceAll(/\W/g, "-")}.json`);
   writeFileSync(file, configuration(tables, { admin, upstream, listeners }));
-  const subject = await Subject.start(command, file, admin, 60_000);
-  return { subject, listeners, ports: new Map([...listeners.map((port): [number, string] => [port, "listener"]), [upstream, "upstream"]]) };
+  try {
+    const subject = await Subject.start(command, file, admin, 60_000);
+    return { subject, listeners, ports: new Map([...listeners.map((port): [number, string] => [port, "listener"]), [upstream, "upstream"]]) };
+  } catch (error) {
+    if (tries <= 1 || !/address (already )?in use/i.test(String(error))) throw error;
+    return startSide(command, tables, upstream, folder, tries - 1);
+  }
 }
 
 /** The answers of one side, each as text that does not vary. */

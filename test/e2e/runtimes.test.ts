@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { answer, bootstrap, cluster, fileLog, forward, httpListener, table, text } from "../support/bootstrap.ts";
@@ -61,6 +62,36 @@ describe.each(RUNTIMES)("under %s", (_name, program) => {
       const { status, stdout, stderr } = spawnSync(join(ROOT, "dist", "legate"), words, { cwd: ROOT, encoding: "utf8" });
       expect(run(words)).toEqual({ status, stdout, stderr });
     }
+  });
+
+  test.skipIf(missing)("carries bytes, over TCP and a Unix socket, half closes too", async () => {
+    const [tcp = 0] = await freePorts(1);
+    const path = join(scratch(), "s");
+    const host = createServer({ allowHalfOpen: true }, (socket) => {
+      let received = "";
+      socket.on("data", (chunk: Buffer) => (received += chunk.toString()));
+      socket.on("end", () => socket.end(received.toUpperCase()));
+    });
+    await new Promise<void>((resolve) => host.listen(0, "127.0.0.1", resolve));
+    const proxy = { name: "tcp", typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", stat_prefix: "t", cluster: "u" } };
+    const listener = (name: string, address: object): Record<string, unknown> => ({ name, address, filter_chains: [{ filters: [proxy] }] });
+    const { port } = host.address() as AddressInfo;
+    await begin(() => text(bootstrap({
+      clusters: [cluster("u", port)],
+      listeners: [listener("tcp", { socket_address: { address: "127.0.0.1", port_value: tcp } }), listener("unix", { pipe: { path } })],
+    })), "--concurrency", "2");
+    for (const to of [{ port: tcp, host: "127.0.0.1" }, { path }]) {
+      const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => new Promise<string>((resolve) => {
+        let answer = "";
+        const socket = connect({ ...to, allowHalfOpen: true });
+        socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
+        socket.on("error", (error) => resolve(error.message));
+        socket.on("end", () => resolve(answer));
+        socket.end(`hello ${i}`.repeat(1000));
+      })));
+      expect(answers).toEqual(Array.from({ length: 20 }, (_, i) => `HELLO ${i}`.repeat(1000)));
+    }
+    host.close();
   });
 
   test.skipIf(missing)("serves, reloads without losing a request, logs, counts, and drains", async () => {

@@ -95,7 +95,7 @@ describe("TLS", () => {
       ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"] as const, ["-tls1", "-cipher", "ALL:@SECLEVEL=0"] as const,
     ];
     for (const [i, { takes }] of tables.entries()) {
-      const taken = asked.filter((words) => /^TLS/.test(agreed(sClient(ports[i] as number, ...words))));
+      const taken = asked.filter((words) => agreed(sClient(ports[i] as number, ...words)).startsWith("TLS"));
       expect(taken.map(([version, , cipher]) => `${version} ${cipher}`).sort(), tables[i]?.params).toEqual([...takes].sort());
     }
   }, 60_000);

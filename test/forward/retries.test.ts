@@ -191,6 +191,18 @@ test("previous_hosts keeps retries away from hosts that were tried, for as many 
   expect(new Set(stage.cluster.streams.map(({ host }) => host)).size).toBe(3);
 });
 
+test("a host that could not be reached was tried too", () => {
+  const predicate = "retry_host_predicate: [{ name: p, typed_config: { \"@type\": type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate } }]";
+  const stage = new ForwardStage(on(`retry_on: connect-failure, host_selection_retry_max_attempts: 5, ${predicate}`), { hosts: 2 });
+  stage.cluster.connections = "remote connection failure";
+  stage.get();
+  stage.cluster.chooseHost({ hash: null }); // somebody else's turn
+  stage.cluster.connections = "ready";
+  const [first] = stage.cluster.hosts;
+  stage.clock.advance(250);
+  expect(stage.cluster.stream.host).not.toBe(first);
+});
+
 test("a retry that finds no host is answered as any request", () => {
   const stage = new ForwardStage(on("retry_on: 5xx"));
   const { handle } = stage.get();

@@ -32,6 +32,11 @@ describe("a forwarded request", () => {
     expect(forwarded("prefix_rewrite: /b", "/A/c", [], "prefix: /a, case_sensitive: false")[1]).toBe("/b/c");
   });
 
+  test("keeps its path where the prefix matched without path parameters and does not stand there", () => {
+    const path = (from: string): string | null => outcome("route: {cluster: c, prefix_rewrite: /n}", from, [], "prefix: /a/b", "ignore_path_parameters_in_path_matching: true").request.path;
+    expect(["/a/b;p/c", "/a;p/b/c"].map(path)).toEqual(["/n;p/c", "/a;p/b/c"]);
+  });
+
   test("gets its host from the first configured rewrite that gives one", () => {
     expect(forwarded("host_rewrite_literal: nu", "/a")).toEqual(["nu", "/a", null, "h"]);
     expect(forwarded("host_rewrite_header: x-h", "/a", [["x-h", "n"]])[0]).toBe("n");

@@ -15,7 +15,7 @@ const CONTEXT: CompileContext = {
 export function filterEntry(extension: Extension<"envoy.filters.http">, config: object): ChainEntry {
   const env = {
     clock: new FakeClock(), random: new SeededRandom(1), stats: new LocalStats(), runtime: NO_RUNTIME, healthCheckFailed: () => false,
-    machine: { hostname: "here", environment: () => undefined },
+    machine: { hostname: "here", environment: () => undefined }, clusters: { get: () => undefined },
   } as unknown as Env;
   return {
     name: extension.name, create: extension.compile(config as never, CONTEXT).open(env),

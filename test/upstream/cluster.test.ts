@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Env } from "../../src/contract/env.ts";
 import type { CompileContext } from "../../src/contract/extension.ts";
+import type { Host } from "../../src/contract/host.ts";
 import type { HostSpec } from "../../src/contract/host-spec.ts";
 import { NO_RUNTIME } from "../../src/contract/request-view.ts";
 import { formatAddress, ipAddress } from "../../src/platform/address.ts";
@@ -57,4 +58,17 @@ test("a retry is offered other hosts as often as it allows", () => {
   const chosen = (hostAttempts: number) => cluster.chooseHost({ hash: null, avoid: { hostAttempts, rejects: (host) => host === bad } });
   for (let i = 0; i < 4; i++) expect(chosen(3)).not.toBe(bad);
   expect(new Set([chosen(0), chosen(0)]).has(bad)).toBe(true);
+});
+
+test("hosts that come ahead of their update are the hosts of the update; those that it does not bring are gone", () => {
+  const cluster = open({});
+  const chosen = () => new Set(Array.from({ length: 8 }, () => cluster.chooseHost({ hash: null }) as Host));
+  cluster.updateHosts([spec("10.0.0.1")]);
+  const [first] = chosen();
+  cluster.prepareHosts([spec("10.0.0.1"), spec("10.0.0.2")]);
+  expect([...chosen()]).toEqual([first]);
+  cluster.prepareHosts([spec("10.0.0.3")]);
+  cluster.updateHosts([spec("10.0.0.1"), spec("10.0.0.2")]);
+  expect(chosen().has(first as Host)).toBe(true);
+  expect([...chosen()].map(({ address }) => formatAddress(address)).toSorted()).toEqual(["10.0.0.1:80", "10.0.0.2:80"]);
 });

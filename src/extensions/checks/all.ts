@@ -11,6 +11,7 @@ import { HTTP_EXT_PROC_CHECKS } from "./http-ext-proc.ts";
 import { HTTP_FILES_CHECKS } from "./http-files.ts";
 import { HTTP_HEADER_TO_METADATA_CHECKS } from "./http-header-to-metadata.ts";
 import { HTTP_HEALTH_CHECK_CHECKS } from "./http-health-check.ts";
+import { HTTP_EXT_AUTHZ_CHECKS } from "./http-ext-authz.ts";
 import { HTTP_JWT_AUTHN_CHECKS } from "./http-jwt-authn.ts";
 import { HTTP_LIMITS_CHECKS } from "./http-limits.ts";
 import { HTTP_LUA_CHECKS } from "./http-lua.ts";
@@ -25,6 +26,7 @@ import { NETWORK_OTHERS_CHECKS } from "./network-others.ts";
 import { NETWORK_REVERSE_TUNNEL_CHECKS } from "./network-reverse-tunnel.ts";
 import { NETWORK_TCP_PROXY_CHECKS } from "./network-tcp-proxy.ts";
 import { NETWORK_THRIFT_CHECKS } from "./network-thrift.ts";
+import { RBAC_PRINCIPAL_CHECKS } from "./rbac-principals.ts";
 import { RESOURCE_MONITORS_CHECKS } from "./resource-monitors.ts";
 import { TLS_CONTEXT_CHECKS } from "./tls-context.ts";
 import { TRACERS_CHECKS } from "./tracers.ts";
@@ -43,7 +45,7 @@ export const EXTENSION_CHECKS: readonly MessageCheck[] = [
   ...HTTP_FILES_CHECKS,
   ...HTTP_HEADER_TO_METADATA_CHECKS,
   ...HTTP_HEALTH_CHECK_CHECKS,
-  ...HTTP_JWT_AUTHN_CHECKS,
+  ...HTTP_EXT_AUTHZ_CHECKS, ...HTTP_JWT_AUTHN_CHECKS,
   ...HTTP_LIMITS_CHECKS,
   ...HTTP_LUA_CHECKS,
   ...HTTP_OAUTH2_CHECKS,
@@ -57,6 +59,7 @@ export const EXTENSION_CHECKS: readonly MessageCheck[] = [
   ...NETWORK_REVERSE_TUNNEL_CHECKS,
   ...NETWORK_TCP_PROXY_CHECKS,
   ...NETWORK_THRIFT_CHECKS,
+  ...RBAC_PRINCIPAL_CHECKS,
   ...RESOURCE_MONITORS_CHECKS,
   ...TLS_CONTEXT_CHECKS,
   ...TRACERS_CHECKS,

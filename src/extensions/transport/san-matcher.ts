@@ -1,6 +1,7 @@
 /** Matchers of subject alternative names (Envoy's SanMatcher): by type, and DNS names with wildcards. */
 import type { Certificate, SanType, SubjectAltName } from "../../codec/certificate.ts";
 import type { Diagnostics } from "../../diagnostics/finding.ts";
+import { dnsNameMatches } from "../../match/dns-name.ts";
 import { compileStringMatcher } from "../../match/string-matcher.ts";
 import type { CertificateValidationContext, SubjectAltNameMatcher } from "../../schema/generated/envoy/extensions/transport_sockets/tls/v3.ts";
 
@@ -30,20 +31,6 @@ export function dnsTest(wanted: string): SanTest {
 /** One of these names, DNS ones with their wildcards (`verify_subject_alt_name_list`, as `auto_san_validation` uses it). */
 export function listTest(wanted: readonly string[]): SanTest {
   return (name) => wanted.some((one) => (name.type === "DNS" ? dnsNameMatches(one, name.value) : one === name.value));
-}
-
-/** A wildcard stands for part of the first label, of names that are no A-labels (RFC 6125 6.4.3). */
-export function dnsNameMatches(wanted: string, pattern: string): boolean {
-  const name = wanted.toLowerCase();
-  const lower = pattern.toLowerCase();
-  if (name === lower) return true;
-  const [nameDot, patternDot] = [name.indexOf("."), lower.indexOf(".")];
-  if (nameDot < 0 || patternDot < 0) return false;
-  const [label, first] = [name.slice(0, nameDot), lower.slice(0, patternDot)];
-  const star = first.indexOf("*");
-  const rest = lower.slice(patternDot);
-  if (star < 0 || first.indexOf("*", star + 1) >= 0 || rest.includes("*") || first.startsWith("xn--") || rest !== name.slice(nameDot)) return false;
-  return label.length >= first.length - 1 && label.startsWith(first.slice(0, star)) && label.endsWith(first.slice(star + 1));
 }
 
 export function matchesSan(certificate: Certificate, tests: readonly SanTest[]): boolean {

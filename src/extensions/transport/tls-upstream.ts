@@ -25,6 +25,9 @@ export const tlsUpstream = defineExtension<"envoy.transport_sockets.upstream", U
 /** What Envoy's library accepts by default; the runtime's own list would show another client. */
 const SIGNATURES = "ECDSA+SHA256:RSA-PSS+SHA256:RSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA384:RSA+SHA384:RSA-PSS+SHA512:RSA+SHA512:RSA+SHA1";
 
+/** Names whose sessions are kept. */
+const MOST_NAMES = 1000;
+
 interface Ready {
   readonly context: TlsContext;
   readonly validation: Validation;
@@ -39,7 +42,8 @@ class TlsClient implements UpstreamTransport {
   private readonly material: TlsMaterial;
   private readonly alpn: readonly string[];
   private readonly mostSessions: number;
-  private sessions: Buffer[] = [];
+  /** By the name asked for: a session of another name is not resumed. */
+  private readonly sessions = new Map<string, Buffer[]>();
   private ready: Ready | null = null;
 
   /** `prefix`: `cluster.NAME.`. Throws FileError or TlsContextError where what is configured cannot be used. */
@@ -66,8 +70,8 @@ class TlsClient implements UpstreamTransport {
     return {
       tls: {
         context: ready.context, serverName, alpn: this.alpn.length === 0 ? (peer.alpn ?? []) : this.alpn,
-        session: this.sessions.at(-1),
-        onSession: (session) => this.keep(session),
+        session: this.sessions.get(serverName)?.at(-1),
+        onSession: (session) => this.keep(serverName, session),
         judge: (facts) => countVerdict(this.stats, facts, ready.validation.judge(facts, wishes)),
         onFailure: (failure) => countFailure(this.stats, failure),
       },
@@ -78,17 +82,19 @@ class TlsClient implements UpstreamTransport {
     this.material.close();
   }
 
-  private keep(session: Buffer): void {
+  private keep(serverName: string, session: Buffer): void {
     if (this.mostSessions === 0) return;
-    this.sessions.push(session);
-    if (this.sessions.length > this.mostSessions) this.sessions.shift();
+    const kept = this.sessions.get(serverName) ?? [];
+    if (!this.sessions.has(serverName) && this.sessions.size < MOST_NAMES) this.sessions.set(serverName, kept);
+    kept.push(session);
+    if (kept.length > this.mostSessions) kept.shift();
   }
 
   private renew(): void {
     if (!this.material.ready) return;
     try {
       this.ready = this.load();
-      this.sessions = [];
+      this.sessions.clear();
       this.factoryStats.inc(UPDATED);
     } catch {
       // its reason may not be printed next to a secret; the old one goes on

@@ -4,7 +4,8 @@ import { FUNCTIONS, UNAVAILABLE_FUNCTIONS } from "./functions.ts";
 import { parseCel } from "./parse.ts";
 import type { Expression } from "./parse.ts";
 import { CelSyntaxError, CelUnavailable } from "./tokens.ts";
-import { equal, FAILED, isList, isMap, PlainMap } from "./values.ts";
+import { TYPES, WITH_TIMES } from "./times.ts";
+import { asNumber, Bytes, Duration, equal, FAILED, isList, isMap, PlainMap, Timestamp, Uint } from "./values.ts";
 import type { CelValue, Result } from "./values.ts";
 
 /** What an expression may do beyond Envoy's default (envoy.config.core.v3.CelExpressionConfig). */
@@ -21,6 +22,8 @@ export const PLAIN_DIALECT: Dialect = { concatenates: false, converts: false };
 export interface Names<Facts> {
   /** Whether there is an attribute `name.field`; `field` undefined: whether there is the name at all. */
   knows(name: string, field?: string): boolean;
+  /** Envoy knows such an attribute, and this proxy does not. Other unknown names are failures. */
+  isLeftOut?(name: string, field?: string): boolean;
   /** The value of a top-level name such as `request`. */
   value(name: string, facts: Facts): CelValue | undefined;
   /** How `name.field` is read without the group around it; undefined where it is read as any other member. */
@@ -42,18 +45,37 @@ function arithmetic(operator: string, a: CelValue, b: CelValue, dialect: Dialect
     const value = INT[operator]?.(a, b) ?? FAILED;
     return typeof value === "bigint" && (value < SMALLEST || value >= -SMALLEST) ? FAILED : value;
   }
+  if (a instanceof Uint && b instanceof Uint) {
+    const value = INT[operator]?.(a.key, b.key) ?? FAILED;
+    return typeof value !== "bigint" || value < 0n || value >= 2n ** 64n ? FAILED : new Uint(value);
+  }
+  const time = WITH_TIMES(operator, a, b);
+  if (time !== undefined) return time;
   if (typeof a === "number" && typeof b === "number") return DOUBLE[operator]?.(a, b) ?? FAILED;
   return dialect.concatenates && operator === "+" && typeof a === "string" && typeof b === "string" ? a + b : FAILED;
 }
 
+function comparable(value: CelValue): bigint | number | string | boolean | undefined {
+  if (value instanceof Duration || value instanceof Timestamp || value instanceof Bytes) return value.key;
+  return typeof value === "string" || typeof value === "boolean" ? value : asNumber(value);
+}
+
+/** Only values of one of these are compared; all numbers are. */
+function orderOf(value: CelValue): string {
+  if (value instanceof Duration) return "duration";
+  if (value instanceof Timestamp) return "timestamp";
+  if (value instanceof Bytes) return "bytes";
+  return typeof value === "string" || typeof value === "boolean" ? typeof value : "number";
+}
+
 function ordered(operator: string, a: CelValue, b: CelValue): Result {
-  const numbers = (typeof a === "bigint" || typeof a === "number") && (typeof b === "bigint" || typeof b === "number");
-  if (!numbers && !(typeof a === "string" && typeof b === "string")) return FAILED;
+  const [left, right] = [comparable(a), comparable(b)];
+  if (left === undefined || right === undefined || orderOf(a) !== orderOf(b)) return FAILED;
   switch (operator) {
-    case "<": return a < b;
-    case "<=": return a <= b;
-    case ">": return a > b;
-    default: return a >= b;
+    case "<": return left < right;
+    case "<=": return left <= right;
+    case ">": return left > right;
+    default: return left >= right;
   }
 }
 
@@ -74,7 +96,10 @@ function binary(operator: string, a: CelValue, b: CelValue, dialect: Dialect): R
 
 function indexed(of: Result, key: Result): Result {
   if (isMap(of) && typeof key === "string") return of.get(key) ?? FAILED;
-  return isList(of) && typeof key === "bigint" ? (of[Number(key)] ?? FAILED) : FAILED;
+  const at = key === FAILED ? undefined : asNumber(key);
+  if (!isList(of) || at === undefined) return FAILED;
+  const item = of[Number(at)];
+  return item === undefined ? FAILED : item;
 }
 
 class Compiler<Facts> {
@@ -105,12 +130,15 @@ class Compiler<Facts> {
   }
 
   private name(name: string): Program<Facts> {
-    if (!this.names.knows(name)) throw new CelUnavailable(`the attribute ${name}`);
+    const type = TYPES.get(name);
+    if (type !== undefined && !this.names.knows(name)) return () => type;
+    if (this.names.isLeftOut?.(name) === true) throw new CelUnavailable(`the attribute ${name}`);
+    if (!this.names.knows(name)) return () => FAILED; // (as in Envoy: a name may be anything)
     return (facts) => this.names.value(name, facts) ?? FAILED;
   }
 
   private member(of: Expression, key: Expression): Program<Facts> {
-    if (of.kind === "name" && key.kind === "literal" && typeof key.value === "string" && !this.names.knows(of.name, key.value)) {
+    if (of.kind === "name" && key.kind === "literal" && typeof key.value === "string" && this.names.isLeftOut?.(of.name, key.value) === true) {
       throw new CelUnavailable(`the attribute ${of.name}.${key.value}`);
     }
     const read = of.kind === "name" && key.kind === "literal" && typeof key.value === "string" ? this.names.field?.(of.name, key.value) : undefined;
@@ -128,7 +156,7 @@ class Compiler<Facts> {
     }
     const found = name === "string" && !this.dialect.converts ? undefined : FUNCTIONS.get(name);
     if (found === undefined && UNAVAILABLE_FUNCTIONS.has(name)) throw new CelUnavailable(`the function ${name}`);
-    if (found?.arity !== args.length) throw new CelSyntaxError(`No overload found in reference resolve step for ${name}`);
+    if (found === undefined || (found.arity !== args.length && found.atMost !== args.length)) throw new CelSyntaxError(`No overload found in reference resolve step for ${name}`);
     const values = this.list(args);
     return (facts) => {
       const list = values(facts);

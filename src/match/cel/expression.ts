@@ -5,6 +5,7 @@ import type { Constant, Expr } from "../../schema/generated/google/api/expr/v1al
 import { compileTree, type Dialect, type Names, PLAIN_DIALECT, type Program } from "./compile.ts";
 import { type Expression, parseCel } from "./parse.ts";
 import { CelSyntaxError, CelUnavailable } from "./tokens.ts";
+import { Bytes, Uint } from "./values.ts";
 
 const BINARY: Readonly<Record<string, string>> = {
   "_&&_": "&&", "_||_": "||", "_==_": "==", "_!=_": "!=", "_<_": "<", "_<=_": "<=", "_>_": ">", "_>=_": ">=", "_+_": "+", "_-_": "-", "_*_": "*", "_/_": "/", "_%_": "%",
@@ -16,10 +17,10 @@ const DEEPEST = 100;
 function literal(constant: Constant): Expression {
   if (constant.bool_value !== undefined) return { kind: "literal", value: constant.bool_value };
   if (constant.int64_value !== undefined) return { kind: "literal", value: BigInt(constant.int64_value) };
-  if (constant.uint64_value !== undefined) return { kind: "literal", value: BigInt(constant.uint64_value) };
+  if (constant.uint64_value !== undefined) return { kind: "literal", value: new Uint(BigInt(constant.uint64_value)) };
   if (constant.double_value !== undefined) return { kind: "literal", value: Number(constant.double_value) };
   if (constant.string_value !== undefined) return { kind: "literal", value: constant.string_value };
-  if (constant.bytes_value !== undefined) return { kind: "literal", value: Buffer.from(constant.bytes_value, "base64").toString("utf8") };
+  if (constant.bytes_value !== undefined) return { kind: "literal", value: new Bytes(Buffer.from(constant.bytes_value, "base64").toString("latin1")) };
   if (constant.duration_value !== undefined || constant.timestamp_value !== undefined) throw new CelUnavailable("a constant of time in an expression");
   return { kind: "literal", value: null };
 }

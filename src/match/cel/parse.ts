@@ -1,9 +1,11 @@
 /** Parses CEL expressions to trees (github.com/google/cel-spec, doc/langdef.md, Syntax). Comprehension macros and messages are not known. */
+import { toWire } from "../../base/wire-text.ts";
+import { Bytes, type CelValue, Uint } from "./values.ts";
 import { CelSyntaxError, tokens } from "./tokens.ts";
 import type { Token } from "./tokens.ts";
 
 export type Expression =
-  | { readonly kind: "literal"; readonly value: string | bigint | number | boolean | null }
+  | { readonly kind: "literal"; readonly value: CelValue }
   | { readonly kind: "name"; readonly name: string }
   | { readonly kind: "member"; readonly of: Expression; readonly name: string }
   | { readonly kind: "index"; readonly of: Expression; readonly key: Expression }
@@ -17,6 +19,15 @@ export type Expression =
 /** Binary operators by how tightly they bind, loosest first. */
 const LEVELS: readonly (readonly string[])[] = [["||"], ["&&"], ["<", "<=", ">=", ">", "==", "!=", "in"], ["+", "-"], ["*", "/", "%"]];
 const MAX_DEPTH = 100;
+
+function literalOf(token: Exclude<Token, { readonly kind: "name" | "operator" | "end" }>): CelValue {
+  switch (token.kind) {
+    case "string": return token.text;
+    case "bytes": return new Bytes(toWire(token.text));
+    case "uint": return new Uint(token.value);
+    default: return token.value;
+  }
+}
 
 class Parser {
   private readonly list: readonly Token[];
@@ -39,7 +50,7 @@ class Parser {
 
   private fail(): never {
     const { next } = this;
-    const what = next.kind === "end" ? "the end" : next.kind === "int" || next.kind === "double" ? String(next.value) : JSON.stringify(next.text);
+    const what = next.kind === "end" ? "the end" : "value" in next ? String(next.value) : JSON.stringify(next.text);
     throw new CelSyntaxError(`unexpected ${what} at column ${next.at + 1}`);
   }
 
@@ -126,9 +137,9 @@ class Parser {
 
   private primary(): Expression {
     const { next } = this;
-    if (next.kind === "string" || next.kind === "int" || next.kind === "double") {
+    if (next.kind !== "name" && next.kind !== "operator" && next.kind !== "end") {
       this.at++;
-      return { kind: "literal", value: next.kind === "string" ? next.text : next.value };
+      return { kind: "literal", value: literalOf(next) };
     }
     if (this.takes("(") !== undefined) {
       const inner = this.expression();

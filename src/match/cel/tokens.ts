@@ -7,19 +7,22 @@ export class CelSyntaxError extends Error {}
 export class CelUnavailable extends Error {}
 
 export type Token =
-  | { readonly kind: "name" | "operator"; readonly text: string; readonly at: number }
+  | { readonly kind: "name"; readonly text: string; readonly at: number }
+  | { readonly kind: "operator"; readonly text: string; readonly at: number }
   | { readonly kind: "string"; readonly text: string; readonly at: number }
+  | { readonly kind: "bytes"; readonly text: string; readonly at: number }
   | { readonly kind: "int"; readonly value: bigint; readonly at: number }
+  | { readonly kind: "uint"; readonly value: bigint; readonly at: number }
   | { readonly kind: "double"; readonly value: number; readonly at: number }
   | { readonly kind: "end"; readonly at: number };
 
 const SPACE = /(?:\s|\/\/[^\n]*)*/y;
-const NUMBER = /(?:0[xX]([0-9a-fA-F]+)|(\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\.\d+)|(\d+))[uU]?/y;
+const NUMBER = /(?:0[xX]([0-9a-fA-F]+)|(\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\.\d+)|(\d+))([uU]?)/y;
 const NAME = /[A-Za-z_]\w*/y;
 const OPERATOR = /&&|\|\||[=!<>]=|[-+*/%!<>?:.,()[\]{}]/y;
 const STRING = /([rR]?)("""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')/y;
 const RAW_STRING = /[rR](?:"[^"\n]*"|'[^'\n]*')/y;
-const BYTES = /[bB][rR]?["']/y;
+const BYTES = /[bB](?=[rR]?["'])/y;
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", a: "\x07", b: "\b", f: "\f", v: "\v" };
 
 function unescaped(body: string): string {
@@ -53,15 +56,20 @@ export function tokens(text: string): Token[] {
   for (let at = 0; ;) {
     at += matchAt(SPACE, text, at)?.[0].length ?? 0;
     if (at >= text.length) return [...found, { kind: "end", at }];
-    if (matchAt(BYTES, text, at) !== null) throw new CelUnavailable("bytes in an expression");
+    const isBytes = matchAt(BYTES, text, at) !== null;
+    if (isBytes) at++;
     const quoted = stringAt(text, at);
     const number = quoted === undefined ? matchAt(NUMBER, text, at) : null;
     const word = quoted === undefined && number === null ? (matchAt(NAME, text, at) ?? matchAt(OPERATOR, text, at)) : null;
     if (quoted !== undefined) {
-      found.push({ kind: "string", text: quoted.value, at });
+      found.push({ kind: isBytes ? "bytes" : "string", text: quoted.value, at });
       at = quoted.end;
     } else if (number !== null) {
-      found.push(number[2] === undefined ? { kind: "int", value: BigInt(number[1] === undefined ? (number[3] ?? "0") : `0x${number[1]}`), at } : { kind: "double", value: Number(number[2]), at });
+      if (number[2] !== undefined && number[4] !== "") throw new CelSyntaxError(`unexpected "${number[4]}" at column ${at + number[0].length}`);
+      const kind = number[4] === "" ? "int" : "uint";
+      const value = number[2] === undefined ? BigInt(number[1] === undefined ? (number[3] ?? "0") : `0x${number[1]}`) : 0n;
+      if (value >= 2n ** (kind === "int" ? 63n : 64n) && value !== 2n ** 63n) throw new CelSyntaxError(`the number at column ${at + 1} is too large`);
+      found.push(number[2] === undefined ? { kind, value, at } : { kind: "double", value: Number(number[2]), at });
       at += number[0].length;
     } else if (word !== null) {
       found.push({ kind: /\w/.test(word[0]) ? "name" : "operator", text: word[0], at });

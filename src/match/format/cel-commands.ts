@@ -3,7 +3,8 @@ import { STREAM_ATTRIBUTES } from "../cel/attributes.ts";
 import { compileCel } from "../cel/compile.ts";
 import type { Program } from "../cel/compile.ts";
 import { CelSyntaxError, CelUnavailable } from "../cel/tokens.ts";
-import { FAILED, isList, isMap } from "../cel/values.ts";
+import { durationText, timestampText } from "../cel/times.ts";
+import { Duration, FAILED, isList, isMap, Scalar, Timestamp, TypeName, Uint } from "../cel/values.ts";
 import type { CelValue } from "../cel/values.ts";
 import { FormatError, UnavailableCommand } from "./command.ts";
 import type { Command, Writer, Written } from "./command.ts";
@@ -22,11 +23,27 @@ function program(expression: string): Program<FormatContext> {
 /** A value as `%CEL()%` prints it. */
 export function celText(value: CelValue): string {
   if (value === null) return "NULL";
-  if (isMap(value)) return "map";
-  return isList(value) ? "list" : String(value);
+  if (value instanceof Duration) return durationText(value.key);
+  if (value instanceof Timestamp) return timestampText(value.key);
+  if (value instanceof TypeName) return "CelType value";
+  if (value instanceof Scalar) return String(value.key);
+  if (isMap(value)) return "CelMap value";
+  if (typeof value === "number") return sixDigits(value);
+  return isList(value) ? "CelList value" : String(value);
+}
+
+/** A double as C's `%g` prints it. */
+function sixDigits(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value < 0 ? "-inf" : "inf";
+  const [digits = "", power = "0"] = value.toExponential(5).split("e");
+  const exponent = Number(power);
+  if (exponent >= -4 && exponent < 6) return String(Number(value.toPrecision(6)));
+  return `${digits.replace(/\.?0+$/, "")}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
 }
 
 function typed(value: CelValue): Written {
+  if (value instanceof Uint) return Number(value.key);
+  if (value instanceof Scalar) return celText(value);
   if (typeof value === "bigint") return Number(value);
   if (isList(value)) return value.map(typed);
   return isMap(value) ? null : value;

@@ -123,7 +123,7 @@ class TreeCompiler<T> {
     return () => undefined;
   }
 
-  /** The longest range wins; a less specific one is asked when it leads nowhere, unless the more specific one is exclusive. */
+  /** The longest range wins; less specific ones are asked when it leads nowhere, those that are exclusive are not. */
   private ranges(config: IPMatcher, input: Input): InputTree<T> {
     const ranges = (config.range_matchers ?? []).flatMap((matcher, order) => {
       const next = this.onMatch(matcher.on_match);
@@ -135,24 +135,27 @@ class TreeCompiler<T> {
     return (subject) => {
       const ip = input.text(subject);
       if (ip === null) return undefined;
+      let first = true;
       for (const { cidr, next, exclusive } of ranges) {
-        const found = cidr.contains(ip) ? next(subject) : undefined;
-        if (found !== undefined || (exclusive && cidr.contains(ip))) return found;
+        if (!cidr.contains(ip) || (exclusive && !first)) continue;
+        first = false;
+        const found = next(subject);
+        if (found !== undefined) return found;
       }
       return undefined;
     };
   }
 
-  /** Exact names, then the longest `*.suffix`, then `*`. */
+  /** Exact names, then the longest `*.suffix`, then `*`; letter case counts. */
   private names(config: ServerNameMatcher, input: Input): InputTree<T> {
     const map = new Map<string, InputTree<T>>();
     for (const matcher of config.domain_matchers ?? []) {
       const then = this.onMatch(matcher.on_match);
-      for (const domain of matcher.domains ?? []) map.set(domain.toLowerCase(), then);
+      for (const domain of matcher.domains ?? []) map.set(toWire(domain), then);
     }
     return (subject) => {
-      const name = input.text(subject)?.toLowerCase() ?? null;
-      if (name === null) return undefined;
+      const name = input.text(subject);
+      if (name === null || name === "") return undefined;
       let found = map.get(name)?.(subject);
       for (let dot = name.indexOf("."); found === undefined && dot >= 0; dot = name.indexOf(".", dot + 1)) found = map.get(`*${name.slice(dot)}`)?.(subject);
       return found ?? map.get("*")?.(subject);

@@ -84,7 +84,7 @@ const INPUTS: Readonly<Record<string, (config: Config) => Input>> = {
   [`${NETWORK}.SourcePortInput`]: () => ofText(({ info }) => port(info.remote)),
   [`${NETWORK}.DirectSourceIPInput`]: () => ofText(({ info }) => ip(info.downstream.direct)),
   [`${NETWORK}.SourceTypeInput`]: () => ofText((subject) => (isLocal(subject) ? "local" : null)),
-  [`${NETWORK}.ServerNameInput`]: () => ofText(({ serverName }) => filled(serverName)),
+  [`${NETWORK}.ServerNameInput`]: () => ofText(({ serverName }) => filled(serverName.toLowerCase())),
   [`${NETWORK}.TransportProtocolInput`]: () => ofText(({ offered }) => filled(offered?.transportProtocol)),
   [`${NETWORK}.ApplicationProtocolInput`]: () => ofText(({ offered }) => filled(offered?.applicationProtocols.map((each) => `'${each}'`).join(","))),
   [`${NETWORK}.FilterStateInput`]: filterStateInput,

@@ -10,6 +10,8 @@ export interface TlsPeer {
   readonly uriSans: readonly string[];
   readonly dnsSans: readonly string[];
   readonly subject: string;
+  /** Alternative names of one type: `URI`, `DNS`, `IP_ADDRESS`, `EMAIL`. */
+  names(type: string): readonly string[];
 }
 
 export interface MatchSubject {

@@ -28,6 +28,7 @@ const ALGORITHMS: ReadonlySet<string> = new Set(["ES256", "ES384", "ES512", "HS2
 /** protobuf's limit of nesting in JSON. */
 const DEEPEST = 100;
 const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_MAP, CLOSE_MAP] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
+const LAST = /^[ \t\n\r]*[\]}]/;
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Bytes of base64url text as Envoy takes it: blanks do not count, padding may be there (`=` or `.`). Null: it is none. */
@@ -52,12 +53,34 @@ function depthOf(text: string): number {
   return most;
 }
 
+/** What protobuf takes as JSON beyond the standard, in its place: control characters in strings, a comma behind the last member. */
+function strict(text: string): string {
+  let [written, inString] = ["", false];
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charAt(i);
+    if (c === '"') inString = !inString;
+    if (inString && c === "\\") written += c + text.charAt(++i);
+    else if (inString && c < " ") written += `\\u${text.charCodeAt(i).toString(16).padStart(4, "0")}`;
+    else if (inString || c !== "," || !LAST.test(text.slice(i + 1, i + 100))) written += c;
+  }
+  return written;
+}
+
+/** Throws SyntaxError. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return JSON.parse(strict(text));
+  }
+}
+
 /** An object of JSON in these bytes; null if there is none. */
 export function readClaims(bytes: Uint8Array): Claims | null {
   try {
     const text = UTF8.decode(bytes);
     if (text.length > DEEPEST && depthOf(text) > DEEPEST) return null;
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parsed(text);
     return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Claims) : null;
   } catch {
     return null;

@@ -96,6 +96,7 @@ function requestOf([, method = "", target = ""]: RegExpExecArray, headers: reado
   const named = headers.find(([name]) => name.toLowerCase() === "host")?.[1];
   const rest = headers.filter(([name]) => name.toLowerCase() !== "host");
   if (method === "CONNECT" && !target.startsWith("/")) return new TrafficRequest({ method, scheme: undefined, host: target, path: "", port: undefined }, rest, defaults);
+  if (target.startsWith("/") || target === "*") return new TrafficRequest({ method, scheme: undefined, host: named ?? "", path: target, port: undefined }, rest, defaults);
   const url = readUrl(target);
   if (url === undefined) return `${JSON.stringify(target)} is neither a path nor an http:// or https:// URL`;
   return new TrafficRequest({ method, scheme: url.scheme, host: url.host === "" ? named ?? "" : url.host, path: url.path, port: url.port }, rest, defaults);

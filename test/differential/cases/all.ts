@@ -14,9 +14,11 @@ import { faults } from "./faults.ts";
 import { access } from "./access.ts";
 import { limits } from "./limits.ts";
 import { compression } from "./compression.ts";
+import { authorization } from "./authz.ts";
 import { http2 } from "./http2.ts";
 import { http2Grpc } from "./http2-grpc.ts";
 import { http2Upstreams } from "./http2-upstreams.ts";
+import { expressions } from "./expressions.ts";
 import { sessions } from "./sessions.ts";
 import { tokens } from "./tokens.ts";
 import { requestSyntax } from "./request-syntax.ts";
@@ -60,10 +62,12 @@ export const groups: readonly Group[] = [
   clusterKinds,
   limits,
   compression,
+  authorization,
   http2,
   manager,
   http2Upstreams,
   http2Grpc,
+  expressions,
   sessions,
   tokens,
 ];

@@ -30,6 +30,7 @@ const CLUSTERS: Readonly<Record<string, string>> = {
   canaries: endpoints([`{ lb_endpoints: [${host(2, lb("canary: true"))}, ${host(3)}] }`]),
   labels: endpoints([`{ lb_endpoints: [${host(2, lb("stage: old, version: 1"))}, ${host(3, lb("stage: new"))}] }`]),
   twopriorities: endpoints([`{ priority: 0, lb_endpoints: [${host(2)}] }`, `{ priority: 1, lb_endpoints: [${host(3)}] }`]),
+  mostlyrefused: endpoints([`{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: <refused> } } }, load_balancing_weight: 50 }, ${host(2, "load_balancing_weight: 1")}] }`]),
   threepriorities: endpoints([`{ priority: 0, lb_endpoints: [${host(2)}] }`, `{ priority: 1, lb_endpoints: [${host(3)}] }`, `{ priority: 2, lb_endpoints: [${host(4)}] }`]),
 };
 
@@ -43,6 +44,7 @@ const ROUTES: readonly (readonly [path: string, cluster: string, more?: string])
   ["retry-none", "noretries", retry("")], ["retry-high", "highretries", `priority: HIGH, ${retry("")}`], ["retry-low", "highretries", retry("")],
   ["retry-budget", "budget", retry("")], ["retry-budgetone", "budgetone", retry("")], ["high-remaining", "remaining", "priority: HIGH"],
   ["canary", "canaries", retry(predicate("omit_canary_hosts.v3.OmitCanaryHostsPredicate"))],
+  ["refused", "mostlyrefused", `retry_policy: { retry_on: connect-failure, num_retries: 1, ${predicate("previous_hosts.v3.PreviousHostsPredicate")}, retry_back_off: { base_interval: 0.001s } }`.replace("attempts: 20", "attempts: 200")],
   ["label", "labels", retry(predicate("omit_host_metadata.v3.OmitHostMetadataConfig", ", metadata_match: { filter_metadata: { envoy.lb: { stage: old } } }"))],
   ["label-two", "labels", retry(predicate("omit_host_metadata.v3.OmitHostMetadataConfig", ", metadata_match: { filter_metadata: { envoy.lb: { stage: old, version: 2 } } }"))],
   ["label-none", "labels", retry(predicate("omit_host_metadata.v3.OmitHostMetadataConfig"))],
@@ -82,6 +84,7 @@ route_config:
     simple("everything is dropped", "dropall"), simple("nothing is dropped", "dropnone"), { title: "half is dropped", ...ask(...Array.from({ length: 16 }, () => get("/dropmany"))), asSet: true, logs: 16 },
     { ...retried("a retry avoids canaries", "canary"), varies: { answer: "the first host is chance", wide: "the same", log: "the same", upstream: "the same", counters: "the same" } },
     { ...retried("a retry avoids hosts by their metadata", "label"), asSet: true }, { ...retried("all values must be there", "label-two"), asSet: true }, { ...retried("no values, no avoiding", "label-none"), asSet: true },
+    { title: "a host that refuses is one that was tried", ...ask(...Array.from({ length: 6 }, () => get("/refused"))), asSet: true, logs: 6 },
     retried("a retry goes to the next priority", "previous"), retried("and to the one after it", "previous-three", 2), retried("and back when all were tried", "previous-again", 2), retried("the loads change after two attempts", "previous-two", 2),
   ],
 };

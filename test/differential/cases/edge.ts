@@ -60,6 +60,8 @@ request_id_extension:
   },
   cases: [
     { title: "x-forwarded-for is left alone by default", ...ask(get("/"), get("/", XFF), get("/", "x-forwarded-for: 1.1.1.1", "x-forwarded-for: 2.2.2.2")) },
+    { title: "an https target on a plaintext connection from the client itself", to: "remote", ...ask(head("GET https://a.test/x HTTP/1.1", "host: b")) },
+    { title: "an https target behind a trusted hop", to: "remotehops1", ...ask(head("GET https://a.test/x HTTP/1.1", "host: b"), head("GET http://a.test/x HTTP/1.1", "host: b")) },
     { title: "use_remote_address appends the peer", to: "remote", ...ask(get("/"), get("/", XFF), get("/", "x-forwarded-for:")) },
     { title: "use_remote_address with one trusted hop", to: "remotehops1", ...ask(get("/"), get("/", XFF), get("/", XFF, "x-forwarded-proto: https")) },
     { title: "use_remote_address with two trusted hops", to: "remotehops2", ...ask(get("/", XFF), get("/", "x-forwarded-for: 1.1.1.1")) },

@@ -29,6 +29,7 @@ export const guards: Group = {
       ]),
     nokeys: chain(apiKey("")) + table([to("/sources", { keys: keys(SOURCES) }), to("/")]),
     loop: chain(filter("cdn", "cdn_loop.v3.CdnLoopConfig", "cdn_id: me, max_allowed_occurrences: 1")),
+    demand: chain(filter("od", "on_demand.v3.OnDemand", "")) + table([to("/there"), "{ match: { prefix: /gone }, route: { cluster: u }, typed_per_filter_config: { od: " + typed("on_demand.v3.PerRouteConfig", "") + " } }"]),
   },
   cases: [
     ...["/", "/off", "/shadow"].map((path) => ({
@@ -59,5 +60,8 @@ export const guards: Group = {
       ...askApart("loop", get("/"), get("/", "cdn-loop: other"), get("/", "cdn-loop: me"), get("/", "cdn-loop: me, me"), get("/", "cdn-loop: me", "cdn-loop: me;a=b"), get("/", "cdn-loop: me; x=\"a,b\\\"c\" ;y=z, , other:80"), get("/", "cdn-loop: me;x"),
         get("/", "cdn-loop: [::1]:80, [x"), get("/", "cdn-loop: a b"), get("/", "cdn-loop:"), get("/", "cdn-loop: me:1, me:"), get("/", "cdn-loop: ,,"), get("/", "cdn-loop: a;b=\"c"), get("/", "cdn-loop: a;b=c;")),
     },
+    { title: "on_demand: routes and clusters that are there", to: "demand", ...ask(get("/there"), get("/gone"), request("POST", "/there", "content-length: 2") + "ab") },
+    { title: "on_demand: no route", to: "demand", ...ask(get("/nowhere"), request("POST", "/nowhere", "content-length: 2") + "ab"), patience: 500 },
+    { title: "on_demand: no such host", to: "demand", ...ask("GET / HTTP/1.1\r\nhost: elsewhere\r\n\r\n"), patience: 500 },
   ],
 };

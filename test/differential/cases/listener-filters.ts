@@ -36,6 +36,13 @@ function dropped(title: string, to: string, start: string, more: Partial<Case> =
   return { title, to, client: [start, { act: "closed" }], counters: STATS, logs: 0, ...more };
 }
 
+const SOCKETS = "type.googleapis.com/envoy.extensions.transport_sockets";
+const ANNOUNCE = (version: string): string => `transport_socket: { name: p, typed_config: { "@type": ${SOCKETS}.proxy_protocol.v3.ProxyProtocolUpstreamTransport, config: { version: ${version} }, transport_socket: { name: r, typed_config: { "@type": ${SOCKETS}.raw_buffer.v3.RawBuffer } } } }`;
+const to = (cluster: string): string => `route_config: { virtual_hosts: [{ name: v, domains: ["*"], routes: [{ match: { prefix: / }, route: { cluster: ${cluster} } }] }] }`;
+const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+/** A host that waits for the header and a request, by their bytes. */
+const ANNOUNCED = { connections: [[{ await: 150 }, OK, { await: "close" as const }, { act: "end" as const }], [{ await: 150 }, OK, { await: "close" as const }, { act: "end" as const }]] };
+
 export const listenerFilters: Group = {
   name: "listener filters",
   files: certificates,
@@ -69,11 +76,26 @@ chains:
     short: of(PROXY(), "listener_filters_timeout: 0.2s"), goesOn: of(PROXY(), "listener_filters_timeout: 0.2s, continue_on_listener_filters_timeout: true"),
     limited: of(filter("local_ratelimit.v3.LocalRateLimit", "stat_prefix: lrl, token_bucket: { max_tokens: 1, tokens_per_fill: 1, fill_interval: 3600s }")),
     unlimited: of(filter("local_ratelimit.v3.LocalRateLimit", "stat_prefix: off, token_bucket: { max_tokens: 1, tokens_per_fill: 1, fill_interval: 3600s }, runtime_enabled: { default_value: false, runtime_key: nothing }")),
+    ...Object.fromEntries(([["toPp1", "pp1"], ["toPp2", "pp2"]] as const).map(([name, cluster]) => [name, `listener: { listener_filters: [${PROXY()}] }\n${to(cluster)}`])), toTunnel: to("tunnel"), toProxy: to("viaProxy"),
+    state: `wide: "set=%FILTER_STATE(mine:PLAIN)%"\nlistener: { listener_filters: [${filter("set_filter_state.v3.Config", 'on_accept: [{ object_key: mine, factory_key: envoy.string, format_string: { text_format_source: { inline_string: "at %DOWNSTREAM_LOCAL_ADDRESS%" } } }]')}] }`,
     original: of(filter("original_dst.v3.OriginalDst")),
     disabled: of(`{ name: f, filter_disabled: { any_match: true }, typed_config: { "@type": ${EXT}.proxy_protocol.v3.ProxyProtocol } }`),
     otherPort: of(`{ name: f, filter_disabled: { not_match: { destination_port_range: { start: 1, end: 2 } } }, typed_config: { "@type": ${EXT}.proxy_protocol.v3.ProxyProtocol } }`),
   },
+  clusters: {
+    pp1: ANNOUNCE("V1"), pp2: ANNOUNCE("V2"),
+    tunnel: `typed_extension_protocol_options: {}\ntransport_socket: { name: p, typed_config: { "@type": ${SOCKETS}.http_11_proxy.v3.Http11ProxyUpstreamTransport, default_proxy_address: { socket_address: { address: 127.0.0.1, port_value: <upstream:u> } }, transport_socket: { name: t, typed_config: { "@type": ${SOCKETS}.tls.v3.UpstreamTlsContext } } } }
+load_assignment: { cluster_name: c, endpoints: [{ lb_endpoints: [{ endpoint: { hostname: far.test, address: { socket_address: { address: 192.0.2.1, port_value: 8443 } } } }] }] }`,
+    viaProxy: `transport_socket: { name: p, typed_config: { "@type": ${SOCKETS}.http_11_proxy.v3.Http11ProxyUpstreamTransport, default_proxy_address: { socket_address: { address: 127.0.0.1, port_value: <upstream:u> } }, transport_socket: { name: t, typed_config: { "@type": ${SOCKETS}.raw_buffer.v3.RawBuffer } } } }
+load_assignment: { cluster_name: c, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 192.0.2.1, port_value: 8443 } } } }] }] }`,
+  },
   cases: [
+    served("the client announced to the host, version 1", "toPp1", "PROXY TCP4 192.0.2.7 198.51.100.9 4321 443\r\n", { upstreams: { u: ANNOUNCED } }), served("the client announced to the host, version 2", "toPp2", v4(0x21), { upstreams: { u: ANNOUNCED } }),
+    served("an IPv6 client announced to the host", "toPp2", v6, { upstreams: { u: ANNOUNCED } }),
+    { title: "each client has connections of its own", to: "toPp1", client: [`PROXY TCP4 192.0.2.7 198.51.100.9 4321 443\r\n${get("/1")}`, { responses: 1 }, { connect: "toPp1" }, `PROXY TCP4 192.0.2.8 198.51.100.9 4321 443\r\n${get("/2")}`, { responses: 1 }], upstreams: { u: ANNOUNCED }, logs: 2, counters: STATS },
+    { title: "a proxy that will not connect", to: "toTunnel", client: [get("/"), { responses: 1 }], upstreams: { u: { connections: [[{ await: 30 }, { wait: 20 }, "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", { await: "close" }, { act: "end" }]] } }, counters: STATS },
+    { title: "a proxy that talks nonsense", to: "toTunnel", client: [get("/"), { responses: 1 }], upstreams: { u: { connections: [[{ await: 30 }, { wait: 20 }, "220 smtp\r\n\r\n", { await: "close" }, { act: "end" }]] } }, counters: STATS },
+    { title: "plain text through a proxy", to: "toProxy", client: [get("/"), { responses: 1 }], counters: STATS },
     served("version 1", "main", "PROXY TCP4 192.0.2.7 198.51.100.9 4321 443\r\n"), served("version 1, IPv6", "main", "PROXY TCP6 2001:db8::1 2001:db8::2 4321 443\r\n"),
     served("version 1, unknown", "main", "PROXY UNKNOWN\r\n"), served("version 1, unknown with more", "main", "PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n"),
     served("version 2", "main", v4(0x21)), served("version 2, IPv6", "main", v6), served("version 2, local", "main", v4(0x20)), served("version 2, datagrams", "main", v4(0x21).replace("\x11", "\x12")),
@@ -105,6 +127,6 @@ chains:
     { title: "too slow, and goes on", to: "goesOn", client: [{ wait: 300 }, get("/"), { responses: 1 }], counters: STATS },
     { title: "one connection in an hour", to: "limited", client: [get("/"), { responses: 1 }, { connect: "limited" }, { act: "closed" }], counters: STATS },
     { title: "no limit while it is off", to: "unlimited", client: [get("/"), { responses: 1 }, { connect: "unlimited" }, get("/"), { responses: 1 }], counters: STATS, logs: 2 },
-    served("no original destination", "original", ""), served("a filter that is disabled", "disabled", ""), served("a filter for another port", "otherPort", ""),
+    served("a value put into filter state", "state", ""), served("no original destination", "original", ""), served("a filter that is disabled", "disabled", ""), served("a filter for another port", "otherPort", ""),
   ],
 };

@@ -67,6 +67,9 @@ function refused(title: string, to: string, tls: TlsAsk, more: Partial<Case> = {
   return { title, to, client: [{ tls }, get("/"), { act: "closed" }], counters: STATS, logs: 0, ...more };
 }
 
+const http = (fields: string): string => `typed_extension_protocol_options: { envoy.extensions.upstreams.http.v3.HttpProtocolOptions: { "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions, upstream_http_protocol_options: { ${fields} }, explicit_http_config: { http_protocol_options: {} } } }`;
+const named = (host: string, more = ""): string => `GET / HTTP/1.1\r\nhost: ${host}\r\n${more}\r\n`;
+
 const mtls = (context: string, more = "require_client_certificate: true,"): string => `wide: "${PEER}"
 chain: { ${down(`${OWN}, validation_context: { ${context} }`, more)} }`;
 
@@ -124,7 +127,7 @@ chains:
 - { ${down(`tls_certificates: [${cert("b")}]`)}, ${reply("other")} }`,
     origin: `chain: { ${down(OWN)} }\n${reply("origin").slice("hcm: {".length, -1).trim()}`,
     originMtls: `chain: { ${down(`${OWN}, validation_context: { ${CA} }`, "require_client_certificate: true,")} }\n${reply("origin").slice("hcm: {".length, -1).trim()}`,
-    ...Object.fromEntries(["toGood", "toWrongCa", "toWrongName", "toAnyone", "toPlain", "toMtls", "toMtlsBare", "toSni", "toHash", "toBadHash", "to13"].map((name) => [name, `wide: "${UPSTREAM}"
+    ...Object.fromEntries(["toGood", "toWrongCa", "toWrongName", "toAnyone", "toPlain", "toMtls", "toMtlsBare", "toSni", "toHash", "toBadHash", "to13", "autoSni", "autoSan", "autoHeader"].map((name) => [name, `wide: "${UPSTREAM}"
 route_config: { virtual_hosts: [{ name: v, domains: ["*"], routes: [{ match: { prefix: / }, route: { cluster: ${name} } }] }] }`])),
   },
   clusters: Object.fromEntries(([
@@ -138,6 +141,9 @@ route_config: { virtual_hosts: [{ name: v, domains: ["*"], routes: [{ match: { p
     ["toSni", "origin", up(`validation_context: { ${CA} }`, "sni: x.wild.test, auto_sni_san_validation: true,")],
     ["toHash", "origin", up(`validation_context: { verify_certificate_spki: ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="] }`)],
     ["toBadHash", "origin", up(`validation_context: { ${CA}, verify_certificate_hash: ["${"00".repeat(32)}"] }`)],
+    ["autoSni", "origin", `${up(`validation_context: { ${CA} }`, "auto_sni_san_validation: true,")}\n${http("auto_sni: true")}`],
+    ["autoSan", "origin", `${up(`validation_context: { ${CA} }`)}\n${http("auto_sni: true, auto_san_validation: true")}`],
+    ["autoHeader", "origin", `${up(`validation_context: { ${CA} }`)}\n${http("auto_sni: true, auto_san_validation: true, override_auto_sni_header: x-name")}`],
     ["to13", "origin", up(`tls_params: { tls_minimum_protocol_version: TLSv1_3, tls_maximum_protocol_version: TLSv1_3 }`)],
   ] as const).map(([name, target, socket]) => [name, `load_assignment: { cluster_name: c, endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: ${target === "plainOrigin" ? "<upstream:u>" : `<port:${target}>`} } } } }] }] }\n${socket}`])),
   cases: [
@@ -196,6 +202,12 @@ route_config: { virtual_hosts: [{ name: v, domains: ["*"], routes: [{ match: { p
     { title: "the name in SNI is looked for", to: "toSni", client: [get("/"), { responses: 1 }], counters: STATS },
     { title: "the wrong key", to: "toHash", client: [get("/"), { responses: 1 }], counters: STATS, differs: { counters: LATE } },
     { title: "the wrong certificate", to: "toBadHash", client: [get("/"), { responses: 1 }], counters: STATS, differs: { counters: LATE } },
+    { title: "the request's name in SNI, which the host has", to: "autoSni", client: [named("x.wild.test:8443"), { responses: 1 }], counters: STATS },
+    { title: "the request's name in SNI, which the host has not", to: "autoSni", client: [named("z.test"), { responses: 1 }], counters: STATS, differs: { counters: LATE } },
+    { title: "the request's name is looked for", to: "autoSan", client: [named("a.test"), { responses: 1 }, named("x.wild.test"), { responses: 2 }], counters: STATS, logs: 2 },
+    { title: "the request's name is not found", to: "autoSan", client: [named("z.test"), { responses: 1 }], counters: STATS, differs: { counters: LATE } },
+    { title: "an address is no name for SNI", to: "autoSan", client: [named("192.0.2.1:80"), { responses: 1 }], counters: STATS, differs: { counters: LATE } },
+    { title: "the name in another header", to: "autoHeader", client: [named("z.test", "x-name: a.test\r\n"), { responses: 1 }], counters: STATS },
     { title: "TLS 1.3 to the host", to: "to13", client: [get("/"), { responses: 1 }], counters: STATS },
   ],
 };

@@ -9,7 +9,8 @@ import type { Specifier } from "./matches.ts";
 const FORMATS = [
   "plain", "%REQ(:path)%", "%REQ(:authority)%|%REQ(x-env)%", "%REQ(x-none?x-team)%", "%REQ(:method):2%", "%PROTOCOL%", "%ROUTE_NAME%", "%UPSTREAM_CLUSTER%", "a%%b", "%DYNAMIC_METADATA(f:k)%", "%REQ(x-none)%", "",
   "%RESPONSE_CODE%", "%RESP(x-up)%", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "%VIRTUAL_CLUSTER_NAME%", "%PATH(NQ:PATH)%", "%QUERY_PARAM(q)%", "%PATH(WQ:ORIG)%", "%FILTER_STATE(none)%", "%REQUESTED_SERVER_NAME%", "%REQ(x-envoy-original-path?:path)%",
-  "%DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%", "%UPSTREAM_METADATA(a:b)%", "%ENVIRONMENT(NOT_THERE)%", "%REQ(x-list)%", "%REQ(user-agent)%",
+  "%DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%", "%UPSTREAM_METADATA(a:b)%", "%ENVIRONMENT(NOT_THERE)%", "%REQ(x-list)%", "%REQ(user-agent)%", "%METADATA(ROUTE:a:b)%", "%METADATA(VIRTUAL_HOST:a)%", "%STREAM_INFO_REQ(x-env):3%", "%REQ(X-Envoy-Original-Host)%", "%RESPONSE_FLAGS%", "%DYNAMIC_METADATA(f)%",
+  "%REQ(:scheme)%://%REQ(:authority)%", "%QUERY_PARAMS%", "%PATH(WQ)%",
 ] as const;
 const ADDED = ["x-a", "x-b", "x-env", "x-list", "x-up", "x-multi", "user-agent", "x-forwarded-host", "server", "keep-alive", "x-request-id", "accept"] as const;
 const ACTIONS = ["APPEND_IF_EXISTS_OR_ADD", "ADD_IF_ABSENT", "OVERWRITE_IF_EXISTS_OR_ADD", "OVERWRITE_IF_EXISTS"] as const;

@@ -40,7 +40,7 @@ function virtualHost(dice: Dice, i: number, domains: readonly string[], random: 
     name: `h${i}`, domains, ...(tree === undefined ? { routes: routes.map((one) => one.config) } : { matcher: tree }),
     ...maybe(dice, 10, () => ({ require_tls: dice.pick(["ALL", "EXTERNAL_ONLY"] as const) })), ...mutations(dice, 25), ...filterConfig(dice, "host", 15),
     ...maybe(dice, 30, () => ({ virtual_clusters: several(dice, 2, () => ({ name: dice.pick(["vc1", "vc2"]), headers: [headerMatcher(dice).config] })) })),
-    ...maybe(dice, 15, () => ({ include_request_attempt_count: true })), ...maybe(dice, 15, () => ({ include_attempt_count_in_response: true })),
+    ...maybe(dice, 20, () => ({ metadata: { filter_metadata: { a: { host: i } } } })), ...maybe(dice, 15, () => ({ include_request_attempt_count: true })), ...maybe(dice, 15, () => ({ include_attempt_count_in_response: true })),
   };
   return { config, routes };
 }
@@ -108,7 +108,8 @@ function draftFor(dice: Dice, { one, domains }: { readonly one: Generated<Route>
 
 function rendered({ method, host, path, query, headers, cookies }: Draft, dice: Dice): Sent {
   const target = path + (query.length > 0 ? `?${query.join("&")}` : "") + (chance(dice, 2) ? "#frag" : "");
-  const lines = [`${method} ${wire(target).replaceAll(" ", "%20")} HTTP/1.1`, `host: ${host}`, ...headers.map(([name, value]) => `${name}: ${wire(value)}`), ...(cookies.length > 0 ? [`cookie: ${cookies.join("; ")}`] : [])];
+  const origin = chance(dice, 3) ? `${dice.pick(["http", "https", "HTTP"])}://${dice.pick(HOSTS)}` : "";
+  const lines = [`${method} ${origin}${wire(target).replaceAll(" ", "%20")} HTTP/1.1`, `host: ${host}`, ...headers.map(([name, value]) => `${name}: ${wire(value)}`), ...(cookies.length > 0 ? [`cookie: ${cookies.join("; ")}`] : [])];
   if (method === "POST") lines.push("content-length: 0");
   return { method, text: `${lines.join("\r\n")}\r\n\r\n` };
 }

@@ -43,7 +43,7 @@ class TreeMaker {
   }
 
   private domains(depth: number): { readonly "@type": string } {
-    const unused = ["a.test", "*.test", "*.a.b.test", "*.b.test", "*", "10.0.0.1", "svc.local"];
+    const unused = ["a.test", "*.test", "*.a.b.test", "*.b.test", "*", "10.0.0.1", "svc.local", "B.test", "b.test"];
     const next = (): string => unused.splice(this.dice.below(unused.length), 1)[0] ?? "last.test";
     return asType("xds.type.matcher.v3.ServerNameMatcher", { domain_matchers: several(this.dice, 3, () => ({ domains: [next(), ...(chance(this.dice, 30) ? [next()] : [])], on_match: this.onMatch(depth + 1) })) });
   }

@@ -28,20 +28,21 @@ const led = (config: object, to: MatchSubject): unknown => compileInputTree(conf
 const list = (from: object, match: object): object => ({ matcher_list: { matchers: [{ predicate: { single_predicate: { input: from, ...match } }, on_match: action("yes") }] }, on_no_match: action("no") });
 
 describe("matcher trees over any input", () => {
-  test("the longest range of addresses wins, and an exclusive one does not hand on", () => {
-    const ranges = (exclusive: boolean): object => ({
+  test("the longest range of addresses wins; less specific ones are asked behind it, exclusive ones only if they are the longest", () => {
+    const ranges = (exclusive: boolean, wide = false): object => ({
       matcher_tree: { input: SOURCE, custom_match: custom("xds.type.matcher.v3.IPMatcher", { range_matchers: [
-        { ranges: [{ address_prefix: "10.0.0.0", prefix_len: 8 }], on_match: action("wide") },
+        { ranges: [{ address_prefix: "10.0.0.0", prefix_len: 8 }], exclusive: wide, on_match: action("wide") },
         { ranges: [{ address_prefix: "10.1.0.0", prefix_len: 16 }], exclusive, on_match: { matcher: list(HOST, { value_match: { exact: "x" } }) } },
         { ranges: [{ address_prefix: "10.2.0.0", prefix_len: 16 }], exclusive, on_match: { matcher: { matcher_list: { matchers: [] } } } },
       ] }) },
     });
-    expect([led(ranges(false), subject("10.9.0.1")), led(ranges(false), subject("10.1.0.1")), led(ranges(false), subject("10.2.0.1")), led(ranges(true), subject("10.2.0.1")), led(ranges(true), subject("11.0.0.1"))]).toEqual(["wide", "no", "wide", undefined, undefined]);
+    expect([led(ranges(false), subject("10.9.0.1")), led(ranges(false), subject("10.1.0.1")), led(ranges(false), subject("10.2.0.1")), led(ranges(true), subject("10.2.0.1")), led(ranges(true), subject("11.0.0.1"))]).toEqual(["wide", "no", "wide", "wide", undefined]);
+    expect([led(ranges(false, true), subject("10.9.0.1")), led(ranges(false, true), subject("10.2.0.1"))]).toEqual(["wide", undefined]);
   });
 
-  test("server names: exact, then the longest wildcard, then a star", () => {
+  test("server names: exact, then the longest wildcard, then a star; letter case counts", () => {
     const names = { matcher_tree: { input: HOST, custom_match: custom("xds.type.matcher.v3.ServerNameMatcher", { domain_matchers: [{ domains: ["a.test"], on_match: action("exact") }, { domains: ["*.test", "*"], on_match: action("star") }, { domains: ["*.b.test"], on_match: action("b") }] }) } };
-    expect(["A.test", "x.b.test", "x.c.test", "other"].map((name) => led(names, subject("1.1.1.1", [["x-h", name]])))).toEqual(["exact", "b", "star", "star"]);
+    expect(["a.test", "A.test", "x.b.test", "x.c.test", "other", ""].map((name) => led(names, subject("1.1.1.1", [["x-h", name]])))).toEqual(["exact", "star", "b", "star", "star", undefined]);
   });
 
   test("inputs of the connection, the query and metadata; matchers of addresses, hashes and metadata", () => {
