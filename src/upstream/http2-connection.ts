@@ -107,6 +107,7 @@ export class Http2Connection implements PooledConnection, Http2Events, Http2Sink
   onConnect(): void {
     this.connected = true;
     this.conn.setNoDelay(true);
+    this.conn.gathers = true;
     const { http2, clock, random } = this.shared;
     if (http2.keepalive !== null) this.keepalive = new Http2Keepalive(http2.keepalive, clock, random, this.codec, () => this.onKeepaliveTimeout());
     this.owner.onConnected(this);
