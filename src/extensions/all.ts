@@ -23,6 +23,9 @@ import { setMetadata } from "./http/set-metadata.ts";
 import { localRateLimit } from "./http/local-ratelimit.ts";
 import { jwtAuthn } from "./http/jwt-authn.ts";
 import { onDemand } from "./http/on-demand.ts";
+import { grpcHttp1Bridge } from "./http/grpc-http1-bridge.ts";
+import { grpcStats } from "./http/grpc-stats.ts";
+import { grpcWeb } from "./http/grpc-web.ts";
 import { rbac } from "./http/rbac.ts";
 import { statefulSession } from "./http/stateful-session.ts";
 import { router } from "./http/router.ts";
@@ -78,6 +81,7 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   localRateLimit,
   jwtAuthn,
   onDemand,
+  grpcHttp1Bridge, grpcStats, grpcWeb,
   rbac,
   statefulSession,
   router,

@@ -16,6 +16,7 @@ import { limits } from "./limits.ts";
 import { compression } from "./compression.ts";
 import { authorization } from "./authz.ts";
 import { http2 } from "./http2.ts";
+import { grpcFilters } from "./grpc-filters.ts";
 import { http2Grpc } from "./http2-grpc.ts";
 import { http2Upstreams } from "./http2-upstreams.ts";
 import { expressions } from "./expressions.ts";
@@ -67,6 +68,7 @@ export const groups: readonly Group[] = [
   manager,
   http2Upstreams,
   http2Grpc,
+  grpcFilters,
   expressions,
   sessions,
   tokens,
