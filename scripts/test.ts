@@ -81,6 +81,21 @@ function denoEnv(required: boolean): Record<string, string> {
   return path === undefined ? {} : { LEGATE_DENO: path };
 }
 
+/** h2spec, where Go is there to build it. */
+function h2specEnv(): Record<string, string> {
+  if (spawnSync("go", ["version"]).status !== 0) return {};
+  const found = spawnSync("sh", ["scripts/h2spec"], { cwd: ROOT, encoding: "utf8" });
+  if (found.status === 0) return { LEGATE_H2SPEC: found.stdout.trim() };
+  console.log(`h2spec could not be built, its test says that it is skipped: ${found.stderr.trim()}`);
+  return {};
+}
+
+/** Envoy for the tests of units that look into its binary; they say so where it is missing. */
+function envoyEnv(): Record<string, string> {
+  const found = spawnSync("sh", ["scripts/envoy"], { cwd: ROOT, encoding: "utf8" });
+  return found.status === 0 ? { LEGATE_ENVOY: found.stdout.trim() } : {};
+}
+
 /** Programs that read SARIF and JUnit, where they can be had. */
 function consumersEnv(): Record<string, string> {
   const found = spawnSync("sh", ["scripts/consumers"], { cwd: ROOT, encoding: "utf8" });
@@ -110,10 +125,10 @@ function main(): void {
   step("lint", tool("oxlint"), ["--deny-warnings", "src", "bin", "test", "scripts"]);
   step("floors", BUN, ["scripts/floors.ts"]);
   if (ci) generated();
-  suite("unit", ci ? consumersEnv() : {});
+  suite("unit", ci ? { ...consumersEnv(), ...envoyEnv() } : {});
   if (values.quick !== true) {
     const built = step("build", BUN, ["scripts/build.ts"]) && step("build for Node", BUN, ["scripts/build.ts", "--node"]);
-    if (built) suite("e2e", denoEnv(ci));
+    if (built) suite("e2e", { ...denoEnv(ci), ...(ci ? h2specEnv() : {}) });
     if (built) differential(ci);
     else failures.push("the binary was not built, so its tests did not run");
     if (built && ci && existsSync(join(ROOT, "scripts", "bench"))) step("speed", "sh", ["scripts/bench", "--quick", "--slack", "30"]);

@@ -65,6 +65,7 @@ export class Http2Connection implements ServedConnection, Http2ServerEvents, Htt
     const { clock } = env;
     this.manager = manager;
     this.conn = conn;
+    conn.gathers = true;
     this.done = done;
     this.opened = opened;
     this.logged = connection.logged ? connection.info : null;

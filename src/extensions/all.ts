@@ -31,6 +31,7 @@ import { statefulSession } from "./http/stateful-session.ts";
 import { router } from "./http/router.ts";
 import { httpInspector } from "./listener/http-inspector.ts";
 import { listenerLocalRatelimit } from "./listener/local-ratelimit.ts";
+import { listenerSetFilterState } from "./listener/set-filter-state.ts";
 import { originalDst } from "./listener/original-dst.ts";
 import { proxyProtocol } from "./listener/proxy-protocol.ts";
 import { tlsInspector } from "./listener/tls-inspector.ts";
@@ -101,6 +102,7 @@ export const ALL_EXTENSIONS: readonly Extension[] = [
   rawBufferUpstream,
   httpInspector,
   listenerLocalRatelimit,
+  listenerSetFilterState,
   originalDst,
   proxyProtocol,
   tlsInspector,

@@ -2,158 +2,45 @@
  * The upstream side of one forwarded request: its attempts, what their outcomes mean, and the response that comes of them (Envoy's router
  * filter from `chooseHost` on; envoy-semantics 9.1, 10, 11.1). `Forwarder` is its downstream side.
  */
-import type { Cluster } from "../contract/cluster.ts";
 import type { Host } from "../contract/host.ts";
-import type { LocalReply, StreamHandle } from "../contract/http-filter.ts";
-import type { HostRetry, LbContext, MetadataCriteria, OverrideHost } from "../contract/load-balancer.ts";
-import type { DownstreamFacts, ResponseFlag } from "../contract/stream-info.ts";
+import type { LocalReply } from "../contract/http-filter.ts";
+import type { ResponseFlag } from "../contract/stream-info.ts";
 import type { ResetReason, UpstreamStream } from "../contract/upstream-stream.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import { giveHeaders } from "../http/header-pool.ts";
 import {
-  KEEP_ALIVE, nameId, SET_COOKIE, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_IS_TIMEOUT_RETRY, X_ENVOY_UPSTREAM_CANARY,
+  KEEP_ALIVE, SET_COOKIE, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_IS_TIMEOUT_RETRY, X_ENVOY_UPSTREAM_CANARY,
   X_ENVOY_UPSTREAM_SERVICE_TIME,
 } from "../http/names.ts";
-import { sameAddress, type SocketAddress } from "../platform/address.ts";
-import type { Clock } from "../platform/clock.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { updateAuthority } from "../router/host-rewrite.ts";
-import { metadataMatchOf } from "../router/metadata-match.ts";
-import type { ConnectPlan } from "../router/forward-plan.ts";
-import type { RouteChoice } from "../router/route.ts";
-import { expectTimeout, type RequestTimeouts } from "../router/timeouts.ts";
-import { FormatView } from "../stream/format-view.ts";
+import { expectTimeout } from "../router/timeouts.ts";
 import {
   H_RQ_ERROR, H_RQ_TIMEOUT, RQ_MAX_DURATION, RQ_PER_TRY_IDLE_TIMEOUT, RQ_PER_TRY_TIMEOUT, RQ_TIMEOUT,
 } from "../upstream/cluster-stats.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
 import { awaitsHeaders, keepOnly, without } from "./attempt-list.ts";
-import type { ForwardContext } from "./forward-context.ts";
+import { ExchangeFacts } from "./exchange-facts.ts";
 import { countEnd, countHeaders, tellAnswer } from "./host-outcome.ts";
-import type { KeptBody } from "./kept-body.ts";
-import { type Counted, countStatus, countTime, is5xx } from "./request-numbers.ts";
+import { countStatus, countTime, is5xx } from "./request-numbers.ts";
 import { durationReply, handshakeReply, NO_HOST, resetReply, timeoutReply } from "./failure-replies.ts";
 import type { RequestTimer } from "./request-timers.ts";
 import { meaningOf } from "./reset-table.ts";
 import { addAttemptCount, mutatesResponses } from "./response-shape.ts";
-import type { Retries } from "./retries.ts";
 import { NoRetry, Retry } from "./retry-state.ts";
 import { RQ_RESET_AFTER_RESPONSE } from "./router-stats.ts";
 import { announceClient } from "./tunnel.ts";
-import { NO_SCOPES, SCOPE_TIMEOUT, SCOPE_TOTAL, type ScopeStats } from "./scope-stats.ts";
+import { SCOPE_TIMEOUT, SCOPE_TOTAL } from "./scope-stats.ts";
 
-const NO_TIMEOUTS: RequestTimeouts = { global: 0, perTry: 0, perTryIdle: 0, hedgeOnPerTryTimeout: false };
-const NO_METADATA: Readonly<Record<string, unknown>> = {};
 const GATEWAY_TIMEOUT = 504;
 const NO_CONTENT = 204;
 
-export abstract class Exchange implements AttemptOwner, LbContext, Counted {
-  cluster!: Cluster;
-  scopes: readonly ScopeStats[] = NO_SCOPES;
-  altName = "";
-  internal = false;
-  responseStarted = false;
-  streamDurationMs = 0;
-  protected readonly context: ForwardContext;
-  protected readonly handle: StreamHandle;
-  protected choice!: RouteChoice;
-  protected timeouts = NO_TIMEOUTS;
-  protected retries: Retries | null = null;
-  protected kept: KeptBody | null = null;
-  protected trailers: HeaderBlock | null = null;
-  /** When the request was complete; -1: it is not. */
-  protected completeAt = -1;
-  /** The newest of those under way. */
-  protected first: Attempt | null = null;
-  /** Nothing more is to be done for this request. */
-  protected over = false;
-  protected grpc = false;
-  /** `set-cookie` lines for the response. */
-  protected cookies: string[] | null = null;
-  /** A timeout is answered with 204. */
-  protected altResponse = false;
+export abstract class Exchange extends ExchangeFacts implements AttemptOwner {
   private timer: RequestTimer | null = null;
   private watching = false;
 
-  constructor(context: ForwardContext, handle: StreamHandle) {
-    this.context = context;
-    this.handle = handle;
-  }
-
-  abstract readonly hash: bigint | null;
-  abstract readonly bufferLimit: number;
   /** The response's route leads elsewhere: true when the request begins anew there. */
   protected abstract redirected(headers: HeaderBlock): boolean;
-
-  get clock(): Clock {
-    return this.context.env.clock;
-  }
-
-  get requestHeaders(): HeaderBlock {
-    return this.handle.requestHeaders;
-  }
-
-  get requestComplete(): boolean {
-    return this.completeAt >= 0;
-  }
-
-  get healthCheck(): boolean {
-    return this.handle.info.healthCheck;
-  }
-
-  get perTryMs(): number {
-    return this.timeouts.perTry;
-  }
-
-  get downstream(): DownstreamFacts {
-    return this.handle.info.downstream;
-  }
-
-  get highPriority(): boolean {
-    return this.choice.route?.forward?.highPriority === true;
-  }
-
-  get connect(): ConnectPlan | undefined {
-    return this.choice.route?.forward?.connect;
-  }
-
-  get perTryIdleMs(): number {
-    return this.timeouts.perTryIdle;
-  }
-
-  get overrideHost(): OverrideHost | null {
-    const { info } = this.handle;
-    return info.attempts > 1 ? null : info.overrideHost;
-  }
-
-  get avoid(): HostRetry | null {
-    return this.retries?.avoid ?? null;
-  }
-
-  get metadataMatch(): MetadataCriteria | null {
-    return metadataMatchOf(this.choice, this.handle.info.metadata?.["envoy.lb"]);
-  }
-
-  get dynamicMetadata(): Readonly<Record<string, unknown>> {
-    return this.handle.info.metadata ?? NO_METADATA;
-  }
-
-  get originalDestination(): SocketAddress | null {
-    const { local, directLocal } = this.handle.info.downstream;
-    return directLocal === undefined || sameAddress(local, directLocal) ? null : local;
-  }
-
-  header(name: string): string | null {
-    return this.requestHeaders.get(nameId(name));
-  }
-
-  pauseDownstream(): void {
-    this.handle.pauseDownstream();
-  }
-
-  resumeDownstream(): void {
-    this.handle.resumeDownstream();
-  }
 
   /** A host for the next attempt; null when there is none, which was answered. */
   protected chooseHost(): Host | null {
@@ -325,22 +212,8 @@ export abstract class Exchange implements AttemptOwner, LbContext, Counted {
     this.handle.localReply({ ...reply, modify: (headers) => { reply.modify?.(headers); addAttemptCount(this.choice, headers, this.handle.info.attempts); } });
   }
 
-  protected view(response: HeaderBlock | null): FormatView {
-    const { info, requestHeaders } = this.handle;
-    const { clock, machine } = this.context.env;
-    return new FormatView({ info, requestHeaders, responseHeaders: response, responseTrailers: null }, machine, clock.now());
-  }
-
   private get timeoutStatus(): number {
     return this.altResponse ? NO_CONTENT : GATEWAY_TIMEOUT;
-  }
-
-  /** The log names the attempt that counts. */
-  private describe({ host }: Attempt): void {
-    const { info } = this.handle;
-    info.upstreamHost = host?.address ?? null;
-    info.upstreamHostName = host?.hostname ?? "";
-    info.upstreamMetadata = host?.metadata ?? null;
   }
 
   private noteResponse(attempt: Attempt, headers: HeaderBlock, endStream: boolean): void {

@@ -5,6 +5,7 @@ import { toWire } from "../base/wire-text.ts";
 import type { Env } from "../contract/env.ts";
 import { HeaderBlock } from "../http/header-block.ts";
 import { AUTHORITY, METHOD, PATH, SCHEME, USER_AGENT } from "../http/names.ts";
+import type { Timer } from "../platform/clock.ts";
 import type { HttpUri, RetryPolicy as CoreRetryPolicy } from "../schema/generated/envoy/config/core/v3.ts";
 import type { RetryPolicy } from "../schema/generated/envoy/config/route/v3.ts";
 import type { RemoteJwks } from "../schema/generated/envoy/extensions/filters/http/jwt_authn/v3.ts";
@@ -18,6 +19,8 @@ const DEFAULT_KEPT_MS = 600_000;
 /** Fetched anew so long before the keys are too old. */
 const AHEAD_MS = 5000;
 const DEFAULT_FAILED_MS = 1000;
+/** Keys that nobody asks for so long (those of an old configuration, say) are no longer fetched ahead; the next to ask fetches them. */
+const IDLE_MS = 3_600_000;
 /** Bytes of a key set. */
 const MOST = 4 * 1024 * 1024;
 
@@ -58,6 +61,8 @@ export class RemoteKeys<K> {
   private kept: K | null = null;
   /** On the monotonic clock. */
   private expires = -1;
+  private lastAsked: number;
+  private refreshing = false;
 
   constructor(config: RemoteJwks, client: AsyncClient, env: Env, counts: FetchCounts, read: (bytes: Buffer) => K | null) {
     this.config = config;
@@ -65,12 +70,17 @@ export class RemoteKeys<K> {
     this.env = env;
     this.counts = counts;
     this.read = read;
-    if (config.async_fetch !== undefined) env.clock.after(0, () => this.refresh());
+    this.lastAsked = env.clock.now();
+    if (config.async_fetch !== undefined) this.startRefreshing();
   }
 
   /** Null: they must be fetched. */
   get current(): K | null {
-    return this.env.clock.now() < this.expires ? this.kept : null;
+    const now = this.env.clock.now();
+    this.lastAsked = now;
+    if (now < this.expires) return this.kept;
+    if (this.config.async_fetch !== undefined) this.startRefreshing();
+    return null;
   }
 
   /** Fetches them, and keeps them. Null: they cannot be had. What is returned ends that. */
@@ -90,10 +100,22 @@ export class RemoteKeys<K> {
     this.expires = this.env.clock.now() + ms;
   }
 
-  /** Keys of this kind do not get too old: they stay until there are others. */
-  private refresh(): void {
-    const timer = this.env.clock.timer(() => this.refresh());
+  private startRefreshing(): void {
+    if (this.refreshing) return;
+    this.refreshing = true;
+    const timer = this.env.clock.timer(() => this.refresh(timer));
+    timer.arm(0);
+  }
+
+  /** Keys that are fetched ahead do not get too old: they stay until there are others. */
+  private refresh(timer: Timer): void {
     const kept = this.keptMs;
+    const now = this.env.clock.now();
+    if (now - this.lastAsked > IDLE_MS) {
+      this.refreshing = false;
+      this.expires = now;
+      return;
+    }
     this.ask((keys) => {
       if (keys !== null) this.keep(keys, Infinity);
       timer.arm(keys === null ? wholeMs(this.config.async_fetch?.failed_refetch_duration, DEFAULT_FAILED_MS) : kept > AHEAD_MS ? kept - AHEAD_MS : kept);

@@ -27,6 +27,7 @@ export abstract class ConnCore extends RawSocket implements Conn, Settled {
   readonly id = ++lastId;
   tls: TlsFacts | undefined = undefined;
   failure = "";
+  gathers = false;
 
   readonly #context: ConnContext;
   readonly #queue: SendQueue;
@@ -34,6 +35,8 @@ export abstract class ConnCore extends RawSocket implements Conn, Settled {
   #cause: CloseCause = "local";
   #highWatermark: number;
   #touched = false;
+  /** To be settled when the event loop has been round. */
+  #waits = false;
   /** The kernel took less than it was offered: wait for `writeReady`. */
   #blocked = false;
   /** A write answered false: `onDrain` is owed. */
@@ -94,7 +97,8 @@ export abstract class ConnCore extends RawSocket implements Conn, Settled {
       }
     } else {
       this.#queue.append(chunk, start, end);
-      this.#touch();
+      if (this.gathers && this.#queue.length < DIRECT_BYTES) this.#touchLater();
+      else this.#touch();
     }
     if (this.#highWatermark === 0 || this.buffered <= this.#highWatermark) return true;
     if (this.#flush() && this.buffered <= this.#highWatermark) return true;
@@ -285,7 +289,7 @@ export abstract class ConnCore extends RawSocket implements Conn, Settled {
 
   /** The turn ends: what is owed is told, what is gathered is sent. */
   settle(): void {
-    this.#touched = false;
+    this.#touched = this.#waits = false;
     try {
       if (this.#state === OPEN) this.#settleOpen();
       if (this.#state === OVER) this.#tell();
@@ -379,6 +383,12 @@ export abstract class ConnCore extends RawSocket implements Conn, Settled {
     if (this.#touched) return;
     this.#touched = true;
     this.#context.turn.touch(this);
+  }
+
+  #touchLater(): void {
+    if (this.#touched || this.#waits) return;
+    this.#waits = true;
+    this.#context.turn.touchLater(this);
   }
 
   #break(cause: CloseCause): void {

@@ -56,6 +56,11 @@ export interface Conn {
   /** Bytes. Above it `write` answers false, and `onDrain` follows at half of it. 0: no limit. */
   highWatermark: number;
   /**
+   * What is written in several turns is sent together, once the event loop has been round: for a connection that others write to in
+   * turns of their own, each a little. False at first.
+   */
+  gathers: boolean;
+  /**
    * Sends `chunk[start, end)`; what must be kept is copied, so that the chunk may be reused at once. False: more than
    * `highWatermark` is buffered, wait for `onDrain` (the bytes are taken all the same). After `end`, `close` or the
    * connection's end the bytes are dropped.

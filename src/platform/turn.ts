@@ -5,6 +5,11 @@ export interface Settled {
   settle(): void;
 }
 
+/** For a `Turn` of the machine's own event loop: calls something when all that was ready has been handled. */
+export function afterRound(run: () => void): void {
+  setImmediate(run);
+}
+
 /** After so many rounds of settling, the event loop gets a look in. */
 const ROUNDS = 64;
 
@@ -23,15 +28,25 @@ export class Turn {
   #scheduled = false;
   #touched: Settled[] = [];
   #settling: Settled[] = [];
+  readonly #defer: (run: () => void) => void;
+  #patient: Settled[] = [];
+  readonly #round = (): void => {
+    const patient = this.#patient;
+    this.#patient = [];
+    this.begin();
+    for (const settled of patient) this.#touched.push(settled);
+    this.end();
+  };
   readonly #late = (): void => {
     this.#scheduled = false;
     this.begin();
     this.end();
   };
 
-  /** `report` hears what handlers throw. */
-  constructor(report: (error: unknown) => void) {
+  /** `report` hears what handlers throw; `defer` calls something when the event loop has been round. */
+  constructor(report: (error: unknown) => void, defer: (run: () => void) => void = queueMicrotask) {
     this.#report = report;
+    this.#defer = defer;
   }
 
   begin(): void {
@@ -49,6 +64,12 @@ export class Turn {
     if (this.#depth > 0 || this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(this.#late);
+  }
+
+  /** `settled.settle()` is to be called when the event loop has been round, and other turns with it. */
+  touchLater(settled: Settled): void {
+    this.#patient.push(settled);
+    if (this.#patient.length === 1) this.#defer(this.#round);
   }
 
   /** Calls `run` as an event of its own; what it throws is reported. */

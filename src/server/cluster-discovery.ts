@@ -14,6 +14,8 @@ import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { ClusterLoadAssignment } from "../schema/generated/envoy/config/endpoint/v3.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import { measureBreakers } from "../upstream/breaker-gauges.ts";
+import type { Dialer } from "../platform/conn.ts";
+import { TransportDialer } from "../upstream/transport-dialer.ts";
 import { type ClusterPlan, compileCluster } from "../upstream/cluster-plan.ts";
 import {
   CLUSTER_SHAPE, clusterPrefix, MEMBERSHIP_CHANGE, MEMBERSHIP_DEGRADED, MEMBERSHIP_EXCLUDED, MEMBERSHIP_HEALTHY, MEMBERSHIP_TOTAL, UPDATE_ATTEMPT, UPDATE_EMPTY,
@@ -21,6 +23,7 @@ import {
 } from "../upstream/cluster-stats.ts";
 import { compileEndpoints, type NamedEndpoint } from "../upstream/endpoints.ts";
 import { ClusterOutliers } from "./checks/cluster-outliers.ts";
+import { checkEnv } from "./checks/check-env.ts";
 import { ClusterChecker } from "./checks/cluster-checker.ts";
 import type { DiscoveryOptions } from "./discovery-options.ts";
 
@@ -34,6 +37,8 @@ export class ClusterDiscovery {
   private readonly stats: StatBlock;
   readonly outliers: ClusterOutliers | null;
   private readonly checker: ClusterChecker | null;
+  /** For checks, through the cluster's transport socket; null: there are none, or none can be made. */
+  private readonly dialer: Dialer | null;
   private readonly keepsRemoved: boolean;
   /** Hosts as they were found, by key, without what checks say of them. */
   private members = new Map<string, HostSpec>();
@@ -57,10 +62,24 @@ export class ClusterDiscovery {
     this.stats = options.stats.block(clusterPrefix(this.plan.statName), CLUSTER_SHAPE);
     this.outliers = this.newOutliers();
     this.keepsRemoved = this.plan.discovery !== "static" && message.ignore_health_on_host_removal !== true;
-    this.checker = options.checks === undefined ? null : ClusterChecker.of(message, {
-      surroundings: options.checks, stats: this.stats, hasTraffic: () => (options.totals?.(`${clusterPrefix(this.plan.statName)}upstream_cx_total`) ?? 1) > 0,
+    this.dialer = this.newDialer();
+    this.checker = options.checks === undefined || this.dialer === null ? null : ClusterChecker.of(message, {
+      surroundings: options.checks, dialer: this.dialer, stats: this.stats, hasTraffic: () => (options.totals?.(`${clusterPrefix(this.plan.statName)}upstream_cx_total`) ?? 1) > 0,
       onFlags: (key) => this.onFlags(key), onPassed: (key) => this.outliers?.passedCheck(key),
     }, (reason) => options.warn(`${this.place}: cluster '${this.plan.name}': ${reason}; its hosts count as healthy`));
+  }
+
+  private newDialer(): Dialer | null {
+    const { checks, stats, warn } = this.options;
+    const { transport, name } = this.plan;
+    if (checks === undefined || !this.plan.checked || transport === undefined) return null;
+    if (transport === null) return checks.dialer;
+    try {
+      return new TransportDialer(transport, checkEnv(checks, stats));
+    } catch (error) {
+      warn(`${this.place}: cluster '${name}': no health checks: ${error instanceof Error ? error.message : String(error)}`);
+      return null;
+    }
   }
 
   private newOutliers(): ClusterOutliers | null {
@@ -111,6 +130,7 @@ export class ClusterDiscovery {
     this.closed = true;
     for (const timer of this.timers) timer.cancel();
     this.checker?.close();
+    if (this.dialer instanceof TransportDialer) this.dialer.close();
     this.outliers?.close();
     for (const gauge of [MEMBERSHIP_TOTAL, MEMBERSHIP_HEALTHY, MEMBERSHIP_DEGRADED, MEMBERSHIP_EXCLUDED]) this.stats.set(gauge, 0);
     this.stats.close();

@@ -356,7 +356,7 @@ export class Control implements AdminState {
       },
       onHealth: (cluster, flags) => this.pool?.post({ kind: "host-health", cluster, text: JSON.stringify(flags) }),
       totals: (name) => this.stats.value(name) ?? 0, outlierLog: outlierLogOf(this.bootstrapText),
-      checks: checkSurroundings(machine, this.runtime, this.logs),
+      checks: checkSurroundings(machine, this.runtime, this.logs, (text) => log.warning(text)),
       warn: (text) => log.warning(text),
     });
   }

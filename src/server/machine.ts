@@ -10,7 +10,7 @@ import { SystemResolver } from "../platform/system-dns.ts";
 import { SystemFiles } from "../platform/system-files.ts";
 import { SystemRandom } from "../platform/system-random.ts";
 import { openTransport } from "../platform/transport.ts";
-import { Turn } from "../platform/turn.ts";
+import { afterRound, Turn } from "../platform/turn.ts";
 
 export interface Machine {
   readonly turn: Turn;
@@ -26,7 +26,7 @@ export interface Machine {
 
 /** `report` hears what handlers throw: bugs, of which nothing but the connection at hand suffers. */
 export function openMachine(report: (error: unknown) => void): Machine {
-  const turn = new Turn(report);
+  const turn = new Turn(report, afterRound);
   const clock = new SystemClock(turn);
   return {
     turn, clock,

@@ -3,11 +3,12 @@ import { placeIn, statLayout } from "../contract/stat-layout.ts";
 import type { BlockSource, StatBlock } from "../stats/stat-block.ts";
 
 const SHAPE = statLayout({
-  counters: [
-    "deprecated_feature_use", "load_error", "load_success", "override_dir_exists", "override_dir_not_exists", "update_attempt", "update_failure", "update_rejected", "update_success",
-  ],
+  counters: ["deprecated_feature_use", "load_error", "load_success", "override_dir_exists", "override_dir_not_exists"],
   gauges: ["admin_overrides_active", "deprecated_feature_seen_since_process_start", "num_keys", "num_layers"],
 });
+
+/** They are there where a layer is discovered. */
+const UPDATES = statLayout({ counters: ["update_attempt", "update_failure", "update_rejected", "update_success"], gauges: [] });
 
 /** One snapshot. */
 export interface LoadedRuntime {
@@ -20,9 +21,12 @@ export interface LoadedRuntime {
 }
 
 export class RuntimeStats {
+  private readonly blocks: BlockSource;
   private readonly block: StatBlock;
+  private updates: StatBlock | null = null;
 
   constructor(blocks: BlockSource) {
+    this.blocks = blocks;
     this.block = blocks.block("runtime.", SHAPE);
   }
 
@@ -35,19 +39,24 @@ export class RuntimeStats {
   }
 
   updateAttempted(): void {
-    this.count("update_attempt");
+    this.countUpdate("update_attempt");
   }
 
   updateTaken(): void {
-    this.count("update_success");
+    this.countUpdate("update_success");
   }
 
   updateRejected(): void {
-    this.count("update_rejected");
+    this.countUpdate("update_rejected");
   }
 
   updateFailed(): void {
-    this.count("update_failure");
+    this.countUpdate("update_failure");
+  }
+
+  private countUpdate(name: string): void {
+    this.updates ??= this.blocks.block("runtime.", UPDATES);
+    this.updates.inc(placeIn(UPDATES, name));
   }
 
   private count(name: string): void {

@@ -51,7 +51,6 @@ export class Http2Connection implements PooledConnection, Http2Events, Http2Sink
   private readonly codec: Http2Client;
   private readonly exchanges = new Set<Http2Exchange>();
   private keepalive: Http2Keepalive | null = null;
-  private durationTimer: Timer | null = null;
   private limit: number;
   private over = false;
   /** Within the codec's work on what has come. */
@@ -107,6 +106,7 @@ export class Http2Connection implements PooledConnection, Http2Events, Http2Sink
   onConnect(): void {
     this.connected = true;
     this.conn.setNoDelay(true);
+    this.conn.gathers = true;
     const { http2, clock, random } = this.shared;
     if (http2.keepalive !== null) this.keepalive = new Http2Keepalive(http2.keepalive, clock, random, this.codec, () => this.onKeepaliveTimeout());
     this.owner.onConnected(this);
@@ -134,7 +134,6 @@ export class Http2Connection implements PooledConnection, Http2Events, Http2Sink
     if (this.over) return;
     this.over = true;
     this.keepalive?.stop();
-    this.durationTimer?.cancel();
     this.owner.onClosed(this, this.leftByHost && cause === "local" ? "remote" : cause, this.cutOff || this.active);
     this.loseAll("connection termination");
     this.codec.stop();

@@ -1,4 +1,6 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type Http2Server, type ServerHttp2Stream } from "node:http2";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { head, listening } from "../support/flood.ts";
@@ -33,6 +35,8 @@ const EXAMPLES: Readonly<Record<string, readonly Asked[]>> = {
 const HOME: Readonly<Record<string, string>> = { service1: "8001", service2: "8002", shop_stable: "8001", shop_canary: "8002", app: "8001" };
 
 const upstreams = new Map<string, { readonly port: number; stop(): Promise<void> }>();
+/** The same ports for HTTP/2. */
+const upstreams2 = new Map<string, Http2Server>();
 let serving: Serving | undefined;
 
 beforeAll(async () => {
@@ -43,13 +47,27 @@ beforeAll(async () => {
       socket.end(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`);
     });
     upstreams.set(name, upstream);
+    upstreams2.set(name, await listening2(name));
   }
 });
+
+/** An upstream that speaks HTTP/2 without TLS and says which it is, and what it was asked. */
+async function listening2(name: string): Promise<Http2Server> {
+  const server = createServer();
+  server.on("stream", (stream: ServerHttp2Stream, headers) => {
+    const body = `${name} ${headers[":path"]} ${headers[":authority"]}`;
+    stream.respond({ ":status": 200, "content-length": String(body.length) });
+    stream.end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+}
 
 afterEach(() => serving?.kill());
 
 afterAll(async () => {
   for (const upstream of upstreams.values()) await upstream.stop();
+  for (const upstream of upstreams2.values()) upstream.close();
 });
 
 /** A copy of the examples with ports that are free here; answers its folder and the port that stands for a listener's. */
@@ -57,10 +75,13 @@ async function copied(): Promise<{ folder: string; port: number }> {
   const folder = scratch();
   const [admin, port = 0] = await freePorts(2);
   const ports: Readonly<Record<string, number | undefined>> = { 9901: admin, 10000: port, 10080: port, 8001: upstreams.get("8001")?.port, 8002: upstreams.get("8002")?.port };
+  const port2 = (name: string): number | undefined => (upstreams2.get(name)?.address() as AddressInfo | undefined)?.port;
+  const ports2 = { ...ports, 8001: port2("8001"), 8002: port2("8002") };
   cpSync(join(ROOT, "configs"), folder, { recursive: true });
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".yaml"))) {
     const text = readFileSync(join(folder, name), "utf8");
-    writeFileSync(join(folder, name), text.replace(/port_value: (\d+)/g, (_, number: string) => `port_value: ${ports[number]}`));
+    const own: Readonly<Record<string, number | undefined>> = name.endsWith("-v2.yaml") ? ports2 : ports;
+    writeFileSync(join(folder, name), text.replace(/port_value: (\d+)/g, (_, number: string) => `port_value: ${own[number]}`));
   }
   return { folder, port };
 }
@@ -80,12 +101,12 @@ function simulate(cwd: string, file: string, { path, host = "x", headers = [] }:
   return JSON.parse(out) as Simulated;
 }
 
-/** Examples whose upstreams speak HTTP/2: they are served in http2.test.ts. */
-const UNSERVED: Readonly<Record<string, readonly Asked[]>> = {
+/** Examples in the words of older APIs, with HTTP/2 to their upstreams. */
+const OLD: Readonly<Record<string, readonly Asked[]>> = {
   "front-proxy-v2.yaml": [{ path: "/service/1" }, { path: "/service/2?q=1" }, { path: "/elsewhere" }],
 };
 
-describe.each(Object.entries(UNSERVED))("%s", (name, requests) => {
+describe.each(Object.entries(OLD))("%s", (name, requests) => {
   test("is upgraded as it is read, and simulated like its successor", async () => {
     const { folder: cwd } = await copied();
     const { code, out } = legate(["validate", name, "--format", "compact", "--quiet"], { cwd });
@@ -100,6 +121,19 @@ describe.each(Object.entries(UNSERVED))("%s", (name, requests) => {
     expect(legate(["validate", "new.yaml", "--format", "compact", "--quiet"], { cwd }).out).not.toContain("LGT11");
     expect(legate(["diff", name, "new.yaml", "--quiet"], { cwd }).code).toBe(0);
   });
+
+  test("is served as it is simulated", async () => {
+    const { folder: cwd, port } = await copied();
+    serving = await Serving.start(["-c", name, "--concurrency", "1"], { cwd });
+    for (const asked of requests) {
+      const { result, path, host } = simulate(cwd, name, asked);
+      const answer = await ask(port, asked);
+      if (result.kind === "forward") expect(answer).toMatchObject({ status: 200, body: `${HOME[result.cluster ?? ""]} ${path} ${host}` });
+      else expect(answer.status).toBe(404);
+    }
+    serving.signal("SIGTERM");
+    expect(await serving.exit(5000)).toBe(0);
+  });
 });
 
 /** What a result says of where the request goes. */
@@ -109,7 +143,7 @@ function outcome({ result: { kind, cluster, status } }: Simulated): object {
 
 test("every example is tried here", () => {
   const present = readdirSync(join(ROOT, "configs"), { withFileTypes: true }).map((entry) => (entry.isDirectory() ? `${entry.name}/bootstrap.yaml` : entry.name));
-  expect([...Object.keys(EXAMPLES), ...Object.keys(UNSERVED)].sort()).toEqual(present.filter((name) => name.endsWith(".yaml")).sort());
+  expect([...Object.keys(EXAMPLES), ...Object.keys(OLD)].sort()).toEqual(present.filter((name) => name.endsWith(".yaml")).sort());
 });
 
 describe.each(Object.entries(EXAMPLES))("%s", (name, requests) => {

@@ -228,4 +228,23 @@ func main() {
       envoy.kill("SIGKILL");
     }
   }, 40_000);
+
+  it("health checks go by the cluster's TLS: a host is healthy where its certificate is trusted, and only there", async () => {
+    const [admin, secure, open] = await freePorts(3) as [number, number, number];
+    const hosts = `endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: ${secure} } } } }] }]`;
+    const checks = "health_checks: [{ timeout: 1s, interval: 0.1s, no_traffic_interval: 0.1s, unhealthy_threshold: 1, healthy_threshold: 1, http_health_check: { path: /ready, host: a.test } }]";
+    const cluster = (name: string, trusted: string): string => `  - { name: ${name}, ${checks}, load_assignment: { cluster_name: ${name}, ${hosts} }, ${up(`validation_context: { trusted_ca: { filename: ${trusted} } }`, "sni: a.test,")} }`;
+    const path = configuration(admin, [listener("secure", secure, `${down(`tls_certificates: [${file("server")}]`)}, ${manager(HELLO)}`), listener("open", open, manager("{ match: { prefix: / }, route: { cluster: right } }"))], `  clusters:\n${cluster("right", ca)}\n${cluster("wrong", join(folder, "rsa.pem"))}\n`);
+    const proxy = await Serving.start(["-c", path, "--concurrency", "1"]);
+    try {
+      expect(await eventually(async () => /right::127\.0\.0\.1:\d+::health_flags::healthy/.test(await (await fetch(`http://127.0.0.1:${admin}/clusters`)).text()), 5000)).toBe(true);
+      const text = await (await fetch(`http://127.0.0.1:${admin}/clusters`)).text();
+      expect(text).toMatch(/wrong::127\.0\.0\.1:\d+::health_flags::\/failed_active_hc/);
+      const stats = await (await fetch(`http://127.0.0.1:${admin}/stats?filter=cluster.(right|wrong).(ssl.fail_verify_error|health_check.success)`)).text();
+      expect([/cluster\.right\.health_check\.success: [1-9]/.test(stats), /cluster\.wrong\.ssl\.fail_verify_error: [1-9]/.test(stats)]).toEqual([true, true]);
+      expect(await (await fetch(`http://127.0.0.1:${open}/`)).text()).toBe("hello");
+    } finally {
+      await proxy.kill();
+    }
+  });
 });

@@ -54,3 +54,17 @@ it("survives a reporter that throws", () => {
   const t = new Turn(() => { throw new Error("deaf"); });
   expect(() => t.report(new Error("x"))).not.toThrow();
 });
+
+it("what is touched for later is settled once, when the event loop has been round", async () => {
+  const rounds: (() => void)[] = [];
+  const t = new Turn(() => undefined, (run) => rounds.push(run));
+  let settled = 0;
+  const one = { settle: () => void settled++ };
+  t.run(() => t.touchLater(one));
+  t.run(() => t.touchLater({ settle: () => void settled++ }));
+  expect([settled, rounds.length]).toEqual([0, 1]);
+  rounds.shift()?.();
+  expect(settled).toBe(2);
+  t.touchLater(one);
+  expect(rounds.length).toBe(1);
+});

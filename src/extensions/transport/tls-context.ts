@@ -4,7 +4,8 @@ import { honours as dataSources, readTextSource } from "../../contract/data-sour
 import type { Env } from "../../contract/env.ts";
 import type { Diagnostics } from "../../diagnostics/finding.ts";
 import { certificatesOf } from "../../platform/tls-context.ts";
-import type { CertificateValidationContext, SPIFFECertValidatorConfig } from "../../schema/generated/envoy/extensions/transport_sockets/tls/v3.ts";
+import { TlsContextError } from "../../platform/tls.ts";
+import type { CertificateValidationContext, CommonTlsContext, SPIFFECertValidatorConfig } from "../../schema/generated/envoy/extensions/transport_sockets/tls/v3.ts";
 import { SPIFFE_CONFIG, type TrustDomains } from "./spiffe.ts";
 import { compileRules, type Validation, validation } from "./tls-validation.ts";
 
@@ -69,9 +70,23 @@ function authoritiesOf(context: CertificateValidationContext | undefined, env: E
   return path === undefined ? undefined : env.files.readBytes(path).toString("latin1");
 }
 
+/** Validators that legate has not are an error: without them anybody might come in. */
+export function checkValidators(common: CommonTlsContext | undefined, diagnostics: Diagnostics): void {
+  for (const context of [common?.validation_context, common?.combined_validation_context?.default_validation_context]) {
+    const validator = context?.custom_validator_config;
+    if (validator === undefined || isSpiffe(validator.typed_config)) continue;
+    diagnostics.report({ code: "LGT0901", at: validator, key: "typed_config", message: "the only validator of certificates that legate has besides its own is SPIFFE's" });
+  }
+}
+
+function isSpiffe(config: { readonly "@type"?: string } | undefined): boolean {
+  return config?.["@type"]?.endsWith(`/${SPIFFE_CONFIG}`) === true;
+}
+
 function domainsOf(context: CertificateValidationContext | undefined, env: Env): TrustDomains | null {
   const config = context?.custom_validator_config?.typed_config;
-  if (config === undefined || !config["@type"]?.endsWith(`/${SPIFFE_CONFIG}`)) return null;
+  if (context?.custom_validator_config === undefined) return null;
+  if (config === undefined || !isSpiffe(config)) throw new TlsContextError("the validator of certificates is not known");
   const domains = (config as SPIFFECertValidatorConfig).trust_domains ?? [];
   return new Map(domains.map(({ name = "", trust_bundle: bundle }) => [name, certificatesOf(readTextSource(bundle, env) ?? "")]));
 }

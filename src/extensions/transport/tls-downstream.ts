@@ -9,7 +9,7 @@ import { type TlsContext, tlsFailureText, type TlsServerOptions } from "../../pl
 import type { DownstreamTlsContext } from "../../schema/generated/envoy/extensions/transport_sockets/tls/v3.ts";
 import type { StatBlock } from "../../stats/stat-block.ts";
 import { CertificateChoice } from "./certificate-choice.ts";
-import { honours, trustOf } from "./tls-context.ts";
+import { checkValidators, honours, trustOf } from "./tls-context.ts";
 import { TlsMaterial } from "./tls-material.ts";
 import { tlsLimits } from "./tls-parameters.ts";
 import { contextShape, countFailure, countVerdict, NOT_READY, SSL_SHAPE, STAPLE_OMITTED, STAPLE_REQUESTS, UPDATED } from "./tls-stats.ts";
@@ -25,7 +25,10 @@ export const tlsDownstream = defineExtension<"envoy.transport_sockets.downstream
     ...honours,
     [CONFIG]: ["common_tls_context", "require_client_certificate", "require_sni", "full_scan_certs_on_sni_mismatch", "ocsp_staple_policy=LENIENT_STAPLING", "disable_stateful_session_resumption"],
   },
-  compile: (config, { surroundings }) => ({ open: (env) => new TlsServer(config, surroundings.listenerPrefix, env) }),
+  compile(config, { surroundings, diagnostics }) {
+    checkValidators(config.common_tls_context, diagnostics);
+    return { open: (env) => new TlsServer(config, surroundings.listenerPrefix, env) };
+  },
 });
 
 /** What answers handshakes until a secret changes. */

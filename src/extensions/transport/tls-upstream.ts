@@ -6,7 +6,7 @@ import { openTlsContext } from "../../platform/tls-context.ts";
 import type { TlsContext } from "../../platform/tls.ts";
 import type { UpstreamTlsContext } from "../../schema/generated/envoy/extensions/transport_sockets/tls/v3.ts";
 import type { StatBlock } from "../../stats/stat-block.ts";
-import { honours, trustOf } from "./tls-context.ts";
+import { checkValidators, honours, trustOf } from "./tls-context.ts";
 import { TlsMaterial } from "./tls-material.ts";
 import { tlsLimits } from "./tls-parameters.ts";
 import { contextShape, countFailure, countVerdict, NOT_READY, SSL_SHAPE, UPDATED } from "./tls-stats.ts";
@@ -19,7 +19,10 @@ export const tlsUpstream = defineExtension<"envoy.transport_sockets.upstream", U
   name: "envoy.transport_sockets.tls",
   config: CONFIG,
   honours: { ...honours, [CONFIG]: ["common_tls_context", "sni", "auto_host_sni", "auto_sni_san_validation", "max_session_keys", "allow_renegotiation=false", "enforce_rsa_key_usage"] },
-  compile: (config, { statPrefix }) => ({ open: (env) => new TlsClient(config, statPrefix, env) }),
+  compile(config, { statPrefix, diagnostics }) {
+    checkValidators(config.common_tls_context, diagnostics);
+    return { open: (env) => new TlsClient(config, statPrefix, env) };
+  },
 });
 
 /** What Envoy's library accepts by default; the runtime's own list would show another client. */

@@ -8,7 +8,7 @@ import { headerCommand } from "./header-commands.ts";
 import { clusterMetadata, dynamicMetadata, filterState, placedMetadata, upstreamMetadata } from "./metadata-commands.ts";
 import { grpcStatus, grpcStatusNumber } from "./grpc-status.ts";
 import { path, queryParam, queryParams } from "./path-commands.ts";
-import { commonDuration, startTime } from "./time-commands.ts";
+import { commonDuration, emitTime, startTime } from "./time-commands.ts";
 import { TLS_COMMANDS } from "./tls-commands.ts";
 import { UnavailableCommand } from "./command.ts";
 import type { Command, Writer, Written } from "./command.ts";
@@ -99,6 +99,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["RESPONSE_HEADERS_BYTES", { parameters: "none", length: false, compile: () => (context) => context.responseHeaders?.byteSize() ?? 0 }],
   ["RESPONSE_TRAILERS_BYTES", { parameters: "none", length: false, compile: () => (context) => context.responseTrailers?.byteSize() ?? 0 }],
   ["START_TIME", startTime],
+  ["EMIT_TIME", emitTime],
   ["DURATION", fact((s) => whole(s.duration))],
   ["REQUEST_DURATION", sinceStart("DS_RX_END")],
   ["REQUEST_TX_DURATION", sinceStart("US_TX_END")],
@@ -126,6 +127,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["UPSTREAM_CLUSTER_RAW", text((s) => s.upstreamCluster)],
   ["UPSTREAM_HOST", text((s) => s.upstreamHost)],
   ["UPSTREAM_HOST_NAME", text((s) => s.upstreamHostName)],
+  ["UPSTREAM_HOST_NAME_WITHOUT_PORT", text((s) => s.upstreamHostName?.replace(/^(\[.*\]|[^:]*):\d+$/, "$1") ?? null)],
   ["UPSTREAM_CONNECTION_ID", fact((s) => s.upstreamConnectionId)],
   ["UPSTREAM_LOCAL_ADDRESS", text((s) => s.upstreamLocalAddress)],
   ["UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT", bare((s) => s.upstreamLocalAddress)],
@@ -170,13 +172,13 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
 
 /** Commands of Envoy 1.40 that this proxy does not honour. */
 export const UNAVAILABLE: ReadonlySet<string> = new Set(
-  `COALESCE DOWNSTREAM_HANDSHAKE_DURATION ROUNDTRIP_DURATION BYTES_RETRANSMITTED PACKETS_RETRANSMITTED
+  `DOWNSTREAM_HANDSHAKE_DURATION ROUNDTRIP_DURATION BYTES_RETRANSMITTED PACKETS_RETRANSMITTED
   UPSTREAM_WIRE_BYTES_RECEIVED UPSTREAM_HEADER_BYTES_RECEIVED UPSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED DOWNSTREAM_WIRE_BYTES_RECEIVED
   DOWNSTREAM_HEADER_BYTES_RECEIVED DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED UPSTREAM_WIRE_BYTES_SENT UPSTREAM_HEADER_BYTES_SENT
   UPSTREAM_DECOMPRESSED_HEADER_BYTES_SENT DOWNSTREAM_WIRE_BYTES_SENT DOWNSTREAM_HEADER_BYTES_SENT DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_SENT
-  UPSTREAM_HOST_NAME_WITHOUT_PORT UPSTREAM_HOSTS_ATTEMPTED UPSTREAM_HOSTS_ATTEMPTED_WITHOUT_PORT UPSTREAM_HOST_NAMES_ATTEMPTED
+  UPSTREAM_HOSTS_ATTEMPTED UPSTREAM_HOSTS_ATTEMPTED_WITHOUT_PORT UPSTREAM_HOST_NAMES_ATTEMPTED
   UPSTREAM_HOST_NAMES_ATTEMPTED_WITHOUT_PORT UPSTREAM_CONNECTION_IDS_ATTEMPTED UPSTREAM_REMOTE_ADDRESS_ENDPOINT_ID     DOWNSTREAM_DETECTED_CLOSE_TYPE DOWNSTREAM_LOCAL_ADDRESS_ENDPOINT_ID DOWNSTREAM_DIRECT_LOCAL_ADDRESS_ENDPOINT_ID
             DOWNSTREAM_PEER_ISSUER_FINGERPRINT_256 DOWNSTREAM_PEER_ISSUER_SERIAL
-  UPSTREAM_DETECTED_CLOSE_TYPE UPSTREAM_LOCAL_CLOSE_REASON   UPSTREAM_CONNECTION_POOL_READY_DURATION START_TIME_LOCAL EMIT_TIME EMIT_TIME_LOCAL
+  UPSTREAM_DETECTED_CLOSE_TYPE UPSTREAM_LOCAL_CLOSE_REASON   UPSTREAM_CONNECTION_POOL_READY_DURATION START_TIME_LOCAL EMIT_TIME_LOCAL
   UPSTREAM_FILTER_STATE`.split(/\s+/),
 );

@@ -4,6 +4,7 @@
  */
 import { toWire } from "../../base/wire-text.ts";
 import type { Diagnostics } from "../../diagnostics/finding.ts";
+import { compileCoalesce } from "./coalesce-command.ts";
 import { FormatError, UnavailableCommand } from "./command.ts";
 import type { Writer, Written } from "./command.ts";
 import { COMMANDS, UNAVAILABLE } from "./commands.ts";
@@ -21,6 +22,7 @@ const COMMAND = /%([A-Z0-9_]+)(?:\(([^\n]*?)\))?(?::([0-9]+))?%/y;
 export type Piece = string | Writer;
 
 function compileCommand(name: string, parameters: string, length: number | undefined): Writer {
+  if (name === "COALESCE") return compileCoalesce(parameters, length, compileCommand);
   const command = COMMANDS.get(name);
   if (command === undefined) {
     if (UNAVAILABLE.has(name)) throw new UnavailableCommand(`the command ${name}`);

@@ -4,10 +4,20 @@ import type { Command, Writer } from "./command.ts";
 import type { TimePoint } from "./format-context.ts";
 import { isoTime, timeFormat } from "./time-format.ts";
 
-function compileStartTime(format: string): Writer {
+function clockFormat(format: string): (wall: number) => string {
   if (/[\n\r\0]|%n/.test(format)) throw new FormatError("Invalid header configuration. Format string contains newline.");
-  const print = format === "" ? isoTime : timeFormat(format);
+  return format === "" ? isoTime : timeFormat(format);
+}
+
+function compileStartTime(format: string): Writer {
+  const print = clockFormat(format);
   return ({ stream }) => print(stream.startTime);
+}
+
+/** The moment of writing: the start and what has passed since. */
+function compileEmitTime(format: string): Writer {
+  const print = clockFormat(format);
+  return ({ stream }) => print(stream.startTime + (stream.duration ?? 0));
 }
 
 const POINTS: ReadonlySet<string> = new Set<TimePoint>([
@@ -35,4 +45,5 @@ function compileDuration(parameters: string): Writer {
 }
 
 export const startTime: Command = { parameters: "optional", length: false, compile: compileStartTime };
+export const emitTime: Command = { parameters: "optional", length: false, compile: compileEmitTime };
 export const commonDuration: Command = { parameters: "required", length: false, compile: compileDuration };

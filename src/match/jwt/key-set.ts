@@ -6,6 +6,7 @@ export type KeySet = readonly JwkKey[];
 
 /** Null: there is no key that can be used. */
 export function readKeys(bytes: Uint8Array): KeySet | null {
-  const keys = readKeySet(readClaims(bytes) ?? {}, decodeBase64Url);
+  // Envoy takes line breaks within texts of a key set, as folded YAML makes them
+  const keys = readKeySet(readClaims(bytes.map((byte) => (byte < 32 ? 32 : byte))) ?? {}, decodeBase64Url);
   return keys.length === 0 ? null : keys;
 }

@@ -26,7 +26,7 @@ function versioned(field: string, camel: string, when: (message: MessageUpgrade)
   return (message: MessageUpgrade): void => {
     if (message.has(field, camel) || message.out[field] !== undefined || !when(message)) return;
     message.out[field] = "V3";
-    message.say(undefined, `A message of v3 says so with ${field}`, `Add ${field}: V3`, "none");
+    message.say(undefined, `In v3, what speaks Envoy's API says which version, with ${field}`, `Add ${field}: V3`, "none");
   };
 }
 

@@ -5,6 +5,9 @@ import type { HostSpec } from "../../contract/host-spec.ts";
 import type { RuntimeView } from "../../contract/request-view.ts";
 import type { MachineFacts } from "../../match/format/format-context.ts";
 import type { SocketAddress } from "../../platform/address.ts";
+import type { SecretSource } from "../../contract/secrets.ts";
+import type { Files } from "../../platform/files.ts";
+import { SecretFiles } from "../secret-files.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Dialer } from "../../platform/conn.ts";
 import type { Random } from "../../platform/random.ts";
@@ -30,14 +33,18 @@ export interface CheckSurroundings {
   readonly dialer: Dialer;
   readonly machine: MachineFacts;
   readonly logs: LogSource;
+  readonly files: Files;
+  readonly secrets: SecretSource;
 }
 
-export function checkSurroundings(machine: Machine, runtime: RuntimeView, logs: LogSource): CheckSurroundings {
-  const { clock, random, facts, transport } = machine;
-  return { clock, random, runtime, dialer: transport.dialer, logs, machine: { hostname: facts.hostname, environment: (name) => facts.env[name] } };
+export function checkSurroundings(machine: Machine, runtime: RuntimeView, logs: LogSource, warn: (text: string) => void): CheckSurroundings {
+  const { clock, random, facts, transport, files } = machine;
+  return { clock, random, runtime, dialer: transport.dialer, logs, files, secrets: new SecretFiles(files, warn), machine: { hostname: facts.hostname, environment: (name) => facts.env[name] } };
 }
 
 export interface CheckerOptions {
+  /** Through the cluster's transport socket. */
+  readonly dialer: Dialer;
   readonly surroundings: CheckSurroundings;
   /** The cluster's own numbers. */
   readonly stats: StatBlock;
@@ -75,7 +82,7 @@ export class ClusterChecker {
   static of(cluster: Cluster, options: CheckerOptions, undone: (reason: string) => void): ClusterChecker | null {
     const check = cluster.health_checks?.[0];
     if (check === undefined) return null;
-    const plan = compileCheck(cluster, { report: () => undefined });
+    const plan = compileCheck(cluster, { report: () => undefined }, true);
     if (plan.kind !== "undone") return new ClusterChecker(cluster, check, plan, options);
     undone(plan.reason);
     return null;
@@ -146,14 +153,20 @@ export class ClusterChecker {
   }
 
   private probeOf(host: HostSpec, owner: ProbeOwner): CheckProbe {
-    const { dialer, clock, machine } = this.options.surroundings;
+    const { clock, machine } = this.options.surroundings;
     const address = addressOf(host);
+    const dialer = named(this.options.dialer, host.hostname);
     const shared = { network: { dialer, clock }, machine, host: { address, hostname: host.check?.hostname ?? "" }, reuse: this.rules.reuse };
     if (this.plan.kind === "http") return new HttpCheckProbe({ ...shared, check: this.plan }, owner);
     if (this.plan.kind === "grpc") return new GrpcCheckProbe({ ...shared, check: this.plan }, owner);
     if (this.plan.kind === "tcp") return new TcpCheckProbe(dialer, address, this.plan, this.rules.reuse, owner);
     throw new Error(`a checker of ${this.plan.label}, which is not done here`);
   }
+}
+
+/** Dials by the name of a host, which TLS may want. */
+function named(dialer: Dialer, hostname: string): Dialer {
+  return { dial: (target, handler, options) => dialer.dial(target, handler, { ...options, hostname }) };
 }
 
 /** Where the checks of a host go. */

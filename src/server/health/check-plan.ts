@@ -64,10 +64,10 @@ export interface UndoneCheck {
 
 export type CheckPlan = HttpCheck | TcpCheck | GrpcCheck | UndoneCheck;
 
-/** The check of a cluster's hosts: the configured one, else a TCP connect. */
-export function compileCheck(cluster: Cluster, diagnostics: Diagnostics): CheckPlan {
+/** The check of a cluster's hosts: the configured one, else a TCP connect. `spoken`: whoever runs it speaks the cluster's transport socket. */
+export function compileCheck(cluster: Cluster, diagnostics: Diagnostics, spoken = false): CheckPlan {
   const check = cluster.health_checks?.[0];
-  const secured = transportOf(cluster);
+  const secured = spoken ? undefined : transportOf(cluster);
   if (check === undefined) {
     const note = secured === undefined ? "" : `connected; ${secured} was not spoken`;
     return { kind: "tcp", label: "tcp connect", timeoutMs: optionalMs(cluster.connect_timeout) ?? 5000, send: NOTHING, receive: [], note };

@@ -16,6 +16,7 @@ import { limits } from "./limits.ts";
 import { compression } from "./compression.ts";
 import { authorization } from "./authz.ts";
 import { http2 } from "./http2.ts";
+import { grpcCalls } from "./grpc-calls.ts";
 import { grpcFilters } from "./grpc-filters.ts";
 import { http2Grpc } from "./http2-grpc.ts";
 import { http2Upstreams } from "./http2-upstreams.ts";
@@ -69,6 +70,7 @@ export const groups: readonly Group[] = [
   http2Upstreams,
   http2Grpc,
   grpcFilters,
+  grpcCalls,
   expressions,
   sessions,
   tokens,

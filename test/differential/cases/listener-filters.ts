@@ -77,6 +77,7 @@ chains:
     limited: of(filter("local_ratelimit.v3.LocalRateLimit", "stat_prefix: lrl, token_bucket: { max_tokens: 1, tokens_per_fill: 1, fill_interval: 3600s }")),
     unlimited: of(filter("local_ratelimit.v3.LocalRateLimit", "stat_prefix: off, token_bucket: { max_tokens: 1, tokens_per_fill: 1, fill_interval: 3600s }, runtime_enabled: { default_value: false, runtime_key: nothing }")),
     ...Object.fromEntries(([["toPp1", "pp1"], ["toPp2", "pp2"]] as const).map(([name, cluster]) => [name, `listener: { listener_filters: [${PROXY()}] }\n${to(cluster)}`])), toTunnel: to("tunnel"), toProxy: to("viaProxy"),
+    state: `wide: "set=%FILTER_STATE(mine:PLAIN)%"\nlistener: { listener_filters: [${filter("set_filter_state.v3.Config", 'on_accept: [{ object_key: mine, factory_key: envoy.string, format_string: { text_format_source: { inline_string: "at %DOWNSTREAM_LOCAL_ADDRESS%" } } }]')}] }`,
     original: of(filter("original_dst.v3.OriginalDst")),
     disabled: of(`{ name: f, filter_disabled: { any_match: true }, typed_config: { "@type": ${EXT}.proxy_protocol.v3.ProxyProtocol } }`),
     otherPort: of(`{ name: f, filter_disabled: { not_match: { destination_port_range: { start: 1, end: 2 } } }, typed_config: { "@type": ${EXT}.proxy_protocol.v3.ProxyProtocol } }`),
@@ -126,6 +127,6 @@ load_assignment: { cluster_name: c, endpoints: [{ lb_endpoints: [{ endpoint: { a
     { title: "too slow, and goes on", to: "goesOn", client: [{ wait: 300 }, get("/"), { responses: 1 }], counters: STATS },
     { title: "one connection in an hour", to: "limited", client: [get("/"), { responses: 1 }, { connect: "limited" }, { act: "closed" }], counters: STATS },
     { title: "no limit while it is off", to: "unlimited", client: [get("/"), { responses: 1 }, { connect: "unlimited" }, get("/"), { responses: 1 }], counters: STATS, logs: 2 },
-    served("no original destination", "original", ""), served("a filter that is disabled", "disabled", ""), served("a filter for another port", "otherPort", ""),
+    served("a value put into filter state", "state", ""), served("no original destination", "original", ""), served("a filter that is disabled", "disabled", ""), served("a filter for another port", "otherPort", ""),
   ],
 };

@@ -16,6 +16,12 @@ route_config:
     - { match: { prefix: /slow }, route: { cluster: u, timeout: 0.1s } }
     - { match: { prefix: /full }, route: { cluster: full } }
     - { match: { prefix: /absolute }, route: { cluster: absolute } }
+    - match: { prefix: /first }
+      route: { cluster: u }
+      request_headers_to_add:
+      - { header: { key: x-first, value: '%COALESCE({"operators": ["REQUESTED_SERVER_NAME", {"command": "REQ", "param": "x-wish"}, {"command": "REQ", "param": ":authority", "max_length": 6}, "PROTOCOL"]}):5%' } }
+      - { header: { key: x-none, value: '%COALESCE({"operators": [{"command": "REQ", "param": "x-absent"}, "CONNECTION_TERMINATION_DETAILS"]})%' } }
+      response_headers_to_add: [{ header: { key: x-up, value: '%UPSTREAM_HOST_NAME_WITHOUT_PORT%' } }]
     - { match: { prefix: /to }, route: { cluster: u } }`;
 const status = (fields: string): string => `server_name: me\nproxy_status_config: ${fields}${ROUTES}`;
 const early = (...mutations: string[]): string => `
@@ -69,6 +75,7 @@ export const manager: Group = {
     { title: "max_connection_duration of a client that says nothing", to: "drainlong", client: [{ act: "closed" }], logs: 0 },
     { title: "http1_safe_max_connection_duration waits for the next request", to: "soft", client: [get("/direct"), { responses: 1 }, { wait: 600 }, get("/direct"), { responses: 2 }, { act: "closed" }], logs: 2 },
     { title: "jitter lengthens durations a little", to: "jitter", client: [get("/direct"), { responses: 1 }, { act: "closed" }], unhurried: true },
+    { title: "the first operator of several that says something", ...ask(get("/first"), get("/first", "x-wish: granted"), get("/first", "x-wish:")) },
     { title: "send_fully_qualified_url", ...ask(get("/absolute/x?y=z"), "OPTIONS * HTTP/1.1\r\nhost: case.test\r\n\r\n") },
   ],
 };

@@ -33,6 +33,27 @@ describe("a format string", () => {
     expect(format("%REQ(x-none)%|%UPSTREAM_HOST%", {}, {}, true)).toBe("|");
   });
 
+  test("takes the first of several commands that says something", () => {
+    expect(format('%COALESCE({"operators": ["UPSTREAM_HOST", {"command": "REQ", "param": "x-none"}, {"command": "REQ", "param": "X-A", "max_length": 4}, "PROTOCOL"]}):3%')).toBe("abc");
+    expect(format('%COALESCE({"operators": ["UPSTREAM_HOST"]})%|%COALESCE({"operators": ["RESPONSE_CODE"]}):1%', { responseCode: 404 })).toBe("-|404");
+  });
+
+  test.each([
+    ["%COALESCE%", "COALESCE requires a JSON configuration parameter"],
+    ["%COALESCE({})%", "COALESCE: JSON configuration must contain 'operators' array"],
+    ['%COALESCE({"operators": []})%', "COALESCE: 'operators' array must not be empty"],
+    ['%COALESCE({"operators": [1]})%', "COALESCE: failed to parse operator at index 0: operator entry must be"],
+    ['%COALESCE({"operators": ["PROTOCOL", {"command": "REQ"}]})%', "COALESCE: failed to parse operator at index 1: REQ"],
+    ['%COALESCE({"operators": [{"command": "REQ", "param": "a", "max_length": 0}]})%', "'max_length' must be a positive integer"],
+  ])("says what is wrong with %s", (text, message) => {
+    expect(problem(text)).toContain(message);
+  });
+
+  test("prints when it was written, and a host's name without its port", () => {
+    expect(format("%EMIT_TIME% %EMIT_TIME(%S)% %UPSTREAM_HOST_NAME_WITHOUT_PORT%", { upstreamHostName: "a.test:80" })).toBe("2024-05-03T10:20:30.281Z 30 a.test");
+    expect(format("%UPSTREAM_HOST_NAME_WITHOUT_PORT%", { upstreamHostName: "[::1]:80" })).toBe("[::1]");
+  });
+
   test("prints Envoy's default access log line", () => {
     expect(format(DEFAULT_FORMAT, { responseCode: 200, bytesSent: 5, upstreamHost: "10.0.0.1:80" })).toBe(
       '[2024-05-03T10:20:30.250Z] "GET /a?q=1%20x&q=2 HTTP/1.1" 200 - 0 5 31 - "-" "ua" "-" "h" "10.0.0.1:80"\n',
@@ -76,7 +97,7 @@ describe("a format string", () => {
     ["%DURATION(x)%", "LGT0530 DURATION does not take any parameters or length"], ["50% off", "LGT0530 Incorrect configuration: 50% off. Couldn't find valid command at position 2"],
     ["%REQ(a?b?c)%", "LGT0530 More than 1 alternative header specified in token: a?b?c"], ["%GRPC_STATUS(X)%", "LGT0530 GrpcStatusFormatter only supports CAMEL_STRING, SNAKE_STRING or NUMBER. Got: X"],
     ["%START_TIME(%n)%", "LGT0530 Invalid header configuration. Format string contains newline."], ["%RESPONSE_CODE_DETAILS:3%", "LGT0530 RESPONSE_CODE_DETAILS does not allow length to be specified."],
-    ["%EMIT_TIME%", "LGT0901 the command EMIT_TIME in a format string is known to Envoy and not done here"],
+    ["%EMIT_TIME_LOCAL%", "LGT0901 the command EMIT_TIME_LOCAL in a format string is known to Envoy and not done here"],
   ])("%s is told: %s", (text, message) => {
     expect(problem(text)).toBe(message);
   });
