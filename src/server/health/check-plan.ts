@@ -52,6 +52,7 @@ export interface GrpcCheck {
   readonly service: string;
   /** Used where the endpoint names none: `authority` of the check, else the cluster's name. */
   readonly authority: string;
+  readonly scheme: "http" | "https";
   readonly mutations: HeaderMutations;
 }
 
@@ -72,7 +73,7 @@ export function compileCheck(cluster: Cluster, diagnostics: Diagnostics, spoken 
     const note = secured === undefined ? "" : `connected; ${secured} was not spoken`;
     return { kind: "tcp", label: "tcp connect", timeoutMs: optionalMs(cluster.connect_timeout) ?? 5000, send: NOTHING, receive: [], note };
   }
-  const plan = compileConfigured(check, cluster.name ?? "", diagnostics);
+  const plan = compileConfigured(check, cluster, diagnostics);
   return plan.kind === "undone" || secured === undefined ? plan : { kind: "undone", label: plan.label, reason: `health checks over ${secured} are not done here yet` };
 }
 
@@ -87,11 +88,12 @@ function transportOf(cluster: Cluster): string | undefined {
   return type?.includes(".transport_sockets.tls.") === true ? "TLS" : (socket.name ?? "another transport socket");
 }
 
-function compileConfigured(check: HealthCheck, cluster: string, diagnostics: Diagnostics): CheckPlan {
+function compileConfigured(check: HealthCheck, of: Cluster, diagnostics: Diagnostics): CheckPlan {
+  const cluster = of.name ?? "";
   const timeoutMs = optionalMs(check.timeout) ?? 5000;
   if (check.http_health_check !== undefined) return compileHttp(check.http_health_check, timeoutMs, cluster, diagnostics);
   if (check.tcp_health_check !== undefined) return compileTcp(check.tcp_health_check, timeoutMs);
-  if (check.grpc_health_check !== undefined) return compileGrpc(check.grpc_health_check, timeoutMs, cluster, diagnostics);
+  if (check.grpc_health_check !== undefined) return compileGrpc(check.grpc_health_check, timeoutMs, of, diagnostics);
   const custom = check.custom_health_check?.name ?? "custom";
   return { kind: "undone", label: custom.replace("envoy.health_checkers.", ""), reason: `health checks by ${custom} are not done here yet` };
 }
@@ -124,10 +126,10 @@ function rangeOf({ start, end }: Int64Range): readonly [number, number] {
   return [Number(start ?? 0), Number(end ?? 0)];
 }
 
-function compileGrpc(grpc: HealthCheck_GrpcHealthCheck, timeoutMs: number, cluster: string, diagnostics: Diagnostics): CheckPlan {
+function compileGrpc(grpc: HealthCheck_GrpcHealthCheck, timeoutMs: number, cluster: Cluster, diagnostics: Diagnostics): CheckPlan {
   const { service_name: service = "", authority = "", initial_metadata: metadata = [] } = grpc;
   const mutations = compileRequestMutations({ request_headers_to_add: metadata }, diagnostics);
-  return { kind: "grpc", label: service === "" ? "grpc" : `grpc ${service}`, timeoutMs, service, authority: authority || cluster, mutations };
+  return { kind: "grpc", label: service === "" ? "grpc" : `grpc ${service}`, timeoutMs, service, authority: authority || (cluster.name ?? ""), scheme: transportOf(cluster) === "TLS" ? "https" : "http", mutations };
 }
 
 function compileTcp(tcp: HealthCheck_TcpHealthCheck, timeoutMs: number): CheckPlan {

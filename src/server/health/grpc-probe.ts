@@ -20,7 +20,7 @@ export function grpcQuestion(network: Network, machine: MachineFacts, host: Prob
 
 function requestHead(host: ProbeHost, check: GrpcCheck, machine: MachineFacts, wall: number): HeaderBlock {
   const head = HeaderBlock.of([
-    [":method", "POST"], [":path", "/grpc.health.v1.Health/Check"], [":authority", toWire(host.hostname || check.authority)], [":scheme", "http"],
+    [":method", "POST"], [":path", "/grpc.health.v1.Health/Check"], [":authority", toWire(host.hostname || check.authority)], [":scheme", check.scheme],
     ["te", "trailers"], ["content-type", "application/grpc"], ["user-agent", "Envoy/HC"],
   ]);
   const stream = simulatedStream({ startTime: wall, upstreamHost: formatAddress(host.address) });

@@ -56,8 +56,9 @@ describe("a TCP check", () => {
 });
 
 test("a gRPC check asks for the server, or for a service, as the cluster or as an authority", () => {
-  expect(checked({ grpc_health_check: {} }, { name: "c" }).plan).toMatchObject({ kind: "grpc", label: "grpc", service: "", authority: "c" });
+  expect(checked({ grpc_health_check: {} }, { name: "c" }).plan).toMatchObject({ kind: "grpc", label: "grpc", service: "", authority: "c", scheme: "http" });
   expect(checked({ grpc_health_check: { service_name: "a.B", authority: "who" } }).plan).toMatchObject({ label: "grpc a.B", service: "a.B", authority: "who" });
+  expect(compileCheck({ transport_socket: TLS, health_checks: [{ grpc_health_check: {} }] }, { report: () => undefined }, true)).toMatchObject({ scheme: "https" });
 });
 
 test("what is not done here yet says so", () => {
