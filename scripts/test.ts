@@ -90,6 +90,15 @@ function h2specEnv(): Record<string, string> {
   return {};
 }
 
+/** gRPC's own client and server, where Go is there to build them. */
+function grpcPeerEnv(): Record<string, string> {
+  if (spawnSync("go", ["version"]).status !== 0) return {};
+  const found = spawnSync("sh", ["scripts/grpc-peer"], { cwd: ROOT, encoding: "utf8" });
+  if (found.status === 0) return { LEGATE_GRPC_PEER: found.stdout.trim() };
+  console.log(`gRPC's peers could not be built, their test says that it is skipped: ${found.stderr.trim()}`);
+  return {};
+}
+
 /** Envoy for the tests of units that look into its binary; they say so where it is missing. */
 function envoyEnv(): Record<string, string> {
   const found = spawnSync("sh", ["scripts/envoy"], { cwd: ROOT, encoding: "utf8" });
@@ -128,7 +137,7 @@ function main(): void {
   suite("unit", ci ? { ...consumersEnv(), ...envoyEnv() } : {});
   if (values.quick !== true) {
     const built = step("build", BUN, ["scripts/build.ts"]) && step("build for Node", BUN, ["scripts/build.ts", "--node"]);
-    if (built) suite("e2e", { ...denoEnv(ci), ...(ci ? h2specEnv() : {}) });
+    if (built) suite("e2e", { ...denoEnv(ci), ...(ci ? { ...h2specEnv(), ...grpcPeerEnv() } : {}) });
     if (built) differential(ci);
     else failures.push("the binary was not built, so its tests did not run");
     if (built && ci && existsSync(join(ROOT, "scripts", "bench"))) step("speed", "sh", ["scripts/bench", "--quick", "--slack", "30"]);
