@@ -44,6 +44,18 @@ function checkSocket(cluster: Cluster, refuse: Refuse): void {
   }
 }
 
+/** Whether its hosts can be spoken to in HTTP/2. */
+function speaksHttp2(cluster: Cluster): boolean {
+  const http = httpOptions(cluster);
+  if (http === undefined) return cluster.http2_protocol_options !== undefined;
+  return http.auto_config !== undefined || http.explicit_http_config?.http2_protocol_options !== undefined || http.use_downstream_protocol_config?.http2_protocol_options !== undefined;
+}
+
+function checkGrpcCheck(cluster: Cluster, refuse: Refuse): void {
+  const check = cluster.health_checks?.[0];
+  if (check?.grpc_health_check !== undefined && !speaksHttp2(cluster)) refuse(check, "grpc_health_check", "a gRPC health check needs a cluster with HTTP/2 (http2_protocol_options)");
+}
+
 function checkThresholds(cluster: Cluster, refuse: Refuse): void {
   const unfit: readonly (keyof CircuitBreakers_Thresholds)[] = ["max_pending_requests", "max_requests", "max_retries", "max_connection_pools", "retry_budget"];
   for (const threshold of cluster.circuit_breakers?.per_host_thresholds ?? []) {
@@ -86,6 +98,6 @@ function checkKind(cluster: Cluster, refuse: Refuse): void {
 
 export const CLUSTER_CHECKS: readonly MessageCheck[] = [
   refusals("LGT0707", "envoy.config.cluster.v3.Cluster", (cluster, refuse) => {
-    for (const check of [checkOptions, checkSocket, checkThresholds, checkForwardProxy, checkLists, checkKind]) check(cluster, refuse);
+    for (const check of [checkOptions, checkSocket, checkGrpcCheck, checkThresholds, checkForwardProxy, checkLists, checkKind]) check(cluster, refuse);
   }),
 ];

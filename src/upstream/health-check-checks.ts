@@ -12,7 +12,7 @@ export const honours = {
   "envoy.config.cluster.v3.Cluster.CommonLbConfig": ["ignore_new_hosts_until_first_hc"],
   [`${CORE}.HealthCheck`]: [
     "name", "timeout", "interval", "initial_jitter", "interval_jitter", "interval_jitter_percent", "unhealthy_threshold", "healthy_threshold", "alt_port", "reuse_connection",
-    "http_health_check", "tcp_health_check", "no_traffic_interval", "no_traffic_healthy_interval", "unhealthy_interval", "unhealthy_edge_interval", "healthy_edge_interval",
+    "http_health_check", "tcp_health_check", "grpc_health_check", "no_traffic_interval", "no_traffic_healthy_interval", "unhealthy_interval", "unhealthy_edge_interval", "healthy_edge_interval",
     "event_log_path", "event_logger", "always_log_health_check_failures", "always_log_health_check_success",
   ],
   [`${CORE}.HealthCheck.Payload`]: ["text", "binary"],
@@ -21,6 +21,7 @@ export const honours = {
     "codec_client_type=HTTP1", "service_name_matcher", "method",
   ],
   [`${CORE}.HealthCheck.TcpHealthCheck`]: ["send", "receive"],
+  [`${CORE}.HealthCheck.GrpcHealthCheck`]: ["service_name", "authority", "initial_metadata"],
   "envoy.type.v3.Int64Range": ["start", "end"],
   "envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink": ["event_log_path"],
 } as const;

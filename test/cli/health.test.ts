@@ -72,10 +72,10 @@ describe("health -c", () => {
   });
 
   test("what is not done here yet is said, and does not count as healthy; waiting for it makes no sense", async () => {
-    const grpc = cluster("g", [up]).replace(/ }\n$/, ", health_checks: [{ timeout: 1s, interval: 1s, healthy_threshold: 1, unhealthy_threshold: 1, grpc_health_check: {} }] }\n");
-    const { code, out } = await health("-c", config("grpc.yaml", grpc), "--wait", "1h");
+    const undone = cluster("g", [up]).replace(/ }\n$/, ", health_checks: [{ timeout: 1s, interval: 1s, healthy_threshold: 1, unhealthy_threshold: 1, http_health_check: { path: /, codec_client_type: HTTP2 } }] }\n");
+    const { code, out } = await health("-c", config("undone.yaml", undone), "--wait", "1h");
     expect(code).toBe(1);
-    expect(out).toContain("unknown  grpc   gRPC health checks are not done here yet");
+    expect(out).toContain("health checks over HTTP/2 are not done here yet");
   });
 
   test("--wait tries again until all is well", async () => {

@@ -1,5 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
+import { constants, createServer as createHttp2Server, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,12 +16,18 @@ type Answer = { readonly status: number; readonly headers?: Record<string, strin
 const OK: Answer = { status: 200, body: "ok" };
 const BAD: Answer = { status: 503 };
 
+/**
+ * What a host of gRPC answers: a serving status with `grpc-status: 0`, a `grpc-status` alone, an HTTP status; "cut": the stream is reset, "leave": GOAWAY after the answer,
+ * "bare": no trailers, "twice": two messages, "odd": a message that is none, "asked": serving if the request is what it should be.
+ */
+type GrpcAnswer = number | { readonly status: number } | { readonly http: number } | "cut" | "leave" | "bare" | "twice" | "odd" | "asked" | null;
+
 interface Scene {
   readonly title: string;
   /** Fields of the cluster. */
   readonly cluster: string;
   /** By host: answers to `/check` in order, the last for ever; "tcp": a plain host that says pong. */
-  readonly hosts: readonly (readonly Answer[] | "tcp" | "closed")[];
+  readonly hosts: readonly (readonly Answer[] | { readonly grpc: readonly GrpcAnswer[] } | "tcp" | "closed")[];
   /** Answers to traffic, by host: the last for ever. */
   readonly traffic?: readonly (readonly Answer[])[];
   /** Requests, one after the other; a number waits so many ms. */
@@ -42,7 +49,19 @@ const http = (fields: string): string => `http_health_check: { path: /check, ${f
 const outlier = (fields: string): string => `outlier_detection: { ${fields} }`;
 const many = (path: string, count: number): string[] => Array.from({ length: count }, () => path);
 
+const grpc = (fields: string, more = ""): string => `${check(more, `grpc_health_check: { ${fields} }`)}
+typed_extension_protocol_options: { envoy.extensions.upstreams.http.v3.HttpProtocolOptions: { "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions, explicit_http_config: { http2_protocol_options: {} } } }`;
+
 const SCENES: readonly Scene[] = [
+  { title: "gRPC: hosts that serve, do not serve, do not know, and a closed one", cluster: grpc(""), hosts: [{ grpc: [1] }, { grpc: [2] }, { grpc: [0] }, { grpc: [3] }, "closed"], wait: 900 },
+  { title: "gRPC: a host stops serving and comes back", cluster: grpc(""), hosts: [{ grpc: [1, 2, 1, 1, 1] }], wait: 1500 },
+  { title: "gRPC: statuses, and answers that are not gRPC's", cluster: grpc(""), hosts: [{ grpc: [{ status: 12 }] }, { grpc: [{ status: 0 }] }, { grpc: [{ http: 503 }] }, { grpc: [{ http: 200 }] }], wait: 700 },
+  { title: "gRPC: no trailers, two messages, a message that is none", cluster: grpc(""), hosts: [{ grpc: ["bare"] }, { grpc: ["twice"] }, { grpc: ["odd"] }, { grpc: [1] }], wait: 700 },
+  { title: "gRPC: the stream is reset, again and again", cluster: grpc(""), hosts: [{ grpc: [1, "cut", 1, "cut", "cut"] }], wait: 1700 },
+  { title: "gRPC: no answer", cluster: grpc("", "unhealthy_threshold: 1"), hosts: [{ grpc: [1, null, 1] }], wait: 1300 },
+  { title: "gRPC: the connection is not kept", cluster: grpc("", "reuse_connection: false"), hosts: [{ grpc: [1, 1, null, null, 1] }], wait: 2500 },
+  { title: "gRPC: service, authority and metadata", cluster: grpc('service_name: a.Service, authority: who, initial_metadata: [{ header: { key: x-meta, value: "1" } }]'), hosts: [{ grpc: ["asked"] }], wait: 700 },
+  { title: "gRPC: a host that is going away answers", cluster: grpc(""), hosts: [{ grpc: ["leave", "leave", 1] }], wait: 1200 },
   { title: "two hosts pass, one is closed", cluster: check(""), hosts: [[OK], [OK], "closed"], wait: 900 },
   { title: "a host fails by status at once", cluster: check(""), hosts: [[OK, OK, BAD]], wait: 1000 },
   { title: "a host comes back after the healthy threshold", cluster: check(""), hosts: [[OK, BAD, OK, OK, OK]], wait: 1500 },
@@ -181,6 +200,7 @@ async function openHost(checks: Scene["hosts"][number], traffic: readonly Answer
     const [port = 0] = await freePorts(1);
     return { port, requests: () => 0, close: () => Promise.resolve() };
   }
+  if (typeof checks === "object" && "grpc" in checks) return openGrpcHost(checks.grpc);
   let requests = 0;
   const server: Server | TcpServer = checks === "tcp"
     ? createTcpServer((socket) => { socket.on("data", () => void socket.write("pong")); socket.on("error", () => socket.destroy()); })
@@ -196,4 +216,49 @@ async function openHost(checks: Scene["hosts"][number], traffic: readonly Answer
     port: (server.address() as AddressInfo).port, requests: () => requests,
     close: () => new Promise((done) => { (server as Server).closeAllConnections?.(); server.close(() => done()); }),
   };
+}
+
+const message = (...bytes: number[]): Buffer => Buffer.from([0, 0, 0, 0, bytes.length, ...bytes]);
+const { HTTP2_HEADER_STATUS: STATUS, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
+
+async function openGrpcHost(answers: readonly GrpcAnswer[]): Promise<OpenHost> {
+  let seen = 0;
+  const sessions = new Set<{ destroy(): void }>();
+  const server: Http2Server = createHttp2Server();
+  server.on("session", (session) => void sessions.add(session));
+  server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+    const answer = answers[Math.min(seen++, answers.length - 1)] ?? null;
+    const chunks: Buffer[] = [];
+    stream.on("error", () => undefined);
+    stream.on("data", (chunk: Buffer) => void chunks.push(chunk));
+    stream.on("end", () => answerGrpc(stream, answer === "asked" ? asked(headers, Buffer.concat(chunks)) : answer));
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return {
+    port: (server.address() as AddressInfo).port, requests: () => 0,
+    close: () => new Promise((done) => {
+      for (const session of sessions) session.destroy();
+      server.close(() => done());
+    }),
+  };
+}
+
+/** Serving if the question is what was configured. */
+function asked(headers: Record<string, unknown>, body: Buffer): number {
+  const wanted = { ":method": "POST", ":path": "/grpc.health.v1.Health/Check", ":authority": "who", ":scheme": "http", te: "trailers", "content-type": "application/grpc", "user-agent": "Envoy/HC", "x-meta": "1", "grpc-timeout": "300m" };
+  const right = Object.entries(wanted).every(([name, value]) => headers[name] === value) && body.equals(message(10, 9, ...Buffer.from("a.Service")));
+  return right ? 1 : 2;
+}
+
+function answerGrpc(stream: ServerHttp2Stream, answer: Exclude<GrpcAnswer, "asked">): void {
+  if (answer === null) return;
+  if (answer === "cut") return stream.close(NGHTTP2_INTERNAL_ERROR);
+  const head = { [STATUS]: 200, "content-type": "application/grpc" };
+  if (typeof answer === "object" && "http" in answer) return stream.respond({ [STATUS]: answer.http, "content-type": "text/plain" }, { endStream: true });
+  if (typeof answer === "object") return stream.respond({ ...head, "grpc-status": String(answer.status), "grpc-message": "no" }, { endStream: true });
+  stream.respond(head, { waitForTrailers: answer !== "bare" });
+  if (answer !== "bare") stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+  if (answer === "leave") stream.session?.goaway(NGHTTP2_NO_ERROR);
+  const bodies: Record<string, Buffer> = { twice: Buffer.concat([message(8, 1), message(8, 1)]), odd: message(8) };
+  stream.end(bodies[answer] ?? message(8, typeof answer === "number" ? answer : 1));
 }

@@ -24,6 +24,15 @@ describe("a cluster:", () => {
     expect(cluster(more)).toEqual(errors);
   });
 
+  test("a gRPC health check needs HTTP/2", () => {
+    const check = ", health_checks: [{ timeout: 1s, interval: 1s, unhealthy_threshold: 1, healthy_threshold: 1, grpc_health_check: {} }]";
+    const refused = ["LGT0707 health_checks[0].grpc_health_check"];
+    expect(cluster(check)).toEqual(refused);
+    expect(cluster(`${check}${options("explicit_http_config: { http_protocol_options: {} }")}`)).toEqual(refused);
+    expect(cluster(`${check}, http2_protocol_options: {}`)).toEqual([]);
+    for (const way of ["explicit_http_config", "use_downstream_protocol_config"]) expect(cluster(`${check}${options(`${way}: { http2_protocol_options: {} }`)}`)).toEqual([]);
+  });
+
   test("LOGICAL_DNS has a single endpoint, by whichever name it is asked for", () => {
     expect(cluster(`, type: LOGICAL_DNS${endpoints(NAMED)}`)).toEqual([]);
     expect(cluster(`, type: LOGICAL_DNS${endpoints(NAMED, NAMED)}`)).toEqual(["LGT0707 load_assignment"]);

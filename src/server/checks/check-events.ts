@@ -17,7 +17,7 @@ export class CheckEvents {
     const paths = [check.event_log_path ?? "", ...(check.event_logger ?? []).map(({ typed_config: config }) => (config as { event_log_path?: string } | undefined)?.event_log_path ?? "")];
     this.sinks = paths.filter((path) => path !== "").map((path) => logs.open(path));
     this.cluster = cluster;
-    this.kind = check.http_health_check === undefined ? "TCP" : "HTTP";
+    this.kind = check.http_health_check !== undefined ? "HTTP" : check.grpc_health_check !== undefined ? "GRPC" : "TCP";
     this.clock = clock;
   }
 

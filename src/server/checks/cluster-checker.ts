@@ -21,6 +21,7 @@ import { CheckEvents } from "./check-events.ts";
 import type { CheckProbe, ProbeOwner } from "./check-probe.ts";
 import { type CheckRules, checkRules } from "./check-rules.ts";
 import { HostSession, type SessionSurroundings } from "./host-session.ts";
+import { GrpcCheckProbe } from "./grpc-check.ts";
 import { HttpCheckProbe } from "./http-check.ts";
 import { TcpCheckProbe } from "./tcp-check.ts";
 
@@ -154,18 +155,18 @@ export class ClusterChecker {
   private probeOf(host: HostSpec, owner: ProbeOwner): CheckProbe {
     const { clock, machine } = this.options.surroundings;
     const address = addressOf(host);
-    const dialer = named(this.options.dialer, host.hostname);
-    if (this.plan.kind === "http") {
-      return new HttpCheckProbe({ network: { dialer, clock }, machine, host: { address, hostname: host.check?.hostname ?? "" }, check: this.plan, reuse: this.rules.reuse }, owner);
-    }
+    const dialer = named(this.options.dialer, host.hostname, this.plan.kind === "grpc" ? ["h2"] : []);
+    const shared = { network: { dialer, clock }, machine, host: { address, hostname: host.check?.hostname ?? "" }, reuse: this.rules.reuse };
+    if (this.plan.kind === "http") return new HttpCheckProbe({ ...shared, check: this.plan }, owner);
+    if (this.plan.kind === "grpc") return new GrpcCheckProbe({ ...shared, check: this.plan }, owner);
     if (this.plan.kind === "tcp") return new TcpCheckProbe(dialer, address, this.plan, this.rules.reuse, owner);
     throw new Error(`a checker of ${this.plan.label}, which is not done here`);
   }
 }
 
-/** Dials by the name of a host, which TLS may want. */
-function named(dialer: Dialer, hostname: string): Dialer {
-  return { dial: (target, handler, options) => dialer.dial(target, handler, { ...options, hostname }) };
+/** Dials by the name of a host and with what is to be spoken, which TLS may want. */
+function named(dialer: Dialer, hostname: string, alpn: readonly string[]): Dialer {
+  return { dial: (target, handler, options) => dialer.dial(target, handler, { ...options, hostname, ...(alpn.length === 0 ? {} : { alpn }) }) };
 }
 
 /** Where the checks of a host go. */

@@ -9,7 +9,7 @@ import type { Diagnostics } from "../../diagnostics/finding.ts";
 import { compileStringMatcher, type StringMatcher } from "../../match/string-matcher.ts";
 import { compileRequestMutations, type HeaderMutations } from "../../router/header-mutations.ts";
 import type { Cluster } from "../../schema/generated/envoy/config/cluster/v3.ts";
-import type { HealthCheck, HealthCheck_HttpHealthCheck, HealthCheck_Payload, HealthCheck_TcpHealthCheck } from "../../schema/generated/envoy/config/core/v3.ts";
+import type { HealthCheck, HealthCheck_GrpcHealthCheck, HealthCheck_HttpHealthCheck, HealthCheck_Payload, HealthCheck_TcpHealthCheck } from "../../schema/generated/envoy/config/core/v3.ts";
 import type { Int64Range } from "../../schema/generated/envoy/type/v3.ts";
 import { payloadBytes } from "./payload.ts";
 
@@ -44,6 +44,17 @@ export interface TcpCheck {
   readonly note: string;
 }
 
+export interface GrpcCheck {
+  readonly kind: "grpc";
+  readonly label: string;
+  readonly timeoutMs: number;
+  /** "": the server as a whole. */
+  readonly service: string;
+  /** Used where the endpoint names none: `authority` of the check, else the cluster's name. */
+  readonly authority: string;
+  readonly mutations: HeaderMutations;
+}
+
 /** A check that is not done here yet. */
 export interface UndoneCheck {
   readonly kind: "undone";
@@ -51,7 +62,7 @@ export interface UndoneCheck {
   readonly reason: string;
 }
 
-export type CheckPlan = HttpCheck | TcpCheck | UndoneCheck;
+export type CheckPlan = HttpCheck | TcpCheck | GrpcCheck | UndoneCheck;
 
 /** The check of a cluster's hosts: the configured one, else a TCP connect. `spoken`: whoever runs it speaks the cluster's transport socket. */
 export function compileCheck(cluster: Cluster, diagnostics: Diagnostics, spoken = false): CheckPlan {
@@ -80,7 +91,7 @@ function compileConfigured(check: HealthCheck, cluster: string, diagnostics: Dia
   const timeoutMs = optionalMs(check.timeout) ?? 5000;
   if (check.http_health_check !== undefined) return compileHttp(check.http_health_check, timeoutMs, cluster, diagnostics);
   if (check.tcp_health_check !== undefined) return compileTcp(check.tcp_health_check, timeoutMs);
-  if (check.grpc_health_check !== undefined) return { kind: "undone", label: "grpc", reason: "gRPC health checks are not done here yet" };
+  if (check.grpc_health_check !== undefined) return compileGrpc(check.grpc_health_check, timeoutMs, cluster, diagnostics);
   const custom = check.custom_health_check?.name ?? "custom";
   return { kind: "undone", label: custom.replace("envoy.health_checkers.", ""), reason: `health checks by ${custom} are not done here yet` };
 }
@@ -111,6 +122,12 @@ function rangesOf(expected: readonly Int64Range[]): readonly (readonly [number, 
 
 function rangeOf({ start, end }: Int64Range): readonly [number, number] {
   return [Number(start ?? 0), Number(end ?? 0)];
+}
+
+function compileGrpc(grpc: HealthCheck_GrpcHealthCheck, timeoutMs: number, cluster: string, diagnostics: Diagnostics): CheckPlan {
+  const { service_name: service = "", authority = "", initial_metadata: metadata = [] } = grpc;
+  const mutations = compileRequestMutations({ request_headers_to_add: metadata }, diagnostics);
+  return { kind: "grpc", label: service === "" ? "grpc" : `grpc ${service}`, timeoutMs, service, authority: authority || cluster, mutations };
 }
 
 function compileTcp(tcp: HealthCheck_TcpHealthCheck, timeoutMs: number): CheckPlan {

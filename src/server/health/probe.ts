@@ -4,7 +4,8 @@ import { formatAddress, ipAddress, type SocketAddress } from "../../platform/add
 import type { Resolver } from "../../platform/dns.ts";
 import type { CheckPlan } from "./check-plan.ts";
 import type { Network } from "./exchange.ts";
-import { probeHttp, type ProbeOutcome } from "./http-probe.ts";
+import { probeGrpc } from "./grpc-probe.ts";
+import { probeHttp, type ProbeHost, type ProbeOutcome } from "./http-probe.ts";
 import type { Result } from "./result.ts";
 import type { Place, Target } from "./targets.ts";
 import { probeTcp } from "./tcp-probe.ts";
@@ -68,10 +69,13 @@ class Round {
     const left = this.left();
     if (left <= 0) return late(target, formatAddress(address));
     const limit = Math.ceil(Math.min(this.timeoutMs ?? check.timeoutMs, left));
-    const outcome = check.kind === "http"
-      ? await probeHttp(this.around, this.around.facts, { address, hostname: target.hostname }, check, limit)
-      : await probeTcp(this.around, address, check, limit);
-    return declared(target, formatAddress(address), outcome);
+    return declared(target, formatAddress(address), await this.ask({ address, hostname: target.hostname }, check, limit));
+  }
+
+  private ask(host: ProbeHost, check: Exclude<CheckPlan, { kind: "undone" }>, limitMs: number): Promise<ProbeOutcome> {
+    const { around } = this;
+    if (check.kind === "http") return probeHttp(around, around.facts, host, check, limitMs);
+    return check.kind === "grpc" ? probeGrpc(around, around.facts, host, check, limitMs) : probeTcp(around, host.address, check, limitMs);
   }
 
   private left(): number {

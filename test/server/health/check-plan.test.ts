@@ -55,9 +55,14 @@ describe("a TCP check", () => {
   });
 });
 
+test("a gRPC check asks for the server, or for a service, as the cluster or as an authority", () => {
+  expect(checked({ grpc_health_check: {} }, { name: "c" }).plan).toMatchObject({ kind: "grpc", label: "grpc", service: "", authority: "c" });
+  expect(checked({ grpc_health_check: { service_name: "a.B", authority: "who" } }).plan).toMatchObject({ label: "grpc a.B", service: "a.B", authority: "who" });
+});
+
 test("what is not done here yet says so", () => {
   const reason = (check: HealthCheck, cluster: Cluster = {}): unknown => checked(check, cluster).plan;
-  expect(reason({ grpc_health_check: {} })).toEqual({ kind: "undone", label: "grpc", reason: "gRPC health checks are not done here yet" });
+  expect(reason({ grpc_health_check: {} }, { transport_socket: TLS })).toEqual({ kind: "undone", label: "grpc", reason: "health checks over TLS are not done here yet" });
   expect(reason({ http_health_check: { path: "/", codec_client_type: "HTTP2" } })).toMatchObject({ kind: "undone", reason: "health checks over HTTP/2 are not done here yet" });
   expect(reason({ http_health_check: { path: "/" } }, { transport_socket: TLS })).toMatchObject({ kind: "undone", reason: "health checks over TLS are not done here yet" });
   expect(reason({ http_health_check: { path: "/" } }, { transport_socket_matches: [{ name: "m", transport_socket: TLS }] })).toMatchObject({ kind: "undone" });

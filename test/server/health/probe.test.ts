@@ -3,9 +3,12 @@ import { pipeAddress } from "../../../src/platform/address.ts";
 import type { Cluster } from "../../../src/schema/generated/envoy/config/cluster/v3.ts";
 import type { HealthCheck_HttpHealthCheck, HealthCheck_TcpHealthCheck } from "../../../src/schema/generated/envoy/config/core/v3.ts";
 import type { LbEndpoint } from "../../../src/schema/generated/envoy/config/endpoint/v3.ts";
+import { grpcTimeoutText } from "../../../src/server/health/grpc-probe.ts";
 import { probeOnce, type ProbeOptions } from "../../../src/server/health/probe.ts";
 import type { Result } from "../../../src/server/health/result.ts";
 import { targetsOf } from "../../../src/server/health/targets.ts";
+import * as F from "../../../src/codec/http2-frames.ts";
+import * as wire from "../../support/http2-wire.ts";
 import { MemoryNetwork } from "../../support/memory-network.ts";
 
 const TIMEOUT = { seconds: 2, nanos: 0 };
@@ -127,6 +130,49 @@ describe("names", () => {
   });
 });
 
+describe("a gRPC check", () => {
+  const HEAD = [[":status", "200"], ["content-type", "application/grpc"]] as const;
+  const begin = wire.headers(1, HEAD, F.END_HEADERS);
+  const message = (text: string): Buffer => wire.data(1, `\0\0\0\0${String.fromCharCode(text.length)}${text}`);
+  const end = (status: string, ...more: (readonly [string, string])[]): Buffer => wire.headers(1, [["grpc-status", status], ...more]);
+  const grpc: Cluster = { health_checks: [{ timeout: TIMEOUT, grpc_health_check: { service_name: "a.B" } }] };
+
+  test.each<[string, Buffer[], string, string]>([
+    ["SERVING", [begin, message("\x08\x01"), end("0")], "healthy", ""],
+    ["SERVING, with a field nobody knows", [begin, message("\x12\x01x\x08\x01"), end("0")], "healthy", ""],
+    ["NOT_SERVING", [begin, message("\x08\x02"), end("0")], "unhealthy", "the service is NOT_SERVING"],
+    ["no message", [begin, end("0")], "unhealthy", "grpc-status 0, but no message"],
+    ["a message that is none", [begin, message("\x08")], "unhealthy", "grpc-status 13: the message is not a HealthCheckResponse"],
+    ["two messages", [begin, message("\x08\x01"), message("\x08\x01")], "unhealthy", "grpc-status 13: more than one message came"],
+    ["trailers alone", [wire.headers(1, [...HEAD, ["grpc-status", "5"], ["grpc-message", "unknown service"]])], "unhealthy", "grpc-status 5: unknown service"],
+    ["HTTP's word", [wire.headers(1, [[":status", "503"]])], "unhealthy", "grpc-status 14: HTTP status 503"],
+    ["another protocol's answer", [wire.headers(1, [[":status", "200"], ["content-type", "text/html"]], F.END_HEADERS)], "unhealthy", "the answer is not gRPC's"],
+    ["no trailers", [begin, wire.data(1, "", F.END_STREAM)], "unhealthy", "the answer ended without trailers"],
+    ["a reset", [wire.reset(1, F.CANCEL)], "unhealthy", "the host broke the call off"],
+    ["nothing", [], "unhealthy", "no answer within 2000 ms"],
+  ])("answered with %s", async (_what, frames, status, reason) => {
+    const network = new MemoryNetwork();
+    let answered = false;
+    const sent = await network.serve(80, (received) => {
+      if (answered || !received.includes("a.B")) return undefined;
+      answered = true;
+      return Buffer.concat([wire.settings(), wire.SETTINGS_ACK, ...frames]).toString("latin1");
+    });
+    const [result] = await probe(network, grpc);
+    expect(result).toMatchObject({ status, check: "grpc a.B" });
+    expect(result?.reason).toContain(reason);
+    expect(sent[0]).toContain("\0\0\0\0\x05\n\x03a.B");
+  });
+
+  test("finds a host that refuses", async () => {
+    expect(await probe(new MemoryNetwork(), grpc)).toMatchObject([{ status: "unhealthy", reason: "connection refused" }]);
+  });
+
+  test("says the time it has in at most eight digits", () => {
+    expect([300, 99_999_999, 100_000_000, 6_000_000_000_000, 4e17].map(grpcTimeoutText)).toEqual(["300m", "99999999m", "100000S", "1666666H", "99999999H"]);
+  });
+});
+
 test("a host that passes is unhealthy all the same where its health_status says so", async () => {
   const network = new MemoryNetwork();
   await network.serve(80, () => undefined);
@@ -136,8 +182,8 @@ test("a host that passes is unhealthy all the same where its health_status says 
 test("what is not done here yet is unknown for each host, and nothing is dialed", async () => {
   const network = new MemoryNetwork();
   const sent = await network.serve(80, () => undefined);
-  const results = await probe(network, { health_checks: [{ grpc_health_check: {} }] }, [host(), host()]);
-  expect(results).toMatchObject([{ status: "unknown", lasting: true, check: "grpc" }, { status: "unknown" }]);
+  const results = await probe(network, { health_checks: [{ http_health_check: { path: "/", codec_client_type: "HTTP2" } }] }, [host(), host()]);
+  expect(results).toMatchObject([{ status: "unknown", lasting: true, check: "http2 /" }, { status: "unknown" }]);
   expect(sent).toEqual([]);
 });
 
