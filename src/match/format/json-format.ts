@@ -36,10 +36,17 @@ function quoted(value: string): string {
 function text(pieces: readonly Piece[], missing: string): Part {
   const [only] = pieces;
   if (pieces.length === 1 && only !== undefined && typeof only !== "string") {
+    // most facts say the same for one request after another
+    let before = "";
+    let quotedBefore = '""';
     return (context) => {
       const value = only(context);
-      if (typeof value === "string") return quoted(value);
-      return typeof value === "object" && value !== null ? toWire(JSON.stringify(value)) : JSON.stringify(value);
+      if (typeof value === "string") {
+        if (value !== before) quotedBefore = quoted((before = value));
+        return quotedBefore;
+      }
+      if (typeof value === "number") return Number.isFinite(value) ? String(value) : "null";
+      return typeof value === "object" && value !== null ? toWire(JSON.stringify(value)) : String(value);
     };
   }
   return (context) => JSON.stringify(pieces.map((piece) => (typeof piece === "string" ? piece : printed(piece(context), missing))).join(""));

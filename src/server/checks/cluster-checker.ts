@@ -155,7 +155,7 @@ export class ClusterChecker {
   private probeOf(host: HostSpec, owner: ProbeOwner): CheckProbe {
     const { clock, machine } = this.options.surroundings;
     const address = addressOf(host);
-    const dialer = named(this.options.dialer, host.hostname);
+    const dialer = named(this.options.dialer, host.hostname, this.plan.kind === "grpc" ? ["h2"] : []);
     const shared = { network: { dialer, clock }, machine, host: { address, hostname: host.check?.hostname ?? "" }, reuse: this.rules.reuse };
     if (this.plan.kind === "http") return new HttpCheckProbe({ ...shared, check: this.plan }, owner);
     if (this.plan.kind === "grpc") return new GrpcCheckProbe({ ...shared, check: this.plan }, owner);
@@ -164,9 +164,9 @@ export class ClusterChecker {
   }
 }
 
-/** Dials by the name of a host, which TLS may want. */
-function named(dialer: Dialer, hostname: string): Dialer {
-  return { dial: (target, handler, options) => dialer.dial(target, handler, { ...options, hostname }) };
+/** Dials by the name of a host and with what is to be spoken, which TLS may want. */
+function named(dialer: Dialer, hostname: string, alpn: readonly string[]): Dialer {
+  return { dial: (target, handler, options) => dialer.dial(target, handler, { ...options, hostname, ...(alpn.length === 0 ? {} : { alpn }) }) };
 }
 
 /** Where the checks of a host go. */
