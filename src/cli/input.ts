@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { childProcess } from "../platform/builtins.ts";
 import { readFileSync, statSync } from "node:fs";
 
 /** What an input holds, or why it cannot be read. Names are shown as the user gave them; `-` becomes `<stdin>`. */
@@ -48,7 +48,7 @@ function readRevision(word: string): Input {
   // `REV:./PATH` is relative to the current folder, `REV:PATH` to the root of the repository: a user means the first
   const object = `${revision}:${path.startsWith("/") || path.startsWith("./") || path.startsWith("../") ? path : `./${path}`}`;
   try {
-    return { name: word, bytes: execFileSync("git", ["cat-file", "blob", object], { maxBuffer: MAX_BYTES, stdio: ["ignore", "pipe", "pipe"] }) };
+    return { name: word, bytes: childProcess().execFileSync("git", ["cat-file", "blob", object], { maxBuffer: MAX_BYTES, stdio: ["ignore", "pipe", "pipe"] }) };
   } catch (error) {
     const { code, stderr } = error as { code?: string; stderr?: Uint8Array };
     const said = new TextDecoder().decode(stderr ?? new Uint8Array()).trim().split("\n")[0] ?? "";

@@ -1,4 +1,5 @@
-import { type Socket, connect } from "node:net";
+import type { Socket } from "node:net";
+import { net } from "./builtins.ts";
 import { type IpAddress, type SocketAddress, ipAddress, pipeAddress } from "./address.ts";
 import type { Timer } from "./clock.ts";
 import { ListenError } from "./conn.ts";
@@ -188,7 +189,7 @@ class BunDialer implements Dialer {
 }
 
 function dialTcp(target: IpAddress, conn: BunConn, source: SocketAddress | undefined): void {
-  const opening = connect({ host: target.ip, port: target.port, ...sourceOf(source), allowHalfOpen: true, noDelay: true, autoSelectFamily: false });
+  const opening = net().connect({ host: target.ip, port: target.port, ...sourceOf(source), allowHalfOpen: true, noDelay: true, autoSelectFamily: false });
   conn.opening = opening;
   opening.on("error", (error) => conn.closed(causeOf(error)));
   // in a microtask: node's own handler of the event has to be through with the socket; no other event can come between

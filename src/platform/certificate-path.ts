@@ -1,5 +1,6 @@
 /** Paths of certificates, by signature: which of the presented ones lead to an authority. Validity and usage are the handshake's matter. */
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
+import { crypto } from "./builtins.ts";
 
 /** From the leaf up to the authority, both included; empty where none leads there. */
 export function pathTo(chain: readonly Buffer[], authorities: readonly Buffer[]): readonly Buffer[] {
@@ -25,7 +26,7 @@ function issued(issuer: X509Certificate, subject: X509Certificate): boolean {
 
 function parsed(der: Buffer): X509Certificate | null {
   try {
-    return new X509Certificate(der);
+    return new (crypto().X509Certificate)(der);
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 /** Compression of bodies (RFC 9110, section 8.4.1; RFC 7932, RFC 8878) by the runtime's zlib. */
 import { Buffer } from "node:buffer";
-import type zlibModule from "node:zlib";
+import { zlib } from "./builtins.ts";
 
 export type Coding = "gzip" | "br" | "zstd";
 
@@ -21,13 +21,6 @@ export class CompressionFailure {
   constructor(code: string) {
     this.code = code;
   }
-}
-
-let loaded: typeof zlibModule | undefined;
-
-/** Loaded by the first who compresses: it costs each thread four megabytes. */
-function zlib(): typeof zlibModule {
-  return (loaded ??= process.getBuiltinModule("node:zlib"));
 }
 
 /** Numbers of the libraries' parameters. */

@@ -1,6 +1,7 @@
 /** Keys of a JSON Web Key Set (RFC 7517, or certificates by key id) and the check of signatures with them (RFC 7518, RFC 8037). */
 import { Buffer } from "node:buffer";
-import { constants, createHmac, createPublicKey, createSecretKey, type KeyObject, timingSafeEqual, verify, X509Certificate } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { crypto } from "./builtins.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -21,7 +22,9 @@ export interface Signed {
 
 const CURVE_OF: Readonly<Record<string, string>> = { ES256: "P-256", ES384: "P-384", ES512: "P-521" };
 const DIGEST: Readonly<Record<string, string>> = { 384: "sha384", 512: "sha512" };
-const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING } = constants;
+/** Numbers of OpenSSL's paddings. */
+const RSA_PKCS1_PADDING = 1;
+const RSA_PKCS1_PSS_PADDING = 6;
 
 /** Bytes of base64url text; null if it is none. */
 type Decode = (text: string) => Buffer | null;
@@ -37,7 +40,7 @@ function number(decoded: Buffer | null): bigint {
 
 function publicKey(jwk: Record<string, string>): KeyObject | null {
   try {
-    return createPublicKey({ key: jwk, format: "jwk" });
+    return crypto().createPublicKey({ key: jwk, format: "jwk" });
   } catch {
     return null;
   }
@@ -71,7 +74,7 @@ function ecKey(fields: Fields, alg: string, decode: Decode): KeyObject | null {
 
 function secretKey(fields: Fields, alg: string, decode: Decode): KeyObject | null {
   const bytes = decode(text(fields, "k") ?? "");
-  return (alg !== "" && !/^HS(256|384|512)$/.test(alg)) || bytes === null || bytes.length === 0 ? null : createSecretKey(bytes);
+  return (alg !== "" && !/^HS(256|384|512)$/.test(alg)) || bytes === null || bytes.length === 0 ? null : crypto().createSecretKey(bytes);
 }
 
 function edwardsKey(fields: Fields, alg: string, decode: Decode): KeyObject | null {
@@ -102,7 +105,7 @@ function readCertificates(set: Fields): readonly JwkKey[] {
   for (const [kid, pem] of Object.entries(set)) {
     if (kid === "" || typeof pem !== "string" || !/^-----BEGIN CERTIFICATE-----\n[^]*\n-----END CERTIFICATE-----\n$/.test(pem)) return [];
     try {
-      const { publicKey: key } = new X509Certificate(pem);
+      const { publicKey: key } = new (crypto().X509Certificate)(pem);
       if (key.asymmetricKeyType !== "rsa") return [];
       keys.push({ kind: "RSA", kid, alg: "", key });
     } catch {
@@ -132,16 +135,16 @@ export function isSignedBy({ kind, key }: JwkKey, { alg, text: signed, signature
   try {
     switch (kind) {
       case "RSA":
-        if (alg.startsWith("RS")) return verify(digestOf(alg), data, { key, padding: RSA_PKCS1_PADDING }, signature);
-        return alg.startsWith("PS") && verify(digestOf(alg), data, { key, padding: RSA_PKCS1_PSS_PADDING }, signature);
+        if (alg.startsWith("RS")) return crypto().verify(digestOf(alg), data, { key, padding: RSA_PKCS1_PADDING }, signature);
+        return alg.startsWith("PS") && crypto().verify(digestOf(alg), data, { key, padding: RSA_PKCS1_PSS_PADDING }, signature);
       case "EC":
-        return verify(alg.startsWith("ES") ? digestOf(alg) : "sha256", data, { key, dsaEncoding: "ieee-p1363" }, signature);
+        return crypto().verify(alg.startsWith("ES") ? digestOf(alg) : "sha256", data, { key, dsaEncoding: "ieee-p1363" }, signature);
       case "oct": {
-        const expected = createHmac(alg.startsWith("HS") ? digestOf(alg) : "sha256", key).update(data).digest();
-        return expected.length === signature.length && timingSafeEqual(expected, signature);
+        const expected = crypto().createHmac(alg.startsWith("HS") ? digestOf(alg) : "sha256", key).update(data).digest();
+        return expected.length === signature.length && crypto().timingSafeEqual(expected, signature);
       }
       case "OKP":
-        return verify(null, data, key, signature);
+        return crypto().verify(null, data, key, signature);
     }
   } catch {
     return false;

@@ -1,7 +1,8 @@
 /** TLS over a socket of node:net that is open already: the portable way, for Node and Deno. */
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
-import { type ConnectionOptions, type SecureContext, TLSSocket, type TLSSocketOptions, connect } from "node:tls";
+import type { ConnectionOptions, SecureContext, TLSSocket, TLSSocketOptions } from "node:tls";
+import { tls } from "./builtins.ts";
 import { causeOf } from "./socket-facts.ts";
 import { readSession } from "./tls-session.ts";
 import type { TlsClientOptions, TlsFacts, TlsServerOptions } from "./tls.ts";
@@ -34,7 +35,7 @@ function serverSide(raw: Socket, options: TlsServerOptions): TLSSocket {
     requestCert: options.requestCertificate, rejectUnauthorized: options.requireCertificate,
     ...(options.alpn === undefined ? {} : { ALPNProtocols: [options.alpn] }),
   };
-  return new TLSSocket(raw, { ...native, allowHalfOpen: true } as TLSSocketOptions);
+  return new (tls().TLSSocket)(raw, { ...native, allowHalfOpen: true } as TLSSocketOptions);
 }
 
 function clientSide(raw: Socket, options: TlsClientOptions): TLSSocket {
@@ -45,7 +46,7 @@ function clientSide(raw: Socket, options: TlsClientOptions): TLSSocket {
     ...(options.alpn.length === 0 ? {} : { ALPNProtocols: [...options.alpn] }),
     ...(options.session === undefined ? {} : { session: options.session }),
   };
-  return connect(native);
+  return tls().connect(native);
 }
 
 /** A certificate and its issuer's, which leads on; the last one is its own issuer. */

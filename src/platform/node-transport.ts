@@ -1,4 +1,5 @@
-import { type AddressInfo, type ListenOptions as NodeListenOptions, type Server, type Socket, connect, createServer } from "node:net";
+import type { AddressInfo, ListenOptions as NodeListenOptions, Server, Socket } from "node:net";
+import { net } from "./builtins.ts";
 import { type SocketAddress, ipAddress, pipeAddress } from "./address.ts";
 import type { Timer } from "./clock.ts";
 import type { Acceptor, CloseCause, Conn, ConnHandler, DialOptions, Dialer, ListenOptions, OnConnection, Transport } from "./conn.ts";
@@ -139,7 +140,7 @@ class NodeDialer implements Dialer {
   }
 
   dial(target: SocketAddress, handler: ConnHandler, options: DialOptions): Conn {
-    const socket = connect({ ...endpoint(target), ...sourceOf(options.source), allowHalfOpen: true, noDelay: true, autoSelectFamily: false });
+    const socket = net().connect({ ...endpoint(target), ...sourceOf(options.source), allowHalfOpen: true, noDelay: true, autoSelectFamily: false });
     const conn = new NodeConn(this.#context, handler, options.highWatermark, socket, target, UNBOUND);
     const deadline = this.#context.clock.after(options.timeoutMs, () => conn.dialTimedOut());
     conn.deadline = deadline;
@@ -174,7 +175,7 @@ export class NodeTransport implements Transport {
     const highWatermark = options.highWatermark ?? DEFAULT_HIGH_WATERMARK;
     setSocketOptions(-1, options.socketOptions ?? [], address);
     let bound = address;
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    const server = net().createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       const conn = NodeConn.accept(this.#context, highWatermark, socket, bound);
       turn.begin();
       try {
@@ -207,7 +208,7 @@ export class NodeTransport implements Transport {
 
   async probeExclusive(address: SocketAddress): Promise<SocketAddress> {
     if (address.kind === "pipe") return address;
-    const server = createServer();
+    const server = net().createServer();
     await bind(server, address, bindOptions(address, undefined, { reusePort: false }, false));
     const { port } = server.address() as AddressInfo;
     await new Promise<void>((done) => server.close(() => done()));

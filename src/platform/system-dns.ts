@@ -1,5 +1,5 @@
-import { type RecordWithTtl, lookup, promises } from "node:dns";
-import { isIP } from "node:net";
+import type { RecordWithTtl } from "node:dns";
+import { dns, net } from "./builtins.ts";
 import type { Clock } from "./clock.ts";
 import { type DnsAnswer, type DnsFailure, type DnsOptions, type LookupFamily, type Resolver, chooseFamily } from "./dns.ts";
 
@@ -27,7 +27,7 @@ export class SystemResolver implements Resolver {
   }
 
   async resolve(name: string, family: LookupFamily, options: DnsOptions = {}): Promise<DnsAnswer> {
-    const version = isIP(name);
+    const version = net().isIP(name);
     if (version !== 0) return answer(version === 4 ? { v4: [name], v6: [] } : { v4: [], v6: [name] }, family, name);
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const asked = this.#find(name, family, options.wantTtl === true).then((found) => answer(found, family, name), (error: unknown) => failure(name, error));
@@ -46,7 +46,7 @@ export class SystemResolver implements Resolver {
 
   async #query(name: string, family: LookupFamily): Promise<Found> {
     // a resolver object keeps answers until their TTL ends: a new one for each query
-    const resolver = new promises.Resolver();
+    const resolver = new (dns().promises.Resolver)();
     if (this.#servers.length > 0) resolver.setServers(this.#servers);
     const nothing: Promise<RecordWithTtl[]> = Promise.resolve([]);
     const [v4, v6] = await Promise.allSettled([
@@ -73,7 +73,7 @@ export class SystemResolver implements Resolver {
 function lookUp(name: string, family: LookupFamily): Promise<Found> {
   const version = family === "V4_ONLY" ? 4 : family === "V6_ONLY" ? 6 : 0;
   return new Promise((done, failed) => {
-    lookup(name, { all: true, family: version, verbatim: true }, (error, found) => {
+    dns().lookup(name, { all: true, family: version, verbatim: true }, (error, found) => {
       if (error !== null) {
         failed(error);
         return;

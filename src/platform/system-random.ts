@@ -1,4 +1,4 @@
-import { randomFillSync, randomUUID } from "node:crypto";
+import { crypto } from "./builtins.ts";
 import type { Random } from "./random.ts";
 
 const POOL_BYTES = 8192;
@@ -17,12 +17,12 @@ export class SystemRandom implements Random {
   }
 
   uuid(): string {
-    return randomUUID();
+    return crypto().randomUUID();
   }
 
   #claim(bytes: number): number {
     if (this.#used + bytes > POOL_BYTES) {
-      randomFillSync(this.#pool);
+      crypto().randomFillSync(this.#pool);
       this.#used = 0;
     }
     const at = this.#used;

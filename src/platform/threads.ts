@@ -6,7 +6,7 @@
  * What crosses is text, bytes or shared memory: a string is not copied, a structured clone of many objects stalls both sides. A thread whose
  * code throws ends alone; the process lives.
  */
-import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
+import { workerThreads } from "./builtins.ts";
 
 export type Role = "compiler" | "worker";
 
@@ -51,7 +51,7 @@ export interface Thread {
 }
 
 export function spawnThread(options: ThreadOptions): ThreadHandle {
-  const worker = new Worker(new URL(options.entry), { workerData: { role: options.role, data: options.data } satisfies Start });
+  const worker = new (workerThreads().Worker)(new URL(options.entry), { workerData: { role: options.role, data: options.data } satisfies Start });
   let asked = false;
   let over = false;
   // Deno loses what is posted before the thread listens: it is kept until the thread says that it does
@@ -82,7 +82,9 @@ export function spawnThread(options: ThreadOptions): ThreadHandle {
 
 /** Undefined in the main thread, and in threads that `spawnThread` did not start. */
 export function currentThread(): Thread | undefined {
-  const port = parentPort;
+  // asked at every start: what the runtime knows without its module is asked first
+  if (typeof Bun !== "undefined" && Bun.isMainThread) return undefined;
+  const { isMainThread, parentPort: port, workerData } = workerThreads();
   const start = workerData as Start | null | undefined;
   if (isMainThread || port === null || (start?.role !== "compiler" && start?.role !== "worker")) return undefined;
   return {

@@ -1,7 +1,7 @@
 /** Makes TLS contexts by the runtime's own library. */
 import { Buffer } from "node:buffer";
-import { constants } from "node:crypto";
-import { type SecureContextOptions, createSecureContext, rootCertificates } from "node:tls";
+import type { SecureContextOptions } from "node:tls";
+import { crypto, tls } from "./builtins.ts";
 import { TlsContextError, type TlsContext, type TlsContextOptions } from "./tls.ts";
 
 /** Throws {@link TlsContextError}. The message is the library's reason; it quotes no secrets. */
@@ -10,7 +10,7 @@ export function openTlsContext(options: TlsContextOptions): TlsContext {
     minVersion: options.minVersion,
     maxVersion: options.maxVersion,
     honorCipherOrder: true,
-    secureOptions: constants.SSL_OP_CIPHER_SERVER_PREFERENCE,
+    secureOptions: crypto().constants.SSL_OP_CIPHER_SERVER_PREFERENCE,
     allowPartialTrustChain: true,
     // without this the runtime's own list of authorities would count
     ca: options.authorities ?? NOBODY,
@@ -25,7 +25,7 @@ export function openTlsContext(options: TlsContextOptions): TlsContext {
     ...(options.ticketKey === undefined ? {} : { ticketKeys: options.ticketKey }),
   };
   try {
-    const context = createSecureContext(native);
+    const context = tls().createSecureContext(native);
     return { native: context, certificate: firstCertificate(options.certificate) };
   } catch (error) {
     throw new TlsContextError(reasonOf(error));
@@ -48,7 +48,7 @@ function plainCurves(curves: string): string {
 
 /** The authorities the runtime trusts by itself (Mozilla's), in PEM. */
 export function bundledAuthorities(): string {
-  return rootCertificates.join("\n");
+  return tls().rootCertificates.join("\n");
 }
 
 /** The first certificate of a PEM text in DER. */
