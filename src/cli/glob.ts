@@ -1,4 +1,5 @@
-import { readdirSync, statSync, type Stats } from "node:fs";
+import { fs } from "../platform/builtins.ts";
+import type { Stats } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "./command.ts";
 
@@ -38,7 +39,7 @@ function expand(word: string): InputName[] {
 /** Undefined for whatever cannot be looked at: reading it will say why. */
 function factsOf(path: string): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    return fs().statSync(path, { throwIfNoEntry: false });
   } catch {
     return undefined;
   }
@@ -53,7 +54,7 @@ function inFolder(folder: string): InputName[] {
 function filesBelow(folder: string): string[] {
   let entries;
   try {
-    entries = readdirSync(folder, { withFileTypes: true });
+    entries = fs().readdirSync(folder, { withFileTypes: true });
   } catch {
     return [];
   }

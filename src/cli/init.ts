@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { fs } from "../platform/builtins.ts";
 import { join } from "node:path";
 import type { Args } from "./args.ts";
 import { type Command, InputError, UsageError } from "./command.ts";
@@ -48,11 +48,11 @@ function start(args: Args, terminal: Terminal): number {
 
 function write(folder: string, files: Readonly<Record<string, string>>, terminal: Terminal): number {
   const paths = Object.keys(files).map((name) => join(folder, name));
-  const there = paths.find((path) => existsSync(path));
+  const there = paths.find((path) => fs().existsSync(path));
   if (there !== undefined) throw new InputError(`${there} exists already; nothing was written`);
   try {
-    mkdirSync(folder, { recursive: true });
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { flag: "wx" });
+    fs().mkdirSync(folder, { recursive: true });
+    for (const [name, text] of Object.entries(files)) fs().writeFileSync(join(folder, name), text, { flag: "wx" });
   } catch (error) {
     throw new InputError(`cannot write to ${folder}: ${(error as Error).message}`);
   }

@@ -1,5 +1,4 @@
-import { childProcess } from "../platform/builtins.ts";
-import { readFileSync, statSync } from "node:fs";
+import { childProcess, fs } from "../platform/builtins.ts";
 
 /** What an input holds, or why it cannot be read. Names are shown as the user gave them; `-` becomes `<stdin>`. */
 export type Input = { readonly name: string; readonly bytes: Uint8Array } | { readonly name: string; readonly problem: string };
@@ -9,13 +8,13 @@ const MAX_BYTES = 512 << 20;
 
 /** Reads a file, standard input (`-`), or a file of a git revision (`git:REV:PATH`). */
 export function readInput(word: string): Input {
-  if (word === "-") return attempt("<stdin>", () => readFileSync(0));
+  if (word === "-") return attempt("<stdin>", () => fs().readFileSync(0));
   if (word.startsWith("git:")) return readRevision(word);
   return attempt(word, () => {
-    const facts = statSync(word);
+    const facts = fs().statSync(word);
     if (facts.isDirectory()) throw new Error("is a folder");
     if (facts.size > MAX_BYTES) throw new Error(`has ${facts.size} bytes, which is too large for a configuration`);
-    return readFileSync(word);
+    return fs().readFileSync(word);
   });
 }
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { fs } from "../platform/builtins.ts";
 import type { ResolvedFinding } from "../diagnostics/finding.ts";
 import type { Format } from "../diagnostics/render.ts";
 import type { Args } from "./args.ts";
@@ -21,7 +21,7 @@ export function deliver(text: string, args: Args, terminal: Terminal): void {
   const file = args.text("output-file");
   if (file === undefined) return terminal.out(text);
   try {
-    writeFileSync(file, text);
+    fs().writeFileSync(file, text);
   } catch (error) {
     throw new InputError(`cannot write ${file}: ${(error as Error).message}`);
   }

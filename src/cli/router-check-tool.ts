@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { fs } from "../platform/builtins.ts";
 import type { ResolvedFinding } from "../diagnostics/finding.ts";
 import type { CheckResult } from "../tools/router-check.ts";
 import type { Args } from "./args.ts";
@@ -49,7 +49,7 @@ function printResults(results: readonly CheckResult[], args: Args, terminal: Ter
 async function writeResults(path: string, results: readonly CheckResult[], onlyFailures: boolean, terminal: Terminal): Promise<boolean> {
   const { encodeResults } = await import("../tools/router-check-run.ts");
   try {
-    writeFileSync(path, encodeResults(results, onlyFailures));
+    fs().writeFileSync(path, encodeResults(results, onlyFailures));
     return true;
   } catch (error) {
     terminal.err(`${(error as Error).message}\n`);

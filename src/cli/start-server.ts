@@ -1,4 +1,4 @@
-import { readSync } from "node:fs";
+import { fs } from "../platform/builtins.ts";
 import type { ResolvedFinding } from "../diagnostics/finding.ts";
 import { LogWriter } from "../platform/log-writer.ts";
 import { SystemClock } from "../platform/system-clock.ts";
@@ -70,7 +70,7 @@ function readStdin(): string {
   const chunks: Buffer[] = [];
   const buffer = Buffer.alloc(65_536);
   for (;;) {
-    const length = readSync(0, buffer);
+    const length = fs().readSync(0, buffer);
     if (length === 0) return Buffer.concat(chunks).toString("utf8");
     chunks.push(Buffer.from(buffer.subarray(0, length)));
   }

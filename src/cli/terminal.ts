@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { fs } from "../platform/builtins.ts";
 
 export type ColorWhen = "auto" | "always" | "never";
 
@@ -97,7 +97,7 @@ function writeWhole(fd: number, text: string): void {
   let done = 0;
   while (done < bytes.length) {
     try {
-      done += writeSync(fd, bytes, done);
+      done += fs().writeSync(fd, bytes, done);
     } catch (error) {
       if ((error as { code?: string }).code !== "EAGAIN") throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);

@@ -5,6 +5,7 @@
 import type * as ChildProcess from "node:child_process";
 import type * as Crypto from "node:crypto";
 import type * as Dns from "node:dns";
+import type * as Fs from "node:fs";
 import type * as Net from "node:net";
 import type * as Tls from "node:tls";
 import type * as WorkerThreads from "node:worker_threads";
@@ -13,6 +14,7 @@ import type * as Zlib from "node:zlib";
 let childProcessModule: typeof ChildProcess | undefined;
 let cryptoModule: typeof Crypto | undefined;
 let dnsModule: typeof Dns | undefined;
+let fsModule: typeof Fs | undefined;
 let netModule: typeof Net | undefined;
 let tlsModule: typeof Tls | undefined;
 let workerThreadsModule: typeof WorkerThreads | undefined;
@@ -28,6 +30,10 @@ export function childProcess(): typeof ChildProcess {
 
 export function dns(): typeof Dns {
   return (dnsModule ??= process.getBuiltinModule("node:dns"));
+}
+
+export function fs(): typeof Fs {
+  return (fsModule ??= process.getBuiltinModule("node:fs"));
 }
 
 export function net(): typeof Net {

@@ -1,4 +1,5 @@
-import { type FSWatcher, realpathSync, statSync, watch } from "node:fs";
+import { fs } from "./builtins.ts";
+import type { FSWatcher } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock, Timer } from "./clock.ts";
 import type { Watch } from "./files.ts";
@@ -86,7 +87,7 @@ export class FileWatch implements Watch {
 
   #watch(folder: string): void {
     try {
-      const watcher = watch(folder, { persistent: false }, () => this.#check());
+      const watcher = fs().watch(folder, { persistent: false }, () => this.#check());
       watcher.on("error", () => this.#drop(folder));
       this.#watchers.set(folder, watcher);
     } catch {
@@ -103,7 +104,7 @@ export class FileWatch implements Watch {
 function foldersOf(path: string): Set<string> {
   const folders = new Set([dirname(path)]);
   try {
-    folders.add(dirname(realpathSync(path)));
+    folders.add(dirname(fs().realpathSync(path)));
   } catch {
     // not there now
   }
@@ -113,7 +114,7 @@ function foldersOf(path: string): Set<string> {
 /** What tells two contents apart; undefined = no such file. */
 function stamp(path: string): string | undefined {
   try {
-    const { ino, size, mtimeMs, ctimeMs } = statSync(path);
+    const { ino, size, mtimeMs, ctimeMs } = fs().statSync(path);
     return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
   } catch {
     return undefined;

@@ -1,4 +1,4 @@
-import { close, closeSync, constants, fstatSync, openSync, write } from "node:fs";
+import { fs } from "./builtins.ts";
 import type { Clock, Timer } from "./clock.ts";
 
 const BLOCK_BYTES = 64 * 1024;
@@ -59,7 +59,7 @@ export class LogWriter {
     this.#flushTimer = clock.timer(() => this.flush());
     this.#retryTimer = clock.timer(() => this.#push());
     this.#fd = openTarget(path);
-    this.#atomicBytes = fstatSync(this.#fd).isFile() ? BLOCK_BYTES : PIPE_BYTES;
+    this.#atomicBytes = fs().fstatSync(this.#fd).isFile() ? BLOCK_BYTES : PIPE_BYTES;
   }
 
   /** Records lost since the start: both blocks full, a record above 64 KB, or a failed write (its block counts as one). */
@@ -137,7 +137,7 @@ export class LogWriter {
   #push(): void {
     const { bytes, end, sent } = this.#writing;
     const n = end - sent <= this.#atomicBytes ? end - sent : wholeRecords(bytes, sent, end, this.#atomicBytes);
-    write(this.#fd, bytes, sent, n, null, (error, taken) => this.#pushed(error, taken));
+    fs().write(this.#fd, bytes, sent, n, null, (error, taken) => this.#pushed(error, taken));
   }
 
   #pushed(error: NodeJS.ErrnoException | null, taken: number): void {
@@ -177,9 +177,9 @@ export class LogWriter {
     this.#reopenWanted = false;
     try {
       const fd = openTarget(this.path);
-      close(this.#fd, () => {});
+      fs().close(this.#fd, () => {});
       this.#fd = fd;
-      this.#atomicBytes = fstatSync(fd).isFile() ? BLOCK_BYTES : PIPE_BYTES;
+      this.#atomicBytes = fs().fstatSync(fd).isFile() ? BLOCK_BYTES : PIPE_BYTES;
     } catch (error) {
       // better the old file than none
       this.#onError(error as Error);
@@ -192,7 +192,7 @@ export class LogWriter {
     this.#busy = false;
     this.#flushTimer.cancel();
     this.#retryTimer.cancel();
-    if (this.#fd > 2) closeSync(this.#fd);
+    if (this.#fd > 2) fs().closeSync(this.#fd);
     this.#fd = -1;
     done();
   }
@@ -206,9 +206,9 @@ const STANDARD: Readonly<Record<string, number>> = { "/dev/stdout": 1, "/dev/std
  */
 function openTarget(path: string): number {
   const standard = STANDARD[path];
-  if (standard === undefined) return openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK, 0o644);
+  if (standard === undefined) return fs().openSync(path, fs().constants.O_WRONLY | fs().constants.O_APPEND | fs().constants.O_CREAT | fs().constants.O_NONBLOCK, 0o644);
   try {
-    return openSync(`/proc/self/fd/${standard}`, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
+    return fs().openSync(`/proc/self/fd/${standard}`, fs().constants.O_WRONLY | fs().constants.O_APPEND | fs().constants.O_NONBLOCK);
   } catch {
     return standard;
   }

@@ -1,5 +1,5 @@
 /** Facts about the process and its machine, and what can be done to it. */
-import { readFileSync } from "node:fs";
+import { fs } from "./builtins.ts";
 import { availableParallelism, hostname, totalmem } from "node:os";
 
 export type Signal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGUSR1" | "SIGUSR2";
@@ -67,7 +67,7 @@ export function memoryLimit(root: string): number | undefined {
 
 function read(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8").trim();
+    return fs().readFileSync(path, "utf8").trim();
   } catch {
     return undefined;
   }

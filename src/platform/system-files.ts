@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { fs } from "./builtins.ts";
 import type { Clock } from "./clock.ts";
 import { FileWatch } from "./file-watch.ts";
 import { FileError, type Files, type Watch } from "./files.ts";
@@ -19,21 +19,21 @@ export class SystemFiles implements Files {
 
   readBytes(path: string): Buffer {
     return attempt(path, () => {
-      if (statSync(path).size > MOST_BYTES) throw new FileError("ETOOBIG", path);
-      return readFileSync(path);
+      if (fs().statSync(path).size > MOST_BYTES) throw new FileError("ETOOBIG", path);
+      return fs().readFileSync(path);
     });
   }
 
   writeText(path: string, text: string): void {
-    attempt(path, () => writeFileSync(path, text));
+    attempt(path, () => fs().writeFileSync(path, text));
   }
 
   exists(path: string): boolean {
-    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+    return fs().statSync(path, { throwIfNoEntry: false }) !== undefined;
   }
 
   list(path: string): string[] {
-    return attempt(path, () => readdirSync(path).sort());
+    return attempt(path, () => fs().readdirSync(path).sort());
   }
 
   watch(path: string, onChange: () => void): Watch {

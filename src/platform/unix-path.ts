@@ -1,4 +1,4 @@
-import { chmodSync, renameSync, rmSync, statSync } from "node:fs";
+import { fs } from "./builtins.ts";
 
 /** `sun_path` on Linux, less its end and our suffix. */
 const MOST_BYTES = 107 - 8;
@@ -26,20 +26,20 @@ export class UnixPath {
     this.#path = path;
     this.#isFile = !path.startsWith("@");
     this.bindTo = this.#isFile ? this.#beside() : abstractName(path);
-    if (this.#isFile) rmSync(this.bindTo, { force: true });
+    if (this.#isFile) fs().rmSync(this.bindTo, { force: true });
   }
 
   /** The socket is bound: it appears at its path. */
   publish(mode: number | undefined): void {
     if (!this.#isFile) return;
-    if (mode !== undefined) chmodSync(this.bindTo, mode);
-    if (this.bindTo !== this.#path) renameSync(this.bindTo, this.#path);
-    this.#inode = statSync(this.#path).ino;
+    if (mode !== undefined) fs().chmodSync(this.bindTo, mode);
+    if (this.bindTo !== this.#path) fs().renameSync(this.bindTo, this.#path);
+    this.#inode = fs().statSync(this.#path).ino;
   }
 
   /** The socket is no more: its path goes, unless another has taken it over. */
   withdraw(): void {
-    if (this.#isFile && statSync(this.#path, { throwIfNoEntry: false })?.ino === this.#inode) rmSync(this.#path, { force: true });
+    if (this.#isFile && fs().statSync(this.#path, { throwIfNoEntry: false })?.ino === this.#inode) fs().rmSync(this.#path, { force: true });
   }
 
   #beside(): string {
