@@ -13,7 +13,7 @@ import { HeaderBlock } from "../http/header-block.ts";
 import { giveHeaders } from "../http/header-pool.ts";
 import { CONNECTION, CONTENT_LENGTH, EXPECT, LOCATION, RESPONSE } from "../http/names.ts";
 import { FilterChain, type StreamOwner } from "../stream/filter-chain.ts";
-import { type DraftReply, shapeLocalReply } from "../stream/local-reply.ts";
+import { type DraftReply, isGrpcRequest, shapeLocalReply } from "../stream/local-reply.ts";
 import type { FilterSet } from "./filter-set.ts";
 import { rewriteReply } from "./local-replies.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
@@ -47,7 +47,8 @@ export class ActiveStream extends PacedStream implements StreamOwner {
   private flushing = false;
   /** The codec could not go on: the flag says so, but only once the reply is made. */
   private codecFault = false;
-
+  /** Whatever filters have made of it since. */
+  private cameAsGrpc = false;
   /** The headers went on to the stream that takes this one's place. */
   private handedOn = false;
   private readonly again: boolean;
@@ -75,6 +76,7 @@ export class ActiveStream extends PacedStream implements StreamOwner {
 
   private begin(endStream: boolean): void {
     const headers = this.requestHeaders;
+    this.cameAsGrpc = isGrpcRequest(headers);
     const { plan } = this.manager;
     this.info.protocol = this.connection.codec.protocol;
     this.closeAsked = this.connection.lastRequest || this.connection.codec.requestWantsClose;
@@ -206,7 +208,7 @@ export class ActiveStream extends PacedStream implements StreamOwner {
     const { localReplies } = this.manager.plan;
     const rewrite = localReplies === null ? undefined : (draft: DraftReply): void => rewriteReply(localReplies, draft, headers, this, this.manager.env);
     this.info.responseCode = reply.status;
-    return shapeLocalReply(reply, headers, this.requestHeaders, rewrite);
+    return shapeLocalReply(reply, headers, this.requestHeaders, rewrite, this.cameAsGrpc);
   }
 
   /** Interim answers of the upstream are the client's business only with `proxy_100_continue`. */

@@ -21,13 +21,15 @@ export interface DraftReply {
 
 /**
  * Fills `headers`, which may already carry what route and caller added, lets `rewrite` change the rest, and returns the body to send (wire form: one char a byte). A gRPC request gets
- * its answer in headers alone: status 200, `grpc-status`, `grpc-message`.
+ * its answer in headers alone: status 200, `grpc-status`, `grpc-message`. `grpc`: whether it came as one, where filters may have made one of it since.
  */
-export function shapeLocalReply(reply: LocalReply, headers: HeaderBlock, request: HeaderBlock | null, rewrite?: (draft: DraftReply) => void): string {
+export function shapeLocalReply(
+  reply: LocalReply, headers: HeaderBlock, request: HeaderBlock | null, rewrite?: (draft: DraftReply) => void, grpc = request !== null && isGrpcRequest(request),
+): string {
   const draft: DraftReply = { status: reply.status, body: reply.body, contentType: "text/plain" };
   const typeBefore = rewrite === undefined ? null : headers.get(CONTENT_TYPE);
   rewrite?.(draft);
-  if (request !== null && isGrpcRequest(request)) return shapeGrpcReply(draft, reply.grpcStatus, headers, request);
+  if (request !== null && grpc) return shapeGrpcReply(draft, reply.grpcStatus, headers, request);
   if (draft.body.length === 0) {
     headers.remove(CONTENT_LENGTH);
     headers.remove(CONTENT_TYPE);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { LocalReply } from "../../src/contract/http-filter.ts";
 import { HeaderBlock } from "../../src/http/header-block.ts";
+import { CONTENT_LENGTH } from "../../src/http/names.ts";
 import { grpcStatusOf, percentEncode, shapeLocalReply } from "../../src/stream/local-reply.ts";
 
 function shape(reply: Partial<LocalReply>, request: readonly (readonly [string, string])[] = []): { body: string; lines: string[] } {
@@ -29,4 +30,10 @@ test("a type that only begins like gRPC's is none", () => {
 test("HTTP statuses stand for gRPC's", () => {
   expect([400, 401, 403, 404, 429, 502, 503, 504, 200, 500].map(grpcStatusOf)).toEqual([13, 16, 7, 12, 14, 14, 14, 14, 2, 2]);
   expect(percentEncode("a~ \x7f\xff")).toBe("a%7E %7F%FF");
+});
+
+test("what filters made a gRPC request of is answered as what it came as", () => {
+  const headers = HeaderBlock.of([[":status", "403"]]);
+  const body = shapeLocalReply({ status: 403, body: "no", details: "" }, headers, HeaderBlock.of([[":method", "POST"], ["content-type", "application/grpc"]]), undefined, false);
+  expect([body, headers.status, headers.has(CONTENT_LENGTH)]).toEqual(["no", 403, true]);
 });

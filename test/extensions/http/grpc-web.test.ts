@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { grpcWeb } from "../../../src/extensions/http/grpc-web.ts";
 import { httpFilterSuite } from "../../contract/http-filter.suite.ts";
 import { filterEntry } from "../../support/filter-entry.ts";
+import { ProxyWorld } from "../../support/proxy-world.ts";
 import { GrpcCall } from "../../support/grpc-call.ts";
 
 httpFilterSuite("grpc_web", () => ({ entry: filterEntry(grpcWeb, {}) }));
@@ -60,4 +61,12 @@ describe("grpc_web", () => {
     const message = stage.response.head.find((line) => line.startsWith("grpc-message"))?.slice(14) ?? "";
     expect([message.length, message.endsWith("b")]).toEqual([16_384, true]);
   });
+});
+
+test("an answer of the proxy's own to a gRPC-Web call keeps its status, and says in the head what it says", async () => {
+  const type = "type.googleapis.com/envoy.extensions.filters.http";
+  const http_filters = [{ name: "web", typed_config: { "@type": `${type}.grpc_web.v3.GrpcWeb` } }, { name: "r", typed_config: { "@type": `${type}.router.v3.Router` } }];
+  const world = await ProxyWorld.open({ manager: { http_filters, route_config: { virtual_hosts: [{ name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, direct_response: { status: 403, body: { inline_string: "no" } } }] }] } } });
+  const client = await world.asking("/pkg.Svc/One", "content-type: application/grpc-web\r\n");
+  expect(client.received).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n[^]*content-type: application\/grpc-web\+proto\r\n[^]*grpc-message: no\r\n[^]*grpc-status: 7\r\n/);
 });
