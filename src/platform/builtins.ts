@@ -7,6 +7,7 @@ import type * as Crypto from "node:crypto";
 import type * as Dns from "node:dns";
 import type * as Fs from "node:fs";
 import type * as Net from "node:net";
+import type * as Os from "node:os";
 import type * as Tls from "node:tls";
 import type * as WorkerThreads from "node:worker_threads";
 import type * as Zlib from "node:zlib";
@@ -16,6 +17,7 @@ let cryptoModule: typeof Crypto | undefined;
 let dnsModule: typeof Dns | undefined;
 let fsModule: typeof Fs | undefined;
 let netModule: typeof Net | undefined;
+let osModule: typeof Os | undefined;
 let tlsModule: typeof Tls | undefined;
 let workerThreadsModule: typeof WorkerThreads | undefined;
 let zlibModule: typeof Zlib | undefined;
@@ -38,6 +40,10 @@ export function fs(): typeof Fs {
 
 export function net(): typeof Net {
   return (netModule ??= process.getBuiltinModule("node:net"));
+}
+
+export function os(): typeof Os {
+  return (osModule ??= process.getBuiltinModule("node:os"));
 }
 
 export function workerThreads(): typeof WorkerThreads {

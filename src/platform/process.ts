@@ -1,6 +1,5 @@
 /** Facts about the process and its machine, and what can be done to it. */
-import { fs } from "./builtins.ts";
-import { availableParallelism, hostname, totalmem } from "node:os";
+import { fs, os } from "./builtins.ts";
 
 export type Signal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGUSR1" | "SIGUSR2";
 
@@ -32,9 +31,9 @@ export function processFacts(root = "/sys/fs/cgroup"): ProcessFacts {
     argv: process.argv.slice(2),
     env: process.env,
     pid: process.pid,
-    hostname: hostname(),
-    cpus: Math.max(1, Math.min(availableParallelism(), quota === undefined ? Infinity : Math.ceil(quota))),
-    memoryLimit: Math.min(totalmem(), memoryLimit(root) ?? Infinity),
+    hostname: os().hostname(),
+    cpus: Math.max(1, Math.min(os().availableParallelism(), quota === undefined ? Infinity : Math.ceil(quota))),
+    memoryLimit: Math.min(os().totalmem(), memoryLimit(root) ?? Infinity),
     residentBytes: () => process.memoryUsage.rss(),
     heap: () => {
       const { heapUsed, heapTotal } = process.memoryUsage();

@@ -1,5 +1,5 @@
 /** The server's own log: one line an event, in Envoy's default form, to standard error or `--log-path`. A line that repeats is told once, with its count. */
-import { type ConsolaInstance, createConsola, type LogLevel, type LogObject } from "consola";
+import { type ConsolaInstance, createConsola, type LogLevel, type LogObject } from "consola/core";
 import type { Clock } from "../platform/clock.ts";
 import { compileLogPattern, DEFAULT_LOG_PATTERN, type LogEvent } from "./log-pattern.ts";
 
