@@ -23,13 +23,14 @@ export function referenceCommand(): SubjectCommand | { readonly missing: string 
   }
 }
 
-/** LEGATE_SUBJECT (a command line; `envoy` is the reference itself), else the built binary where there is one, else the reference. What the binary does not do must cost the case that asks for it, not its whole group: hence --allow-unsupported. */
+/** LEGATE_SUBJECT (a command line; `envoy` is the reference itself), else the built binary. What the binary does not do must cost the case that asks for it, not its whole group: hence --allow-unsupported. */
 export function subjectCommand(reference: SubjectCommand): SubjectCommand {
   const asked = process.env["LEGATE_SUBJECT"];
   if (asked === "envoy") return { ...reference, name: "envoy again" };
   if (asked !== undefined && asked !== "") return { name: asked, argv: asked.split(" ") };
   const built = join(ROOT, "dist", "legate");
-  return existsSync(built) ? { name: "legate", argv: [built, "serve", "--allow-unsupported"] } : { ...reference, name: "envoy again" };
+  if (!existsSync(built)) throw new Error(`there is no ${built} to compare: run scripts/build, or set LEGATE_SUBJECT (\`envoy\` compares Envoy with itself)`);
+  return { name: "legate", argv: [built, "serve", "--allow-unsupported"] };
 }
 
 /** Kills the child when this process goes, however it goes: then the pipe it reads from ends. */
