@@ -17,7 +17,7 @@ import { hostSetsOf } from "./host-sets.ts";
 import { WINDOW_SHAPE, windowPrefix } from "./outlier-stats.ts";
 import { limitsNow } from "./runtime-limits.ts";
 import { TimeStats } from "./time-stats.ts";
-import type { PoolShared } from "./host-pool.ts";
+import type { PoolShared } from "./pool-shared.ts";
 import { Http1Pool } from "./http1-pool.ts";
 import { Http2Pool } from "./http2-pool.ts";
 import { HostDialer } from "./host-dialer.ts";

@@ -4,7 +4,8 @@
  */
 import type { Host } from "../contract/host.ts";
 import * as S from "./cluster-stats.ts";
-import { HostPool, type PoolShared } from "./host-pool.ts";
+import { HostPool } from "./host-pool.ts";
+import type { PoolShared } from "./pool-shared.ts";
 import { Http1Connection, type ConnectionOwner } from "./http1-connection.ts";
 import type { PooledConnection } from "./pooled-connection.ts";
 import { TunnelConnection } from "./tunnel-connection.ts";

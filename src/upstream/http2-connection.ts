@@ -8,7 +8,7 @@ import type { Host } from "../contract/host.ts";
 import type { ResetReason, ResponseSink, UpstreamStream } from "../contract/upstream-stream.ts";
 import type { Timer } from "../platform/clock.ts";
 import type { CloseCause, Conn } from "../platform/conn.ts";
-import type { PoolShared } from "./host-pool.ts";
+import type { PoolShared } from "./pool-shared.ts";
 import { Http2Exchange, type ExchangeOwner } from "./http2-exchange.ts";
 import type { PooledConnection } from "./pooled-connection.ts";
 

@@ -5,7 +5,8 @@
 import { HTTP2_SHAPE, Http2Stats } from "../codec/http2-stats.ts";
 import type { Host } from "../contract/host.ts";
 import * as S from "./cluster-stats.ts";
-import { HostPool, type PoolShared } from "./host-pool.ts";
+import { HostPool } from "./host-pool.ts";
+import type { PoolShared } from "./pool-shared.ts";
 import { Http2Connection, type Http2Owner } from "./http2-connection.ts";
 import type { PooledConnection } from "./pooled-connection.ts";
 
