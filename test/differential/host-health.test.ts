@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { readAdmin, readStats } from "../support/admin-reader.ts";
+import { forward, httpListener, table } from "../support/bootstrap.ts";
 import { freePorts } from "../support/ports.ts";
 import { RawClient } from "../support/raw-client.ts";
 import { referenceCommand, Subject, subjectCommand, type SubjectCommand } from "../support/subject.ts";
@@ -37,6 +38,8 @@ interface Scene {
   readonly events?: number;
   /** Which of the hosts it is is chance. */
   readonly symmetric?: boolean;
+  /** Where the round of requests begins is chance: of the hosts after the first, what all together got is compared. */
+  readonly alike?: boolean;
 }
 
 const CHECK = { timeout: "0.3s", interval: "0.3s", no_traffic_interval: "0.3s", unhealthy_threshold: 2, healthy_threshold: 2, event_log_path: "<log>" };
@@ -91,7 +94,7 @@ const SCENES: readonly Scene[] = [
   { title: "local failures are split off", cluster: outlier("split_external_local_origin_errors: true, consecutive_local_origin_failure: 2, interval: 20s, max_ejection_percent: 100"), hosts: ["closed"], requests: [...many("/", 3), 100, "/"], wait: 200 },
   { title: "success rate", cluster: outlier("interval: 2s, consecutive_5xx: 100, success_rate_minimum_hosts: 3, success_rate_request_volume: 5, success_rate_stdev_factor: 1000, max_ejection_percent: 50"), hosts: [[OK], [OK], [OK]], traffic: [[{ status: 500 }], [OK], [OK]], requests: [...many("/", 30), 2600], wait: 100 },
   { title: "failure percentage", cluster: outlier("interval: 2s, consecutive_5xx: 100, enforcing_success_rate: 0, enforcing_failure_percentage: 100, failure_percentage_minimum_hosts: 2, failure_percentage_request_volume: 5, failure_percentage_threshold: 60, max_ejection_percent: 60"), hosts: [[OK], [OK]], traffic: [[{ status: 500 }], [OK]], requests: [...many("/", 20), 2600], wait: 100 },
-  { title: "degraded by its answers", cluster: outlier("detect_degraded_hosts: true, interval: 20s"), hosts: [[OK], [OK], [OK], [OK]], traffic: [[{ status: 200, headers: { "x-envoy-degraded": "1" } }], [OK], [OK], [OK]], requests: [...many("/", 4), 100, ...many("/", 6)], wait: 200 },
+  { title: "degraded by its answers", cluster: outlier("detect_degraded_hosts: true, interval: 20s"), hosts: [[OK], [OK], [OK], [OK]], traffic: [[{ status: 200, headers: { "x-envoy-degraded": "1" } }], [OK], [OK], [OK]], requests: [...many("/", 4).flatMap((path) => [path, 100]), ...many("/", 6)], wait: 200, alike: true },
   { title: "a passed check lets an ejected host back in", cluster: `${check("interval: 0.4s")}\n${outlier("consecutive_5xx: 2, interval: 20s, max_ejection_percent: 100")}`, hosts: [[OK]], traffic: [[{ status: 500 }, { status: 500 }, OK]], requests: [...many("/", 2), 900, "/"], wait: 100 },
 ];
 
@@ -134,9 +137,10 @@ async function play(scene: Scene, command: SubjectCommand, folder: string, side:
     const clusters = (await readAdmin(admin, "/clusters")).body;
     const stats = [...await readStats(admin)].filter(([key]) => /^cluster\.c\.(outlier_detection|membership|health_check\.(healthy|degraded))/.test(key));
     await eventually(() => false, 80);
+    const requests = hosts.map((host) => host.requests());
     const order = <T,>(list: readonly T[]): readonly T[] => (scene.symmetric === true ? list.toSorted() : list);
     return {
-      statuses, stats: Object.fromEntries(stats), requests: order(hosts.map((host) => host.requests())),
+      statuses, stats: Object.fromEntries(stats), requests: scene.alike === true ? [requests[0] ?? 0, sum(requests.slice(1))] : order(requests),
       flags: order(hosts.map((host) => new RegExp(`^c::127\\.0\\.0\\.1:${host.port}::health_flags::(.*)$`, "m").exec(clusters)?.[1] ?? "?")),
       events: readFileSync(`${name}.log`, "utf8").split("\n").filter((line) => line !== "").slice(0, scene.events).map((line) => normal(line, scene.symmetric === true, hosts.map((host) => host.port))),
     };
@@ -144,6 +148,10 @@ async function play(scene: Scene, command: SubjectCommand, folder: string, side:
     await started.stop();
     await Promise.all(hosts.map((host) => host.close()));
   }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, n) => all + n, 0);
 }
 
 /** Times and ports must vary; which of two hosts comes first at one moment too. */
@@ -159,12 +167,7 @@ function bootstrap({ cluster }: Scene, admin: number, port: number, ports: reado
 admin: { address: { socket_address: { address: 127.0.0.1, port_value: ${admin} } } }
 ${outlierLog ? `cluster_manager: { outlier_detection: { event_log_path: ${log} } }` : ""}
 static_resources:
-  listeners:
-  - name: l
-    address: { socket_address: { address: 127.0.0.1, port_value: ${port} } }
-    filter_chains: [{ filters: [{ name: hcm, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager, stat_prefix: l,
-      route_config: { virtual_hosts: [{ name: v, domains: ["*"], routes: [{ match: { prefix: / }, route: { cluster: c } }] }] },
-      http_filters: [{ name: router, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router } }] } }] }]
+  listeners: [${JSON.stringify(httpListener("l", port, { route_config: table(forward("/", "c")) }))}]
   clusters:
   - name: c
     connect_timeout: 0.5s

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readAdmin } from "../support/admin-reader.ts";
+import { forward, httpListener, table } from "../support/bootstrap.ts";
 import { freePorts } from "../support/ports.ts";
 import { RawClient } from "../support/raw-client.ts";
 import { referenceCommand, Subject, subjectCommand, type SubjectCommand } from "../support/subject.ts";
@@ -87,12 +88,7 @@ layered_runtime:
   - { name: r, rtds_layer: { name: some, rtds_config: { path_config_source: { path: ${folder}/rtds.yaml } } } }
   - { name: a, admin_layer: {} }
 static_resources:
-  listeners:
-  - name: l
-    address: { socket_address: { address: 127.0.0.1, port_value: ${port} } }
-    filter_chains: [{ filters: [{ name: hcm, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager, stat_prefix: l,
-      route_config: { virtual_hosts: [{ name: v, domains: ["*"], routes: [{ match: { prefix: / }, route: { cluster: c } }] }] },
-      http_filters: [{ name: router, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router } }] } }] }]
+  listeners: [${JSON.stringify(httpListener("l", port, { route_config: table(forward("/", "c")) }))}]
   clusters:
   - name: c
     load_assignment: { cluster_name: c }

@@ -3,22 +3,16 @@ import { fromWire } from "../../base/wire-text.ts";
 import { defineExtension } from "../../contract/extension.ts";
 import type { Env } from "../../contract/env.ts";
 import { Continue, type HttpFilter, StopIteration, type StreamHandle, type Verdict } from "../../contract/http-filter.ts";
-import { placeIn, statLayout } from "../../contract/stat-layout.ts";
 import type { Diagnostics } from "../../diagnostics/finding.ts";
 import { RequestSubject } from "../../downstream/request-subject.ts";
 import { compileEngine, type Decision, denialDetails, type Engine, honours as engine } from "../../match/rbac/engine.ts";
+import { ALLOWED, DENIED, ENFORCED, SHADOW, SHADOW_ALLOWED, SHADOW_DENIED } from "../../match/rbac/rbac-stats.ts";
 import type { RBAC, RBACPerRoute } from "../../schema/generated/envoy/extensions/filters/http/rbac/v3.ts";
 import { COUNTER } from "../../stats/shape.ts";
 import type { StatBlock } from "../../stats/stat-block.ts";
 
 const PACKAGE = "envoy.extensions.filters.http.rbac.v3";
 const NAMESPACE = "envoy.filters.http.rbac";
-const ENFORCED = statLayout({ counters: ["allowed", "denied"] });
-const ALLOWED = placeIn(ENFORCED, "allowed");
-const DENIED = placeIn(ENFORCED, "denied");
-const SHADOW = statLayout({ counters: ["shadow_allowed", "shadow_denied"] });
-const SHADOW_ALLOWED = placeIn(SHADOW, "shadow_allowed");
-const SHADOW_DENIED = placeIn(SHADOW, "shadow_denied");
 
 interface AccessPlan {
   readonly engine: Engine | null;

@@ -4,21 +4,15 @@ import { optionalMs } from "../../base/duration.ts";
 import { defineExtension } from "../../contract/extension.ts";
 import type { Env } from "../../contract/env.ts";
 import { Hold, type NetworkFilter, type NetworkHandle, type NetworkVerdict, Pass, PassForGood } from "../../contract/network-filter.ts";
-import { placeIn, statLayout } from "../../contract/stat-layout.ts";
 import { ConnectionSubject } from "../../downstream/connection-subject.ts";
 import { compileEngine, denialDetails, type Engine, honours as engine } from "../../match/rbac/engine.ts";
+import { ALLOWED, DENIED, ENFORCED, SHADOW, SHADOW_ALLOWED, SHADOW_DENIED } from "../../match/rbac/rbac-stats.ts";
 import type { Timer } from "../../platform/clock.ts";
 import type { RBAC } from "../../schema/generated/envoy/extensions/filters/network/rbac/v3.ts";
 import type { StatBlock } from "../../stats/stat-block.ts";
 
 const CONFIG = "envoy.extensions.filters.network.rbac.v3.RBAC";
 const NAMESPACE = "envoy.filters.network.rbac";
-const ENFORCED = statLayout({ counters: ["allowed", "denied"] });
-const ALLOWED = placeIn(ENFORCED, "allowed");
-const DENIED = placeIn(ENFORCED, "denied");
-const SHADOW = statLayout({ counters: ["shadow_allowed", "shadow_denied"] });
-const SHADOW_ALLOWED = placeIn(SHADOW, "shadow_allowed");
-const SHADOW_DENIED = placeIn(SHADOW, "shadow_denied");
 
 interface AccessPlan {
   readonly engine: Engine | null;
