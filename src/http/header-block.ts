@@ -14,10 +14,8 @@
 import { Buffer } from "node:buffer";
 import { latin1 } from "./latin1.ts";
 import type { NameFormat } from "./name-format.ts";
-import {
-  AUTHORITY, delimiterOf, HOST, isInline, knownId, METHOD, nameOf, newestId, PATH, PROTOCOL, REQUEST, RESPONSE, SCHEME, STATUS,
-  type BlockKind,
-} from "./names.ts";
+import { AUTHORITY, delimiterOf, HOST, isInline, knownId, nameOf, newestId, PROTOCOL, REQUEST, RESPONSE, type BlockKind } from "./names.ts";
+import { FIELD_ORDER, PseudoHeaders } from "./pseudo-headers.ts";
 
 /** The line stands in `bytes` as it goes out: `name: value CR LF`. */
 export const RAW = 0;
@@ -30,17 +28,7 @@ export const REMOVED = -1;
 
 const NONE = Buffer.alloc(0);
 
-export class HeaderBlock {
-  kind: BlockKind = REQUEST;
-  method = "";
-  path: string | null = null;
-  authority: string | null = null;
-  scheme: string | null = null;
-  protocol: string | null = null;
-  status = 0;
-  /** The pseudo headers of a request in the order in which they came, four bits each, the first lowest; 0: in Envoy's own. */
-  fieldOrder = 0;
-
+export class HeaderBlock extends PseudoHeaders {
   /** For codecs and the serialiser only. `lines` counts removed ones too; `newest` is the newest name when the lines were read. */
   bytes: Buffer = NONE;
   lines = 0;
@@ -67,15 +55,15 @@ export class HeaderBlock {
 
   /** The first value of a header, null if there is none. */
   get(id: number): string | null {
-    if (id <= PROTOCOL && this.#isField(id)) return this.#field(id);
+    if (id <= PROTOCOL && this.isField(id)) return this.field(id);
     const line = this.#find(id);
     return line < 0 ? null : this.valueAt(line);
   }
 
   /** The value of each line. */
   getAll(id: number): string[] {
-    if (id <= PROTOCOL && this.#isField(id)) {
-      const field = this.#field(id);
+    if (id <= PROTOCOL && this.isField(id)) {
+      const field = this.field(id);
       return field === null ? [] : [field];
     }
     const found: string[] = [];
@@ -93,7 +81,7 @@ export class HeaderBlock {
   }
 
   has(id: number): boolean {
-    if (id <= PROTOCOL && this.#isField(id)) return this.#field(id) !== null;
+    if (id <= PROTOCOL && this.isField(id)) return this.field(id) !== null;
     return this.#find(id) >= 0;
   }
 
@@ -111,7 +99,7 @@ export class HeaderBlock {
 
   /** The number of lines. */
   count(id: number): number {
-    if (id <= PROTOCOL && this.#isField(id)) return this.#field(id) === null ? 0 : 1;
+    if (id <= PROTOCOL && this.isField(id)) return this.field(id) === null ? 0 : 1;
     let n = 0;
     for (let i = this.#find(id); i >= 0; i = this.#next(id, i + 1)) n++;
     return n;
@@ -119,7 +107,7 @@ export class HeaderBlock {
 
   /** Gives a header this value alone: the first line keeps its place, the others go; without one, a line is added. */
   set(id: number, value: string): void {
-    if (id <= PROTOCOL && this.#isField(id)) return this.#setField(id, value);
+    if (id <= PROTOCOL && this.isField(id)) return this.setField(id, value);
     const first = this.#find(id);
     if (first < 0) return this.#push(id, null, value);
     this.setValueAt(first, value);
@@ -138,7 +126,7 @@ export class HeaderBlock {
 
   /** Adds a line at the end, even for an inline header. */
   add(id: number, value: string): void {
-    if (id <= PROTOCOL && this.#isField(id)) return this.#setField(id, value);
+    if (id <= PROTOCOL && this.isField(id)) return this.setField(id, value);
     this.#push(id, null, value);
   }
 
@@ -154,16 +142,16 @@ export class HeaderBlock {
     if (old === null) return this.add(id, value);
     if (value === "") return;
     const text = old === "" ? value : old + delimiterOf(id) + value;
-    if (id <= PROTOCOL && this.#isField(id)) this.#setField(id, text);
+    if (id <= PROTOCOL && this.isField(id)) this.setField(id, text);
     else this.setValueAt(this.#find(id), text);
   }
 
   /** Removes a header. Returns the number of lines that went. */
   remove(id: number): number {
     let n = 0;
-    if (id <= PROTOCOL && this.#isField(id)) {
+    if (id <= PROTOCOL && this.isField(id)) {
       n = this.count(id);
-      this.#setField(id, null);
+      this.setField(id, null);
     } else for (let i = this.#find(id); i >= 0; i = this.#next(id, i + 1), n++) this.ids[i] = REMOVED;
     return n;
   }
@@ -215,7 +203,7 @@ export class HeaderBlock {
   /** Visits every header: pseudo headers first, in Envoy's order, then the lines. An id of 0 is a name that is not in the table. */
   forEach(visit: (name: string, value: string, id: number) => void): void {
     for (const id of FIELD_ORDER) {
-      const value = this.#isField(id) ? this.#field(id) : null;
+      const value = this.isField(id) ? this.field(id) : null;
       if (value !== null) visit(nameOf(id), value, id);
     }
     for (let i = 0; i < this.lines; i++) {
@@ -227,7 +215,7 @@ export class HeaderBlock {
   /** The number of headers as Envoy counts them, pseudo headers included. */
   get size(): number {
     let n = 0;
-    for (const id of FIELD_ORDER) if (this.#isField(id) && this.#field(id) !== null) n++;
+    for (const id of FIELD_ORDER) if (this.isField(id) && this.field(id) !== null) n++;
     for (let i = 0; i < this.lines; i++) if (this.ids[i] !== REMOVED) n++;
     return n;
   }
@@ -236,7 +224,7 @@ export class HeaderBlock {
   byteSize(): number {
     let n = 0;
     for (const id of FIELD_ORDER) {
-      const value = this.#isField(id) ? this.#field(id) : null;
+      const value = this.isField(id) ? this.field(id) : null;
       if (value !== null) n += nameOf(id).length + value.length;
     }
     for (let i = 0; i < this.lines; i++) if (this.ids[i] !== REMOVED) n += this.#nameLength(i) + this.#valueLength(i);
@@ -249,10 +237,7 @@ export class HeaderBlock {
       this.values[i] = null;
       this.names[i] = null;
     }
-    this.kind = kind;
-    this.method = "";
-    this.path = this.authority = this.scheme = this.protocol = null;
-    this.status = this.fieldOrder = 0;
+    this.resetFields(kind);
     this.bytes = NONE;
     this.lines = 0;
     this.#seen = 0;
@@ -265,9 +250,7 @@ export class HeaderBlock {
     this.reset(other.kind);
     const { lines } = other;
     if (lines > this.ids.length) this.#grow(lines);
-    ({ method: this.method, path: this.path, authority: this.authority, scheme: this.scheme, protocol: this.protocol } = other);
-    this.status = other.status;
-    this.fieldOrder = other.fieldOrder;
+    this.copyFields(other);
     this.bytes = other.bytes;
     this.newest = other.newest;
     this.#seen = other.#seen;
@@ -394,33 +377,4 @@ export class HeaderBlock {
   #valueLength(line: number): number {
     return this.values[line]?.length ?? (this.offsets[line * 4 + 3] as number) - (this.offsets[line * 4 + 2] as number);
   }
-
-  /** `host` is an ordinary line outside requests. */
-  #isField(id: number): boolean {
-    return id > 0 && (id !== AUTHORITY || this.kind === REQUEST);
-  }
-
-  #field(id: number): string | null {
-    switch (id) {
-      case METHOD: return this.method === "" ? null : this.method;
-      case PATH: return this.path;
-      case AUTHORITY: return this.authority;
-      case SCHEME: return this.scheme;
-      case STATUS: return this.status === 0 ? null : String(this.status);
-      default: return this.protocol;
-    }
-  }
-
-  #setField(id: number, value: string | null): void {
-    switch (id) {
-      case METHOD: this.method = value ?? ""; break;
-      case PATH: this.path = value; break;
-      case AUTHORITY: this.authority = value; break;
-      case SCHEME: this.scheme = value; break;
-      case STATUS: this.status = Number(value ?? 0); break;
-      default: this.protocol = value;
-    }
-  }
 }
-
-const FIELD_ORDER: readonly number[] = [STATUS, AUTHORITY, PATH, METHOD, SCHEME, PROTOCOL];
