@@ -27,12 +27,29 @@ export interface DownstreamFacts {
   /** Name asked for in TLS; "": none. */
   readonly requestedServerName?: string;
   readonly filterChainName?: string;
+  /** `filter_metadata` of the listener and of the filter chain. */
+  readonly listenerMetadata?: Readonly<Record<string, unknown>> | null;
+  readonly chainMetadata?: Readonly<Record<string, unknown>> | null;
   readonly ja3?: string;
   readonly ja4?: string;
   /** Why its transport failed; "": it did not. */
   readonly transportFailure?: string;
   /** What filters left in the connection's filter state, for all its requests. */
   readonly filterState?: ReadonlyMap<string, unknown> | null;
+}
+
+/** A host that an attempt had a connection to. */
+export interface AttemptedHost {
+  readonly address: SocketAddress;
+  readonly hostname: string;
+  readonly connectionId: number;
+}
+
+/** What logs tell of a cluster besides its name. */
+export interface ClusterFacts {
+  readonly name: string;
+  readonly observabilityName?: string;
+  readonly metadata?: Readonly<Record<string, unknown>> | null;
 }
 
 const NO_FLAGS: readonly ResponseFlag[] = [];
@@ -66,6 +83,8 @@ export class StreamInfo {
   virtualHostMetadata: Readonly<Record<string, unknown>> | null = null;
   virtualHost = "";
   cluster = "";
+  /** The cluster of that name, where there is one. */
+  clusterFacts: ClusterFacts | null = null;
   /** A request of the health check filter's kind. */
   healthCheck = false;
   /** Traced because the request asked for it. */
@@ -74,6 +93,12 @@ export class StreamInfo {
   connectPort: string | undefined = undefined;
   virtualCluster = "";
   upstreamConnectionId = 0;
+  /** When the connection of the present attempt was begun and had, and when the body of its response began. */
+  upstreamConnection: { readonly startedAt: number; readonly connectedAt: number } | null = null;
+  upstreamBodyRx = -1;
+  upstreamProtocol = "";
+  /** When the present attempt asked for a connection. */
+  poolAsked = -1;
   upstreamHostName = "";
   upstreamMetadata: Readonly<Record<string, unknown>> | null = null;
   upstreamHost: SocketAddress | null = null;
@@ -86,6 +111,8 @@ export class StreamInfo {
   transportFailure = "";
   /** Why this side closed the connection, in Envoy's words. */
   localCloseReason = "";
+  private attempted: { readonly address: SocketAddress; readonly hostname: string } | null = null;
+  private attemptedBefore: AttemptedHost[] | null = null;
   downstream: DownstreamFacts;
   /** The address that counts as the client's after XFF and the like. */
   remote: SocketAddress;
@@ -99,6 +126,33 @@ export class StreamInfo {
   constructor(downstream: DownstreamFacts) {
     this.downstream = downstream;
     this.remote = downstream.remote;
+  }
+
+  /** A new attempt: of what an earlier one had, nothing is told (as in Envoy, whatever its documentation says of hosts attempted). */
+  attemptBegins(): void {
+    this.attempted = null;
+    this.attemptedBefore = null;
+    this.upstreamConnectionId = 0;
+    this.upstreamProtocol = "";
+    this.upstreamLocal = null;
+    this.upstreamTls = undefined;
+    this.upstreamConnection = null;
+    this.upstreamBodyRx = -1;
+    this.firstUpstreamTx = -1;
+  }
+
+  /** An attempt has a connection to a host. */
+  connectedTo(host: { readonly address: SocketAddress; readonly hostname: string }, connectionId: number): void {
+    if (this.attempted !== null) (this.attemptedBefore ??= []).push({ address: this.attempted.address, hostname: this.attempted.hostname, connectionId: this.upstreamConnectionId });
+    this.attempted = host;
+    this.upstreamConnectionId = connectionId;
+  }
+
+  /** The hosts that attempts had connections to, in order. */
+  get attemptedHosts(): readonly AttemptedHost[] {
+    const { attempted } = this;
+    if (attempted === null) return [];
+    return [...(this.attemptedBefore ?? []), { address: attempted.address, hostname: attempted.hostname, connectionId: this.upstreamConnectionId }];
   }
 
   setFlag(flag: ResponseFlag): void {

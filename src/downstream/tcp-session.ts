@@ -125,7 +125,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     const { proxy, info } = this;
     this.ticket = null;
     this.upstream = upstream;
-    info.upstreamConnectionId = upstream.connectionId;
+    info.connectedTo({ address: info.upstreamHost ?? upstream.local, hostname: info.upstreamHostName }, upstream.connectionId);
     info.upstreamLocal = upstream.local;
     info.upstreamTls = upstream.tls;
     this.sawHost(host);
@@ -203,6 +203,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     }
     this.cluster = cluster;
     info.cluster = cluster.name;
+    info.clusterFacts = cluster;
     if (!cluster.canConnect()) {
       cluster.stats.inc(CX_OVERFLOW);
       return this.fail(RESOURCE_LIMIT_EXCEEDED, "UO");

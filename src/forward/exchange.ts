@@ -58,9 +58,11 @@ export abstract class Exchange extends ExchangeFacts implements AttemptOwner {
   /** Begins an attempt at `host`. `headersEnd`: the request consists of its headers. */
   protected attemptAt(host: Host, headersEnd: boolean): Attempt {
     const { info } = this.handle;
+    if (this.first !== null || info.attempts > 1) info.attemptBegins();
     info.upstreamHost = host.address;
     info.upstreamHostName = host.hostname;
     info.upstreamMetadata = host.metadata;
+    info.poolAsked = this.clock.now();
     const attempt = new Attempt(this, this.cluster, headersEnd);
     attempt.next = this.first;
     this.first = attempt;
@@ -92,9 +94,13 @@ export abstract class Exchange extends ExchangeFacts implements AttemptOwner {
     const host = attempt.host as Host;
     attempt.cluster.monitor?.connected(host);
     this.describe(attempt);
+    info.connectedTo(host, stream.connectionId);
+    info.upstreamProtocol = stream.protocol;
+    info.upstreamConnection = stream.connection;
     info.upstreamLocal = stream.local;
     info.upstreamTls = stream.tls;
     info.firstUpstreamTx = this.clock.now();
+    if (this.completeAt >= 0) info.lastUpstreamTx = info.firstUpstreamTx;
     this.retries?.attempted(attempt);
     for (const scope of this.scopes) scope.block.inc(SCOPE_TOTAL);
     const plan = this.choice.route?.forward;
@@ -146,6 +152,8 @@ export abstract class Exchange extends ExchangeFacts implements AttemptOwner {
   }
 
   onData(attempt: Attempt, data: Buffer, endStream: boolean): void {
+    const { info } = this.handle;
+    if (info.upstreamBodyRx < 0) info.upstreamBodyRx = this.clock.now();
     if (endStream) {
       countEnd(attempt, null);
       this.onResponseEnd(attempt);

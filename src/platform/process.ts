@@ -9,6 +9,8 @@ export interface ProcessFacts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
   readonly hostname: string;
+  /** Minutes that the machine's time zone is east of UTC at a moment (milliseconds since 1970). */
+  utcOffset(milliseconds: number): number;
   /** Processors this process may use: affinity and the control group's quota, rounded up; at least 1. */
   readonly cpus: number;
   /** Bytes this process may use: the control group's limit or the machine's memory. */
@@ -32,6 +34,7 @@ export function processFacts(root = "/sys/fs/cgroup"): ProcessFacts {
     env: process.env,
     pid: process.pid,
     hostname: os().hostname(),
+    utcOffset: (milliseconds) => -new Date(milliseconds).getTimezoneOffset(),
     cpus: Math.max(1, Math.min(os().availableParallelism(), quota === undefined ? Infinity : Math.ceil(quota))),
     memoryLimit: Math.min(os().totalmem(), memoryLimit(root) ?? Infinity),
     residentBytes: () => process.memoryUsage.rss(),
