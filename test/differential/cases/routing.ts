@@ -24,6 +24,8 @@ const scope = (name: string, ...keys: string[]): string => `
 const other = say("{ prefix: / }", "other");
 
 /** Which route a request takes. Most answers are direct responses whose body is the route's name. */
+const FAILING = { connections: [Array.from({ length: 5 }, () => [{ await: "request" } as const, response("503 No", "x")]).flat()] };
+
 const FACTS = [
   "UPSTREAM_HOSTS_ATTEMPTED_WITHOUT_PORT", "UPSTREAM_HOST_NAMES_ATTEMPTED_WITHOUT_PORT", "UPSTREAM_HOST_NAME_WITHOUT_PORT",
   "UPSTREAM_PROTOCOL", "UPSTREAM_REQUEST_ATTEMPT_COUNT", "UPSTREAM_CLUSTER",
@@ -114,6 +116,18 @@ route_config:
     response_headers_to_add: [${TOLD}]
     routes:
     - { name: told-route, match: { prefix: / }, metadata: { filter_metadata: { a: { b: of the route } } }, route: { cluster: other, host_rewrite_literal: new.test, retry_policy: { retry_on: 5xx, num_retries: 2 } } }`,
+    anew: `
+route_config:
+  virtual_hosts:
+  - name: all
+    domains: ["*"]
+    include_request_attempt_count: true
+    retry_policy: { retry_on: 5xx, num_retries: 4, retry_back_off: { base_interval: 0.001s }, refresh_cluster_on_retry: true }
+    routes:
+    - { match: { prefix: /weighted }, route: { weighted_clusters: { header_name: x-random, clusters: [{ name: u, weight: 1, request_headers_to_add: [{ header: { key: x-first, value: u } }], response_headers_to_add: [{ header: { key: x-last, value: u } }] }, { name: b, weight: 1, response_headers_to_add: [{ header: { key: x-last, value: b } }] }] } } }
+    - { match: { prefix: /groups }, route: { inline_cluster_specifier_plugin: { extension: { name: g, typed_config: { "@type": type.googleapis.com/envoy.extensions.router.cluster_specifiers.priority_group.v3.PriorityGroupClusterSpecifier, priority_groups: [{ name: one, clusters: [{ cluster_name: u, weight: 1 }] }, { name: two, clusters: [{ cluster_name: b, weight: 1 }] }] } } } } }
+    - { match: { prefix: /hedged }, route: { hedge_policy: { hedge_on_per_try_timeout: true }, weighted_clusters: { header_name: x-random, clusters: [{ name: u, weight: 1 }, { name: b, weight: 1 }] } } }
+    - { match: { prefix: /gone }, route: { weighted_clusters: { header_name: x-random, clusters: [{ name: u, weight: 1 }, { cluster_header: x-gone, weight: 1 }] } } }`,
     names: `
 route_config:
   virtual_hosts:
@@ -166,6 +180,10 @@ route_config:
       title: "what is known of an upstream, after attempts that failed", to: "told", client: [get("/a"), { responses: 1 }],
       upstreams: { u: { connections: [[{ await: "request" }, response("503 No", "1"), { await: "request" }, response("500 No", "2"), { await: "request" }, response("200 OK", "3")]] } },
     },
+    ...["/weighted", "/groups", "/hedged", "/gone"].map((path) => ({
+      title: `retries that may choose another cluster: ${path}`, to: "anew", client: [get(path, "x-random: 0"), { responses: 1 }], upstreams: { u: FAILING, b: FAILING },
+      counters: [/^cluster\.[ub]\.(upstream_rq_(total|retry|503)|retry\.upstream_rq_503)/],
+    })),
     { title: "route names and virtual clusters in the log", to: "names", ...ask(get("/named"), get("/direct"), get("/redirect"), get("/stat"), get("/x")), counters: [/^vhost\.(?!.*(upstream_rq_time))/] },
   ],
 };
