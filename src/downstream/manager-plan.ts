@@ -142,7 +142,8 @@ function logOptionsOf(config: HttpConnectionManager): LogOptions {
   };
 }
 
-function codecOptions(config: HttpConnectionManager, diagnostics: Diagnostics): Http1ServerOptions {
+/** Of the codec of plain connections. */
+export function codecOptions(config: HttpConnectionManager, diagnostics: Diagnostics): Http1ServerOptions {
   const http1 = config.http_protocol_options ?? {};
   const common = config.common_http_protocol_options ?? {};
   return {

@@ -132,6 +132,10 @@ describe("raw HTTP requests", () => {
     expect(read("r.http", "### one\n# note\nGET https://a.example/x\naccept: */*\n\n### two\nPOST http://b.example/y HTTP/1.1\n\n{ \"a\": 1 }\n\n###\nCONNECT c.example:443 HTTP/1.1\n").requests).toEqual(["GET https://a.example/x", "POST http://b.example/y", "CONNECT http://c.example:443"]);
   });
 
+  test("with an absolute target beside a Host header is as it came over the wire", () => {
+    expect(read("r.txt", "GET http://b.example/x HTTP/1.1\nHost: a.example\n\nGET ftp://b.example/x HTTP/1.1\nHost: a.example\n\n").requests).toEqual(["GET http://a.examplehttp://b.example/x", "GET http://a.exampleftp://b.example/x"]);
+  });
+
   test("with nonsense in between say where", () => {
     expect(read("r.http", "GET /a HTTP/1.1\nhost: x\n folded\n\nGET /b HTTP/1.1\nhost: y\n\nGET ftp://z HTTP/1.1\n")).toMatchObject({
       requests: ["GET http://y/b"], findings: ["3:1 a header line begins with white space (obs-fold), which Envoy does not take.", '8:1 "ftp://z" is neither a path nor an http:// or https:// URL.'],
