@@ -36,6 +36,7 @@ import { ownAddress } from "../platform/own-address.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { LEVELS, type Level } from "./server-log.ts";
 import { count, localityOf, needsRestart, outlierLogOf } from "./reload-facts.ts";
+import { tidyLater } from "./tidy.ts";
 import { TableIndexes } from "./table-indexes.ts";
 import { followed, loadRequest, mainFile, MOST_WORKERS, openRuntime, shown, workerCount } from "./control-given.ts";
 import type { RuntimeKeeper } from "./runtime-keeper.ts";
@@ -143,6 +144,7 @@ export class Control implements AdminState {
     this.keeper.numbers.changed([], wanted, workers, 0);
     this.keeper.numbers.initialized(this.uptimeMs(), workers);
     this.watches.follow(followed(configuration.files, this.given.serve));
+    tidyLater(machine);
     log.info(`${workers} worker${workers === 1 ? "" : "s"}, ${count(wanted, "listener")}, ${count(wanted, "cluster")}; ready`);
   }
 
@@ -303,11 +305,10 @@ export class Control implements AdminState {
     this.warnOfRestart(configuration.bootstrap);
     if (refused.size > 0) log.error(`${reason}: refused: ${[...refused].join(", ")}; what it gave before goes on`);
     if (changes.upserts.length + changes.removals.length === 0) return log.info(`${reason}: nothing changed`);
-    const now = this.given.machine.clock.wall();
     const updated = new Map(this.live.map((entry) => [keyOf(entry.resource), entry]));
     this.live = wanted.map((resource) => {
       const entry = updated.get(keyOf(resource));
-      return entry?.resource.text === resource.text ? entry : { resource, updated: now };
+      return entry?.resource.text === resource.text ? entry : { resource, updated: this.given.machine.clock.wall() };
     });
     await this.openClusters(changes.upserts);
     const failures = await this.pool?.apply((index) => this.changeFor(index, changes.upserts, changes.removals)) ?? [];
