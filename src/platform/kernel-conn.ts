@@ -40,6 +40,8 @@ export class KernelConn extends BunConn implements Polled {
   #readable = false;
   /** The peer's end is among it: a short read is not the last. */
   #endComes = false;
+  /** The peer's end was read: reading tells of nothing more. */
+  #ended = false;
   #held = false;
   /** The kernel took less than it was offered. */
   #full = false;
@@ -87,8 +89,8 @@ export class KernelConn extends BunConn implements Polled {
     if ((events & (EPOLLIN | ENDINGS)) === 0) return;
     this.#readable = true;
     if ((events & ENDINGS) !== 0) this.#endComes = true;
-    // a reset is seen even by those who do not read
-    if (this.#held && (events & EPOLLERR) !== 0) return this.#fail(this.#socketError());
+    // a reset is seen even by those who do not read, or not any more
+    if ((this.#held || this.#ended) && (events & EPOLLERR) !== 0) return this.#fail(this.#socketError());
     this.#read();
   }
 
@@ -193,6 +195,7 @@ export class KernelConn extends BunConn implements Polled {
         this.received(slab.cut(n));
       } else if (n === 0) {
         this.#readable = false;
+        this.#ended = true;
         this.ended();
       } else if (!this.#unread()) return;
     }

@@ -1,4 +1,7 @@
-/** Where a thread reads to: pieces of one large buffer, each handed over for good. A used-up buffer lives as long as one of its pieces does. */
+/**
+ * Where a thread reads to: pieces of one large buffer, each handed over for good, which lives as long as one of them does. Short pieces are copied
+ * out: the runtime keeps such buffers within its heap, where they cost a collection nothing, while every view of a large one is looked at.
+ */
 import { Buffer } from "node:buffer";
 import type { KernelCalls } from "./kernel-calls.ts";
 
@@ -6,6 +9,8 @@ const SMALL = 64 * 1024;
 const LARGE = 256 * 1024;
 /** Less room than this, and a new buffer is begun. */
 const LEAST = 16 * 1024;
+/** The longest that the runtime keeps within its heap, bytes. */
+const SHORT = 1000;
 /** Pieces begin on such a boundary. */
 const ALIGN = 8;
 
@@ -35,6 +40,11 @@ export class ReadSlab {
   /** What has just been read. */
   cut(length: number): Buffer {
     const start = this.#used;
+    if (length <= SHORT) {
+      const short = Buffer.allocUnsafeSlow(length);
+      this.#bytes.copy(short, 0, start, start + length);
+      return short;
+    }
     this.#wide = start + length === this.#bytes.length;
     this.#used = (start + length + ALIGN - 1) & ~(ALIGN - 1);
     return this.#bytes.subarray(start, start + length);
