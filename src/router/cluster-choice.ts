@@ -3,9 +3,9 @@ import { toWire } from "../base/wire-text.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import { nameId } from "../http/names.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
-import { wholeNumber } from "../match/fraction.ts";
 import type { RequestView } from "../contract/request-view.ts";
 import type { RouteAction, WeightedCluster, WeightedCluster_ClusterWeight } from "../schema/generated/envoy/config/route/v3.ts";
+import { currentWeight } from "./current-weight.ts";
 import { compileRequestMutations, compileResponseMutations } from "./header-mutations.ts";
 import type { HeaderMutations } from "./header-mutations.ts";
 import { compileFilterConfigs } from "./filter-configs.ts";
@@ -164,10 +164,6 @@ class WeightedClusters implements ClusterChooser {
 
 function clusterFor({ header, cluster }: WeightedEntry, { headers }: RequestView): string {
   return header === 0 ? cluster : (headers.get(header) ?? "");
-}
-
-function currentWeight({ runtimeKey, weight }: WeightedEntry, { runtime }: RequestView): number {
-  return (runtimeKey === "" ? undefined : wholeNumber(runtime.get(runtimeKey))) ?? weight;
 }
 
 /** The number that a header holds, if it stands there once and is one. */

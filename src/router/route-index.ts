@@ -9,7 +9,7 @@
 import { asciiLower } from "../base/wire-text.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import { nameId } from "../http/names.ts";
-import type { RouteMatch } from "../schema/generated/envoy/config/route/v3.ts";
+import type { Route } from "../schema/generated/envoy/config/route/v3.ts";
 import { type IndexKey, indexKeyOf } from "./index-key.ts";
 import { buildFinder, finderChild, FINDER_WORDS } from "./literal-finder.ts";
 import { buildTrie, NODE_WORDS } from "./path-trie.ts";
@@ -36,9 +36,9 @@ function heldTexts(keys: readonly IndexKey[]): Map<string, number[]> {
   return texts;
 }
 
-/** Builds the index of routes, given by their matches in configuration order. `ignoresParameters`: it is asked for paths without path parameters. */
-export function buildRouteIndex(matches: readonly RouteMatch[], ignoresParameters: boolean): RouteIndexArrays {
-  const keys = matches.map((match) => indexKeyOf(match, ignoresParameters));
+/** Builds the index of routes, in configuration order. `ignoresParameters`: it is asked for paths without path parameters. */
+export function buildRouteIndex(routes: readonly Pick<Route, "match" | "route">[], ignoresParameters: boolean): RouteIndexArrays {
+  const keys = routes.map((route) => indexKeyOf(route, ignoresParameters));
   const pool = new StringPool();
   const lists = new PostingLists(keys, pool);
   const trie = buildTrie(keys, false, lists, pool);

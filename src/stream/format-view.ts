@@ -20,7 +20,7 @@ export class FormatView implements FormatContext, StreamFacts {
   private readonly info: StreamInfo;
   private readonly now: number;
 
-  constructor(stream: LoggedStream, machine: MachineFacts, now: number, localReplyBody = "", accessLogType = "DownstreamEnd") {
+  constructor(stream: LoggedStream, machine: MachineFacts, now: number, localReplyBody = "", accessLogType = "NotSet") {
     this.requestHeaders = stream.requestHeaders;
     this.responseHeaders = stream.responseHeaders;
     this.responseTrailers = stream.responseTrailers;
