@@ -52,6 +52,9 @@ export interface ClusterFacts {
   readonly metadata?: Readonly<Record<string, unknown>> | null;
 }
 
+/** Which side broke a connection off, in Envoy's words. Of HTTP connections it is always `Normal`. */
+export type CloseType = "Normal" | "LocalReset" | "RemoteReset";
+
 const NO_FLAGS: readonly ResponseFlag[] = [];
 
 export class StreamInfo {
@@ -111,6 +114,8 @@ export class StreamInfo {
   transportFailure = "";
   /** Why this side closed the connection, in Envoy's words. */
   localCloseReason = "";
+  /** Of a TCP session that was not ended in good order: how each side was closed, and why this side closed the upstream's. */
+  tcpEnd: { readonly downstream: CloseType; readonly upstream: CloseType; readonly upstreamReason: string } | null = null;
   private attempted: { readonly address: SocketAddress; readonly hostname: string } | null = null;
   private attemptedBefore: AttemptedHost[] | null = null;
   downstream: DownstreamFacts;

@@ -115,6 +115,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     this.idle?.cancel();
     for (const timer of this.timers) timer.cancel();
     this.ticket?.cancel();
+    if (cause === "reset") info.tcpEnd = { downstream: "RemoteReset", upstream: "Normal", upstreamReason: "" };
     if (upstream !== null) this.leave(upstream, cause);
     info.end = proxy.env.clock.now();
     proxy.log(info, "TcpConnectionEnd");
@@ -185,6 +186,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     this.idle?.cancel();
     if (cause === "reset") {
       this.info.setFlag("UR");
+      this.info.tcpEnd = { downstream: "LocalReset", upstream: "RemoteReset", upstreamReason: "" };
       this.conn.reset();
     } else {
       this.conn.close(0, this.idleMs);
@@ -289,6 +291,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
   /** Ends the connection at once. */
   private cut(reason: string): void {
     this.info.localCloseReason = reason;
+    if (this.upstream !== null) this.info.tcpEnd = { downstream: "Normal", upstream: "Normal", upstreamReason: reason };
     this.conn.close(0, 1);
   }
 

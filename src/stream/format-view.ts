@@ -95,6 +95,19 @@ export class FormatView implements FormatContext, StreamFacts {
     return this.info.localCloseReason === "" ? null : this.info.localCloseReason;
   }
 
+  get upstreamLocalCloseReason(): string | null {
+    return this.info.tcpEnd?.upstreamReason || null;
+  }
+
+  get downstreamCloseType(): string {
+    return this.info.tcpEnd?.downstream ?? "Normal";
+  }
+
+  get upstreamCloseType(): string | null {
+    const { tcpEnd, upstreamHost, protocol } = this.info;
+    return tcpEnd?.upstream ?? (upstreamHost !== null || protocol === "" ? "Normal" : null);
+  }
+
   get routeName(): string | null {
     return this.info.routeName === "" ? null : this.info.routeName;
   }

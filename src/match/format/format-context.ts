@@ -59,6 +59,10 @@ export interface StreamInfo {
   readonly connectionTerminationDetails: string | null;
   /** Why this side closed the client's connection, of a log of the connection. */
   readonly downstreamLocalCloseReason: string | null;
+  readonly upstreamLocalCloseReason: string | null;
+  /** `Normal`, `LocalReset`, `RemoteReset`. */
+  readonly downstreamCloseType: string;
+  readonly upstreamCloseType: string | null;
   readonly routeName: string | null;
   readonly virtualClusterName: string | null;
   readonly filterChainName: string | null;

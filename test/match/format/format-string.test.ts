@@ -122,7 +122,7 @@ describe("a format string", () => {
     ["%DURATION(x)%", "LGT0530 DURATION does not take any parameters or length"], ["50% off", "LGT0530 Incorrect configuration: 50% off. Couldn't find valid command at position 2"],
     ["%REQ(a?b?c)%", "LGT0530 More than 1 alternative header specified in token: a?b?c"], ["%GRPC_STATUS(X)%", "LGT0530 GrpcStatusFormatter only supports CAMEL_STRING, SNAKE_STRING or NUMBER. Got: X"],
     ["%START_TIME(%n)%", "LGT0530 Invalid header configuration. Format string contains newline."], ["%RESPONSE_CODE_DETAILS:3%", "LGT0530 RESPONSE_CODE_DETAILS does not allow length to be specified."],
-    ["%UPSTREAM_LOCAL_CLOSE_REASON%", "LGT0901 the command UPSTREAM_LOCAL_CLOSE_REASON in a format string is known to Envoy and not done here"],
+    ["%DOWNSTREAM_HANDSHAKE_DURATION%", "LGT0901 the command DOWNSTREAM_HANDSHAKE_DURATION in a format string is known to Envoy and not done here"],
     ["%REQUESTED_SERVER_NAME(X)%", "LGT0530 Invalid REQUESTED_SERVER_NAME option: 'X', only 'SNI_ONLY'/'SNI_FIRST'/'HOST_FIRST' are allowed"],
     ["%REQUESTED_SERVER_NAME(HOST_FIRST:X)%", "LGT0530 Invalid REQUESTED_SERVER_NAME option: 'X', only 'ORIG_OR_HOST'/'HOST'/'ORIG' are allowed"],
     ["%UPSTREAM_HOSTS_ATTEMPTED(1)%", "LGT0530 UPSTREAM_HOSTS_ATTEMPTED does not take any parameters or length"],
