@@ -38,12 +38,15 @@ export interface DownstreamFacts {
   readonly filterState?: ReadonlyMap<string, unknown> | null;
 }
 
-/** A host that an attempt had a connection to. */
+/** A host that an attempt went to. */
 export interface AttemptedHost {
   readonly address: SocketAddress;
   readonly hostname: string;
+  /** 0: no connection was had. */
   readonly connectionId: number;
 }
+
+type AttemptedPlace = Pick<AttemptedHost, "address" | "hostname">;
 
 /** What logs tell of a cluster besides its name. */
 export interface ClusterFacts {
@@ -102,6 +105,8 @@ export class StreamInfo {
   upstreamProtocol = "";
   /** When the present attempt asked for a connection. */
   poolAsked = -1;
+  /** When it was had, of TCP sessions: of requests it is {@link firstUpstreamTx}. */
+  poolReady = -1;
   upstreamHostName = "";
   upstreamMetadata: Readonly<Record<string, unknown>> | null = null;
   upstreamHost: SocketAddress | null = null;
@@ -146,14 +151,20 @@ export class StreamInfo {
     this.firstUpstreamTx = -1;
   }
 
-  /** An attempt has a connection to a host. */
-  connectedTo(host: { readonly address: SocketAddress; readonly hostname: string }, connectionId: number): void {
+  /** An attempt goes to a host; the number of its connection is 0 until there is one. */
+  attemptAt(host: AttemptedPlace): void {
     if (this.attempted !== null) (this.attemptedBefore ??= []).push({ address: this.attempted.address, hostname: this.attempted.hostname, connectionId: this.upstreamConnectionId });
     this.attempted = host;
+    this.upstreamConnectionId = 0;
+  }
+
+  /** An attempt has a connection to a host. */
+  connectedTo(host: AttemptedPlace, connectionId: number): void {
+    this.attemptAt(host);
     this.upstreamConnectionId = connectionId;
   }
 
-  /** The hosts that attempts had connections to, in order. */
+  /** The hosts of attempts, in order: for HTTP those that a connection was had to. */
   get attemptedHosts(): readonly AttemptedHost[] {
     const { attempted } = this;
     if (attempted === null) return [];

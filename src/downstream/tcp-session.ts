@@ -126,7 +126,8 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     const { proxy, info } = this;
     this.ticket = null;
     this.upstream = upstream;
-    info.connectedTo({ address: info.upstreamHost ?? upstream.local, hostname: info.upstreamHostName }, upstream.connectionId);
+    info.upstreamConnectionId = upstream.connectionId;
+    info.poolReady = proxy.env.clock.now();
     info.upstreamLocal = upstream.local;
     info.upstreamTls = upstream.tls;
     this.sawHost(host);
@@ -213,6 +214,8 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     const host = cluster.chooseHost(proxy.balancing(info, route));
     if (host === null) return this.fail(NO_HEALTHY_UPSTREAM, "UH");
     info.attempts = ++this.attempts;
+    info.attemptAt(host);
+    info.poolAsked = proxy.env.clock.now();
     const tunnel = proxy.tunnelOf(info);
     this.ticket = tunnel === null
       ? cluster.tcpPool(host, { downstream: info.downstream }).newConnection(this, this)

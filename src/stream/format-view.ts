@@ -134,8 +134,9 @@ export class FormatView implements FormatContext, StreamFacts {
   }
 
   get poolWait(): number | null {
-    const { poolAsked, firstUpstreamTx } = this.info;
-    return poolAsked < 0 || firstUpstreamTx < 0 ? null : firstUpstreamTx - poolAsked;
+    const { poolAsked, poolReady, firstUpstreamTx } = this.info;
+    const ready = poolReady < 0 ? firstUpstreamTx : poolReady;
+    return poolAsked < 0 || ready < 0 ? null : ready - poolAsked;
   }
 
   get listenerMetadata(): Readonly<Record<string, unknown>> | null {

@@ -19,5 +19,5 @@ export const ATTEMPT_COMMANDS: readonly (readonly [string, Command])[] = [
   ["UPSTREAM_HOSTS_ATTEMPTED_WITHOUT_PORT", joined(({ address }) => withoutPort(address))],
   ["UPSTREAM_HOST_NAMES_ATTEMPTED", joined(nameOf)],
   ["UPSTREAM_HOST_NAMES_ATTEMPTED_WITHOUT_PORT", joined((host) => nameWithoutPort(nameOf(host)))],
-  ["UPSTREAM_CONNECTION_IDS_ATTEMPTED", joined(({ connectionId }) => String(connectionId))],
+  ["UPSTREAM_CONNECTION_IDS_ATTEMPTED", joined(({ connectionId }) => (connectionId === 0 ? "" : String(connectionId)))],
 ];
