@@ -145,7 +145,7 @@ function listed(names: readonly string[]): string {
 }
 
 function checkOneof(plan: OneofPlan, message: Decoded, diagnostics: Diagnostics, unread: ReadonlySet<string> | undefined): void {
-  if (plan.members.some((name) => message[name] !== undefined || unread?.has(name) === true)) return;
+  for (const name of plan.members) if (message[name] !== undefined || unread?.has(name) === true) return;
   const why = `Envoy: field: "${plan.name}", reason: is required.`;
   const [first = plan.name] = plan.members;
   if (plan.members.length === 1) diagnostics.report({ code: "LGT0301", at: message, key: first, message: `${first} is required.`, why });
