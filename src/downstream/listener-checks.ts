@@ -68,6 +68,17 @@ function mayTakeIpv4(text: string): boolean {
   return groups.every((group) => group === 0) || (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff);
 }
 
+/** Not listened on: connections are made to a cluster, which then come in the other way. */
+const REVERSE = /^rc:\/\/[^:@]+:[^:@]+:[^:@]*@[^:@]*:\d+$/;
+
+function checkReverse(listener: Listener, refuse: Refuse): void {
+  for (const { socket_address: socket } of addressesOf(listener)) {
+    if (socket?.resolver_name !== "envoy.resolvers.reverse_connection") continue;
+    if (!REVERSE.test(socket.address ?? "")) refuse(socket, "address", `'${socket.address ?? ""}' is no address of a reverse connection: rc://NODE:CLUSTER:TENANT@UPSTREAM_CLUSTER:COUNT`);
+    else if ((socket.port_value ?? 0) !== 0) refuse(socket, "port_value", "a reverse connection has the port 0");
+  }
+}
+
 function checkKind(listener: Listener, refuse: Refuse): void {
   const udp = isUdp(listener.address ?? {});
   const chains = (listener.filter_chains ?? []).length + (listener.default_filter_chain === undefined ? 0 : 1);
@@ -94,6 +105,7 @@ export const LISTENER_CHECKS: readonly MessageCheck[] = [
     checkInternal(listener, bootstrap, refuse);
     if (listener.internal_listener !== undefined || listener.api_listener !== undefined) return;
     checkAddresses(listener, refuse);
+    checkReverse(listener, refuse);
     checkKind(listener, refuse);
     checkListenerFilters(listener, refuse);
   }),

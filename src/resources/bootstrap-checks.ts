@@ -41,6 +41,13 @@ function checkAdmin(bootstrap: Bootstrap, refuse: Refuse): void {
   if (socket !== undefined && (socket.resolver_name ?? "") === "" && canonicalIp(socket.address ?? "") === null) refuse(socket, "address", `'${socket.address ?? ""}' is not an IP address`);
 }
 
+function checkSecrets(bootstrap: Bootstrap, refuse: Refuse): void {
+  for (const secret of bootstrap.static_resources?.secrets ?? []) {
+    const kinds = [secret.tls_certificate, secret.validation_context, secret.session_ticket_keys, secret.generic_secret];
+    if (kinds.every((kind) => kind === undefined)) refuse(secret, undefined, `secret '${secret.name ?? ""}' is of no kind: it holds nothing`);
+  }
+}
+
 /** Envoy looks the tracer up and does not make it when it validates. */
 function checkTracer(bootstrap: Bootstrap, refuse: Refuse): void {
   const http = bootstrap.tracing?.http;
@@ -65,6 +72,7 @@ export const BOOTSTRAP_CHECKS: readonly MessageCheck[] = [
     checkNames(bootstrap, refuse);
     checkAdmin(bootstrap, refuse);
     checkTracer(bootstrap, refuse);
+    checkSecrets(bootstrap, refuse);
   }),
   refusals("LGT0804", "envoy.config.bootstrap.v3.LayeredRuntime", (runtime, refuse) => {
     const names = new Set<string>();

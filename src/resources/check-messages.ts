@@ -11,6 +11,8 @@ const PAYLOADS: ReadonlySet<string> = new Set([
   "envoy.config.bootstrap.v3.Bootstrap.fatal_actions",
   "envoy.config.bootstrap.v3.Bootstrap.tracing",
   "envoy.config.bootstrap.v3.Bootstrap.typed_dns_resolver_config",
+  "envoy.config.bootstrap.v3.Bootstrap.watchdog",
+  "envoy.config.bootstrap.v3.Bootstrap.watchdogs",
   "envoy.extensions.filters.http.set_metadata.v3.Metadata.typed_value",
 ]);
 

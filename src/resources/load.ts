@@ -93,17 +93,20 @@ export function changeFinding({ at, key, message, fix, lost }: Change): Finding 
   return { code: lost === true ? "LGT1102" : "LGT1101", at, ...(key === undefined ? {} : { key }), message: `${message}.`, ...(fix === undefined ? {} : { fix: `${fix}.` }) };
 }
 
-/** What is wrong in a file of v3 because it is of v2 gets the words of the upgrade for its fix. */
+/** What is wrong in a file of v3 because it is of v2 gets the words of the upgrade for its fix; what is below it is no fault of its own. */
 function withFixes(changes: readonly Change[], { origins, diagnostics }: LoadOptions): Diagnostics {
-  const placeOf = (at: object, key: string | number | undefined): string | undefined => {
-    const span = origins.find(at, key, "key")?.span;
-    return span && `${span.source.name}:${span.start}`;
+  const pathOf = (at: object, key: string | number | undefined): string => origins.find(at, key)?.path ?? "";
+  const fixes = new Map(changes.map(({ at, key, fix }) => [pathOf(at, key), fix]));
+  const isBelow = (path: string): boolean => {
+    for (let end = path.length; end > 0; end = Math.max(path.lastIndexOf(".", end - 1), path.lastIndexOf("[", end - 1))) if (fixes.has(path.slice(0, end))) return true;
+    return false;
   };
-  const fixes = new Map(changes.map(({ at, key, fix }) => [placeOf(at, key), fix]));
   return {
     report(finding) {
-      const fix = OLD_API.has(finding.code) ? fixes.get(placeOf(finding.at, finding.key)) : undefined;
-      diagnostics.report(fix === undefined ? finding : { ...finding, fix: `${fix}.` });
+      const path = OLD_API.has(finding.code) ? pathOf(finding.at, finding.key) : "";
+      const fix = fixes.get(path);
+      if (fix !== undefined) diagnostics.report({ ...finding, fix: `${fix}.` });
+      else if (!isBelow(path)) diagnostics.report(finding);
     },
   };
 }

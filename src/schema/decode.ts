@@ -31,7 +31,7 @@ const PAYLOADS: ReadonlySet<string> = new Set([
 const BOOTSTRAP = "envoy.config.bootstrap.v3.Bootstrap";
 
 /** Fields of the bootstrap whose extensions Envoy does not make when it validates; what carries them is held to its rules all the same. */
-const LATENT: ReadonlySet<string> = new Set(["fatal_actions", "tracing", "typed_dns_resolver_config"]);
+const LATENT: ReadonlySet<string> = new Set(["fatal_actions", "tracing", "typed_dns_resolver_config", "watchdog", "watchdogs"]);
 
 type Out = Record<string, unknown>;
 
