@@ -166,7 +166,7 @@ class Reader {
       return { first, source: `${source}?`, optional: true, unbounded: false };
     }
     if (c === "{") {
-      const times = /^\{(\d{1,3})\}(?![?*+{])/.exec(this.text.slice(this.at));
+      const times = /^\{([1-9]\d{0,2})\}(?![?*+{])/.exec(this.text.slice(this.at));
       if (times === null || Number(times[1]) < 1 || Number(times[1]) > MAX_REPEAT) throw new NotPlain();
       this.at += times[0].length;
       return { first, source: source + times[0], optional: false, unbounded: false };

@@ -5,7 +5,6 @@ import { asciiLower, toWire } from "../base/wire-text.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import type { RegexMatcher, StringMatcher as StringMatcherConfig } from "../schema/generated/envoy/type/matcher/v3.ts";
 import { shown } from "./condition.ts";
-import { programSize } from "./program-size.ts";
 import { compileRegex } from "./regex.ts";
 import type { Regex } from "./regex.ts";
 
@@ -114,7 +113,7 @@ export function regexAt(pattern: string, at: object, key: string, diagnostics: D
     return undefined;
   }
   const limit = ownLimit ?? diagnostics.maxProgramSize ?? DEFAULT_MAX_PROGRAM_SIZE;
-  const size = limit === Infinity ? 0 : programSize(pattern);
+  const size = regex.programSize;
   if (size > limit) {
     const source = ownLimit === undefined ? " set for the error level threshold" : "";
     diagnostics.report({ code: "LGT0570", at, key, message: `regex '${pattern}' RE2 program size of ${size} > max program size of ${limit}${source}` });
