@@ -13,9 +13,10 @@ import { libc } from "./libc.ts";
 import { setSocketOptions } from "./socket-options.ts";
 import { UnixPath, abstractName } from "./unix-path.ts";
 
-type BunSocket = Bun.Socket<BunConn | undefined>;
+export type BunSocket = Bun.Socket<BunConn | undefined>;
 
-class BunConn extends ConnCore {
+/** A connection on a socket of Bun's. */
+export class BunConn extends ConnCore {
   remote: SocketAddress;
   local: SocketAddress = UNBOUND;
   /** While a TCP connection is being opened. */
@@ -72,6 +73,11 @@ class BunConn extends ConnCore {
     this.local = this.remote.kind === "ip" ? ipAddress(socket.localAddress, socket.localPort) : pipeAddress("");
     if (this.#dial === undefined) this.opened();
     else this.socketOpened(this.#dial);
+  }
+
+  /** For those who had the descriptor before: from now on it is a socket of Bun's. */
+  protected adopt(socket: BunSocket): void {
+    this.#socket = socket;
   }
 
   override take(buffer: Buffer, start: number, end: number): number {
@@ -131,12 +137,12 @@ class BunConn extends ConnCore {
   }
 }
 
-function isWildcard(ip: string): boolean {
+export function isWildcard(ip: string): boolean {
   return ip === "0.0.0.0" || ip === "::";
 }
 
 /** One object for all dialed sockets; an accepted one differs in `open` only. */
-const EVENTS = {
+export const EVENTS = {
   data(socket: BunSocket, chunk: Buffer): void {
     socket.data?.received(chunk);
   },
@@ -167,7 +173,7 @@ const DIALED = {
  * Dials Unix sockets by `Bun.connect`, and TCP by node:net, whose native socket it takes over once it is open: what `Bun.connect` has
  * begun cannot be given up, and each dial to a silent host would hold its descriptor for the two minutes the kernel tries.
  */
-class BunDialer implements Dialer {
+export class BunDialer implements Dialer {
   readonly #context: ConnContext;
 
   constructor(context: ConnContext) {
@@ -266,7 +272,7 @@ export class BunTransport implements Transport {
 }
 
 /** A listener's own descriptor; the published types do not tell. */
-type Bound = Bun.SocketListener<BunConn | undefined> & { readonly fd: number };
+export type Bound = Bun.SocketListener<BunConn | undefined> & { readonly fd: number };
 
 interface BoundListener {
   readonly listener: Bun.SocketListener<BunConn | undefined>;
@@ -274,7 +280,8 @@ interface BoundListener {
   readonly at: SocketAddress;
 }
 
-function bindAt(address: SocketAddress, options: ListenOptions, open: (socket: BunSocket) => void): BoundListener {
+/** Binds and listens. */
+export function bindAt(address: SocketAddress, options: ListenOptions, open: (socket: BunSocket) => void): BoundListener {
   const c = libc();
   if (options.shared !== undefined && c !== null) {
     const fd = c.dup(options.shared);

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "./clock.ts";
+import { type EventLoop, RuntimeLoop } from "./event-loop.ts";
 import { TimerWheel, type WheelDriver } from "./timer-wheel.ts";
 import type { Turn } from "./turn.ts";
 
@@ -18,16 +19,16 @@ export class SystemClock implements Clock, WheelDriver {
   /** What the wall clock is ahead of the monotonic one, and until when that is taken for granted. */
   #offset = 0;
   #offsetUntil = -1;
-  #sleeping: ReturnType<typeof setTimeout> | undefined;
+  readonly #loop: EventLoop;
   readonly #wake = (): void => {
-    this.#sleeping = undefined;
     this.#turn.begin();
     this.#wheel.turn();
     this.#turn.end();
   };
 
-  constructor(turn: Turn) {
+  constructor(turn: Turn, loop: EventLoop = new RuntimeLoop()) {
     this.#turn = turn;
+    this.#loop = loop;
     this.#wheel = new TimerWheel(this);
   }
 
@@ -62,9 +63,7 @@ export class SystemClock implements Clock, WheelDriver {
   }
 
   wakeIn(ms: number): void {
-    if (this.#sleeping !== undefined) clearTimeout(this.#sleeping);
-    // runtimes round down to whole ms and would wake the wheel just before its slot
-    this.#sleeping = setTimeout(this.#wake, Math.ceil(ms));
+    this.#loop.wakeIn(ms, this.#wake);
   }
 
   report(error: unknown): void {

@@ -7,6 +7,7 @@
  * code throws ends alone; the process lives.
  */
 import { workerThreads } from "./builtins.ts";
+import { closeHeld, heldMemory, noteHeldIn } from "./held-descriptors.ts";
 
 export type Role = "compiler" | "worker";
 
@@ -51,7 +52,8 @@ export interface Thread {
 }
 
 export function spawnThread(options: ThreadOptions): ThreadHandle {
-  const worker = new (workerThreads().Worker)(new URL(options.entry), { workerData: { role: options.role, data: options.data } satisfies Start });
+  const held = heldMemory();
+  const worker = new (workerThreads().Worker)(new URL(options.entry), { workerData: { role: options.role, data: options.data, held } satisfies Start });
   let asked = false;
   let over = false;
   // Deno loses what is posted before the thread listens: it is kept until the thread says that it does
@@ -65,6 +67,7 @@ export function spawnThread(options: ThreadOptions): ThreadHandle {
   worker.on("exit", (code: number) => {
     if (over) return;
     over = true;
+    closeHeld(held);
     options.onExit({ code, asked });
   });
   return {
@@ -87,6 +90,7 @@ export function currentThread(): Thread | undefined {
   const { isMainThread, parentPort: port, workerData } = workerThreads();
   const start = workerData as Start | null | undefined;
   if (isMainThread || port === null || (start?.role !== "compiler" && start?.role !== "worker")) return undefined;
+  noteHeldIn(start.held);
   return {
     role: start.role,
     data: start.data,
@@ -104,4 +108,5 @@ const LISTENING = "\u0000listening";
 interface Start {
   readonly role: Role;
   readonly data: Message;
+  readonly held: SharedArrayBuffer;
 }

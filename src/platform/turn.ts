@@ -1,13 +1,9 @@
 import { BufferPool } from "./buffer-pool.ts";
+import type { EventLoop } from "./event-loop.ts";
 
 /** Something that wants to be called when the turn ends. */
 export interface Settled {
   settle(): void;
-}
-
-/** For a `Turn` of the machine's own event loop: calls something when all that was ready has been handled. */
-export function afterRound(run: () => void): void {
-  setImmediate(run);
 }
 
 /** After so many rounds of settling, the event loop gets a look in. */
@@ -29,6 +25,7 @@ export class Turn {
   #touched: Settled[] = [];
   #settling: Settled[] = [];
   readonly #defer: (run: () => void) => void;
+  readonly #afterRound: (run: () => void) => void;
   #patient: Settled[] = [];
   readonly #round = (): void => {
     const patient = this.#patient;
@@ -43,10 +40,11 @@ export class Turn {
     this.end();
   };
 
-  /** `report` hears what handlers throw; `defer` calls something when the event loop has been round. */
-  constructor(report: (error: unknown) => void, defer: (run: () => void) => void = queueMicrotask) {
+  /** `report` hears what handlers throw. Without a `loop`, what is to wait until that has been round waits for a microtask. */
+  constructor(report: (error: unknown) => void, loop?: EventLoop) {
     this.#report = report;
-    this.#defer = defer;
+    this.#afterRound = loop === undefined ? setImmediate : (run) => loop.afterRound(run);
+    this.#defer = loop === undefined ? queueMicrotask : this.#afterRound;
   }
 
   begin(): void {
@@ -95,7 +93,7 @@ export class Turn {
     for (let round = 0; this.#touched.length > 0; round++) {
       if (round === ROUNDS) {
         this.#scheduled = true;
-        setImmediate(this.#late);
+        this.#afterRound(this.#late);
         return;
       }
       const batch = this.#touched;

@@ -1,6 +1,7 @@
 /** The machine as one thread sees it: what `platform/` offers, opened once. */
 import type { Clock } from "../platform/clock.ts";
 import type { Transport } from "../platform/conn.ts";
+import { type EventLoop, RuntimeLoop } from "../platform/event-loop.ts";
 import type { Resolver } from "../platform/dns.ts";
 import type { Files } from "../platform/files.ts";
 import { type ProcessFacts, processFacts } from "../platform/process.ts";
@@ -9,8 +10,8 @@ import { SystemClock } from "../platform/system-clock.ts";
 import { SystemResolver } from "../platform/system-dns.ts";
 import { SystemFiles } from "../platform/system-files.ts";
 import { SystemRandom } from "../platform/system-random.ts";
-import { openTransport } from "../platform/transport.ts";
-import { afterRound, Turn } from "../platform/turn.ts";
+import { openTrafficLoop, openTransport } from "../platform/transport.ts";
+import { Turn } from "../platform/turn.ts";
 
 export interface Machine {
   readonly turn: Turn;
@@ -26,12 +27,21 @@ export interface Machine {
 
 /** `report` hears what handlers throw: bugs, of which nothing but the connection at hand suffers. */
 export function openMachine(report: (error: unknown) => void): Machine {
-  const turn = new Turn(report, afterRound);
-  const clock = new SystemClock(turn);
+  return machineOn(new RuntimeLoop(), report);
+}
+
+/** The same for a thread that carries traffic. */
+export function openWorkerMachine(report: (error: unknown) => void): Machine {
+  return machineOn(openTrafficLoop(report), report);
+}
+
+function machineOn(loop: EventLoop, report: (error: unknown) => void): Machine {
+  const turn = new Turn(report, loop);
+  const clock = new SystemClock(turn, loop);
   return {
     turn, clock,
     random: new SystemRandom(),
-    transport: openTransport({ turn, clock }),
+    transport: openTransport({ turn, clock }, loop),
     files: new SystemFiles(clock),
     resolver: new SystemResolver(clock),
     resolverOf: (servers) => new SystemResolver(clock, servers),

@@ -10,7 +10,7 @@ import { StatClient } from "../stats/stat-client.ts";
 import { LocalHosts } from "../upstream/local-cluster.ts";
 import { LiveSet } from "./live-set.ts";
 import { LogFiles } from "./log-files.ts";
-import { openMachine, type Machine } from "./machine.ts";
+import { type Machine, openWorkerMachine } from "./machine.ts";
 import type { Applied, Apply, WorkerStart } from "./messages.ts";
 import { SecretFiles } from "./secret-files.ts";
 
@@ -18,7 +18,7 @@ const SILENT = { report: (): void => undefined };
 
 export function runWorker(thread: Thread): void {
   const start = JSON.parse(thread.data as string) as WorkerStart;
-  const machine = openMachine((error) => thread.post({ kind: "bug", text: describe(error) }));
+  const machine = openWorkerMachine((error) => thread.post({ kind: "bug", text: describe(error) }));
   const worker = new WorkerThread(start, machine, thread);
   thread.onMessage((message) => machine.turn.run(() => worker.receive(message as Exclude<Message, string>)));
   thread.post({ kind: "started" });

@@ -57,7 +57,7 @@ it("survives a reporter that throws", () => {
 
 it("what is touched for later is settled once, when the event loop has been round", async () => {
   const rounds: (() => void)[] = [];
-  const t = new Turn(() => undefined, (run) => rounds.push(run));
+  const t = new Turn(() => undefined, { afterRound: (run) => void rounds.push(run), wakeIn: () => undefined });
   let settled = 0;
   const one = { settle: () => void settled++ };
   t.run(() => t.touchLater(one));

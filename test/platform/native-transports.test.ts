@@ -1,22 +1,52 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { ipAddress, pipeAddress } from "../../src/platform/address.ts";
 import { BunTransport } from "../../src/platform/bun-transport.ts";
+import type { Transport } from "../../src/platform/conn.ts";
+import { type EventLoop, RuntimeLoop } from "../../src/platform/event-loop.ts";
+import { kernelCalls } from "../../src/platform/kernel-calls.ts";
+import { KernelLoop } from "../../src/platform/kernel-loop.ts";
+import { KernelTransport } from "../../src/platform/kernel-transport.ts";
+import type { ConnContext } from "../../src/platform/raw-socket.ts";
 import { SystemClock } from "../../src/platform/system-clock.ts";
 import { Turn } from "../../src/platform/turn.ts";
 import { overTls } from "../support/tls-transport.ts";
 import { type ConnWorld, Ear, connSuite, say } from "../contract/conn.suite.ts";
 import { silentHost } from "../support/silent-host.ts";
 
-const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+interface Native {
+  readonly name: string;
+  transport(context: ConnContext): Transport;
+  /** What drives its clock. */
+  readonly loop: EventLoop;
+}
 
-function world(): ConnWorld {
+function natives(): Native[] {
+  if (typeof Bun === "undefined") return [];
+  const bun: Native = { name: "Bun's sockets", loop: new RuntimeLoop(), transport: (context) => new BunTransport(context) };
+  const calls = kernelCalls();
+  const loop = calls === null ? null : KernelLoop.open(calls, () => undefined);
+  if (loop === null) return [bun];
+  afterAll(() => loop.stop());
+  return [bun, { name: "the kernel's sockets", loop, transport: (context) => new KernelTransport(context, loop) }];
+}
+
+const present = natives();
+if (present.length === 0) console.warn("skipped: native sockets, this is not Bun");
+if (present.length === 1) console.warn("skipped: the kernel's sockets, this is not Linux");
+
+let clock: SystemClock;
+/** By the clock of the loop under test: while that waits, the runtime's timers do. */
+const sleep = (ms: number): Promise<void> => new Promise((done) => void clock.after(ms, done));
+
+function worldOf({ loop, transport }: Native): ConnWorld {
   const faults: unknown[] = [];
-  const turn = new Turn((error) => faults.push(error));
+  const turn = new Turn((error) => faults.push(error), loop);
+  clock = new SystemClock(turn, loop);
   return {
-    transport: new BunTransport({ turn, clock: new SystemClock(turn) }),
+    transport: transport({ turn, clock }),
     faults,
     anywhere: ipAddress("127.0.0.1", 0),
     nowhere: ipAddress("127.0.0.1", 1),
@@ -30,12 +60,10 @@ function secured(plain: ConnWorld): ConnWorld {
   return { ...plain, transport: overTls(plain.transport), tls: true };
 }
 
-const present = typeof Bun !== "undefined";
-if (!present) console.warn("skipped: Bun's sockets, this is not Bun");
-
-describe.skipIf(!present)("Bun's sockets", () => {
-  connSuite("Bun's sockets", world);
-  connSuite("TLS on Bun's sockets", () => secured(world()));
+describe.each(present)("$name", (native) => {
+  const world = (): ConnWorld => worldOf(native);
+  connSuite(native.name, world);
+  connSuite(`TLS on ${native.name}`, () => secured(world()));
 
   it("listen on IPv6, and on :: without IPv4", async () => {
     const { transport } = world();
@@ -88,7 +116,7 @@ describe.skipIf(!present)("Bun's sockets", () => {
 
   it("speak over abstract sockets", async () => {
     const { transport } = world();
-    const address = pipeAddress(`@conn-test-${process.pid}`);
+    const address = pipeAddress(`@conn-test-${process.pid}-${native.loop instanceof KernelLoop ? 1 : 0}`);
     const ear = new Ear();
     const acceptor = await transport.listen(address, { reusePort: false }, (conn) => { conn.handler = ear; });
     const conn = transport.dialer.dial(address, new Ear(), { timeoutMs: 1000, highWatermark: 0 });
@@ -122,11 +150,12 @@ describe.skipIf(!present)("Bun's sockets", () => {
   });
 });
 
-describe.skipIf(!present || process.platform !== "linux")("a socket that several listen on", () => {
+describe.skipIf(process.platform !== "linux").each(present)("a socket of $name that several listen on", (native) => {
+  const world = (): ConnWorld => worldOf(native);
   it("is a Unix socket or a port, and its connections come to each of them until the last has stopped", async () => {
     const folder = mkdtempSync(join(tmpdir(), "shared-"));
     try {
-      for (const address of [pipeAddress(join(folder, "s")), pipeAddress(`@legate-${process.pid}`), ipAddress("127.0.0.1", 0)]) {
+      for (const address of [pipeAddress(join(folder, "s")), pipeAddress(`@legate-${process.pid}-${native.loop instanceof KernelLoop ? 1 : 0}`), ipAddress("127.0.0.1", 0)]) {
         const { transport } = world();
         const shared = await transport.share(address, { reusePort: false, mode: 0o600, backlog: 7 });
         if (shared === null) throw new Error("not shared");
@@ -157,7 +186,8 @@ describe.skipIf(!present || process.platform !== "linux")("a socket that several
   });
 });
 
-describe.skipIf(!present || process.platform !== "linux")("socket options", () => {
+describe.skipIf(process.platform !== "linux").each(present)("socket options of $name", (native) => {
+  const world = (): ConnWorld => worldOf(native);
   it("are inherited by what the listener accepts", async () => {
     const { transport } = world();
     const accepted = Promise.withResolvers<number>();
