@@ -19,22 +19,20 @@ export class Regex {
   readonly pattern: string;
   /** How many instructions RE2's program for it has. */
   readonly programSize: number;
-  private readonly plain: RegExp | undefined;
-  /** Made when it is first asked. */
-  private made: Matcher | undefined;
-  /** The same; null: this pattern has none. */
+  /** These are made when they are first asked; null: the pattern has none. */
+  private plain: RegExp | null | undefined;
   private automaton: RegexAutomaton | null | undefined;
+  private made: Matcher | undefined;
 
   constructor(pattern: string, programSize: number) {
     this.pattern = pattern;
     this.programSize = programSize;
-    const plain = plainPattern(toWire(pattern));
-    this.plain = plain === undefined ? undefined : new RegExp(`^(?:${plain})$`);
   }
 
   /** True if the pattern matches the whole value. */
   fullMatch(value: string): boolean {
-    if (this.plain !== undefined) return this.plain.test(value);
+    if (this.plain === undefined) this.plain = plainOf(this.pattern);
+    if (this.plain !== null) return this.plain.test(value);
     if (this.automaton === undefined) this.automaton = RegexAutomaton.of(this.matcher.program) ?? null;
     return this.automaton === null ? this.matcher.find(value, WHOLE) !== undefined : this.automaton.fullMatch(value);
   }
@@ -97,6 +95,11 @@ export class Regex {
   private get matcher(): Matcher {
     return (this.made ??= matcherOf(this.pattern));
   }
+}
+
+function plainOf(pattern: string): RegExp | null {
+  const plain = plainPattern(toWire(pattern));
+  return plain === undefined ? null : new RegExp(`^(?:${plain})$`);
 }
 
 function textAt(found: readonly number[], value: string, group: number): string | null {

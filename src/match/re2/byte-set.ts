@@ -6,6 +6,8 @@ const [UPPER_A, UPPER_Z, TO_LOWER] = [65, 90, 32] as const;
 
 export class ByteSet {
   private readonly words = new Int32Array(WORDS);
+  /** Its ranges, once they have been asked for, until it changes. */
+  private found: (readonly [low: number, high: number])[] | undefined;
 
   /** A set of these ranges, each two numbers: its first and its last byte. */
   static of(...bounds: readonly number[]): ByteSet {
@@ -19,6 +21,7 @@ export class ByteSet {
   }
 
   add(low: number, high: number): void {
+    this.found = undefined;
     for (let byte = low; byte <= high; byte++) this.words[byte >> 5] = (this.words[byte >> 5] ?? 0) | (1 << (byte & 31));
   }
 
@@ -34,10 +37,12 @@ export class ByteSet {
   }
 
   addAll(other: ByteSet): void {
+    this.found = undefined;
     for (let i = 0; i < WORDS; i++) this.words[i] = (this.words[i] ?? 0) | (other.words[i] ?? 0);
   }
 
   negate(): void {
+    this.found = undefined;
     for (let i = 0; i < WORDS; i++) this.words[i] = ~(this.words[i] ?? 0);
   }
 
@@ -52,7 +57,11 @@ export class ByteSet {
   }
 
   /** The ranges in ascending order, none touching the next. */
-  ranges(): (readonly [low: number, high: number])[] {
+  ranges(): readonly (readonly [low: number, high: number])[] {
+    return (this.found ??= this.findRanges());
+  }
+
+  private findRanges(): (readonly [low: number, high: number])[] {
     const found: (readonly [number, number])[] = [];
     for (let low = 0; low <= LARGEST_BYTE; low++) {
       if (!this.has(low)) continue;

@@ -12,6 +12,7 @@ const BOUNDS = { star: { least: 0, most: -1 }, plus: { least: 1, most: -1 }, que
 
 /** What becomes of a node whose parts have become `parts`. */
 export function coalesced(node: SyntaxNode, parts: readonly SyntaxNode[]): SyntaxNode {
+  if (parts.length === 0) return node;
   const same = parts.every((part, i) => part === node.subs[i]);
   const kept = same ? node : { ...node, subs: parts };
   if (node.op !== "concat" || !parts.some((part, i) => canJoin(part, parts[i + 1]))) return kept;

@@ -35,12 +35,15 @@ class Flattener {
   private readonly roots: number[] = [];
   private readonly isRoot: Uint8Array;
   private readonly reached: Marks;
-  /** The alternatives that lead to an instruction. */
-  private readonly before = new Map<number, number[]>();
+  /** The alternatives that lead to an instruction: a list for each, threaded through `before` and `nextBefore`; 0 ends it. */
+  private readonly firstBefore: Int32Array;
+  private readonly before: number[] = [0];
+  private readonly nextBefore: number[] = [0];
 
   constructor(program: Program) {
     this.program = program;
     this.isRoot = new Uint8Array(program.op.length);
+    this.firstBefore = new Int32Array(program.op.length);
     this.reached = new Marks(program.op.length);
   }
 
@@ -80,9 +83,9 @@ class Flattener {
   }
 
   private addBefore(id: number, predecessor: number): void {
-    const known = this.before.get(id);
-    if (known === undefined) this.before.set(id, [predecessor]);
-    else known.push(predecessor);
+    this.before.push(predecessor);
+    this.nextBefore.push(this.firstBefore[id] as number);
+    this.firstBefore[id] = this.before.length - 1;
   }
 
   /** Marks what a list reaches without taking anything: its instructions and the roots it jumps to. */
@@ -103,7 +106,9 @@ class Flattener {
   private markDominators(root: number): void {
     this.reach(root);
     for (const id of this.reached.list) {
-      if (this.before.get(id)?.some((predecessor) => !this.reached.has(predecessor)) === true) this.markRoot(id);
+      for (let link = this.firstBefore[id] as number; link !== 0; link = this.nextBefore[link] as number) {
+        if (!this.reached.has(this.before[link] as number)) this.markRoot(id);
+      }
     }
   }
 

@@ -23,11 +23,19 @@ export function withoutNops(op: number[], out: number[], arg: number[], start: n
 
 /** Visits what can be reached, in the order in which it is found. */
 function eachReached(op: readonly number[], out: readonly number[], arg: readonly number[], start: number, visit: (id: number) => void): void {
-  const queue = new Set(start === 0 ? [] : [start]);
-  for (const id of queue) {
+  const seen = new Uint8Array(op.length);
+  const queue: number[] = [];
+  const add = (id: number): void => {
+    if (id === 0 || seen[id] === 1) return;
+    seen[id] = 1;
+    queue.push(id);
+  };
+  add(start);
+  for (let i = 0; i < queue.length; i++) {
+    const id = queue[i] as number;
     visit(id);
-    if (out[id] !== 0) queue.add(out[id] ?? 0);
-    if ((op[id] === ALT || op[id] === ALT_MATCH) && arg[id] !== 0) queue.add(arg[id] ?? 0);
+    add(out[id] as number);
+    if (op[id] === ALT || op[id] === ALT_MATCH) add(arg[id] as number);
   }
 }
 

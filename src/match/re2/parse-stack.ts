@@ -1,6 +1,7 @@
 /**
  * The pieces of a pattern read so far. A group or a `|` leaves a mark on the stack; at its end what stands above the mark becomes one node.
  */
+import { asciiLower } from "../../base/wire-text.ts";
 import type { ByteSet } from "./byte-set.ts";
 import { factored } from "./factor.ts";
 import { DOT_NEWLINE, FOLD_CASE, NON_GREEDY, ONE_LINE, WAS_DOLLAR } from "./flags.ts";
@@ -35,8 +36,14 @@ export class ParseStack {
   }
 
   character(code: number): void {
-    const folded = code >= UPPER_A && code <= UPPER_Z && (this.flags & FOLD_CASE) !== 0 ? code + TO_LOWER : code;
-    this.push(literalNode(String.fromCharCode(folded), this.flags));
+    this.text(String.fromCharCode(code));
+  }
+
+  /** Characters as they are. The last of them stays apart, for it may be repeated. */
+  text(written: string): void {
+    const text = (this.flags & FOLD_CASE) === 0 ? written : asciiLower(written);
+    if (text.length > 1) this.push(literalNode(text.slice(0, -1), this.flags));
+    this.push(literalNode(text.slice(-1), this.flags));
   }
 
   /** A class; one that holds a single character, or one letter in both cases, is that character. */

@@ -13,6 +13,8 @@ import { readGroupStart } from "./group-start.ts";
 import type { SyntaxNode } from "./syntax-tree.ts";
 
 const NO_NEWLINE = ByteSet.of(0, 9, 11, 0xff);
+const SIGN = /[|)^$.]/;
+const ORDINARY = /[^*+?{([\\|)^$.]+/y;
 const BOUNDS = /^\{(0|[1-9]\d{0,8})(?:(,)(0|[1-9]\d{0,8})?)?\}/;
 const REPETITIONS = { "*": "star", "+": "plus", "?": "quest" } as const;
 
@@ -44,7 +46,8 @@ class Parser {
     if (c === "(") readGroupStart(cursor, stack);
     else if (c === "[") stack.byteClass(readBracketClass(cursor, this.folds));
     else if (c === "\\") this.backslash();
-    else this.sign(cursor.take());
+    else if (SIGN.test(c)) this.sign(cursor.take());
+    else this.text();
     return false;
   }
 
@@ -58,8 +61,17 @@ class Parser {
     else if (c === ")") stack.close();
     else if (c === "^") stack.caret();
     else if (c === "$") stack.dollar();
-    else if (c === ".") stack.dot(NO_NEWLINE);
-    else stack.character(c.charCodeAt(0));
+    else stack.dot(NO_NEWLINE);
+  }
+
+  /** Characters that mean themselves. */
+  private text(): void {
+    const { cursor } = this;
+    ORDINARY.lastIndex = cursor.at;
+    ORDINARY.test(cursor.text);
+    const start = cursor.at;
+    cursor.at = ORDINARY.lastIndex;
+    this.stack.text(cursor.since(start));
   }
 
   private repetition(c: keyof typeof REPETITIONS): boolean {
@@ -126,9 +138,12 @@ class Parser {
 
   /** `\Q` to `\E`, or to the end: text as it is. */
   private quoted(): void {
-    this.cursor.skip(2);
-    while (this.cursor.left > 0 && !this.cursor.startsWith("\\E")) this.stack.character(this.cursor.take().charCodeAt(0));
-    this.cursor.skip(Math.min(2, this.cursor.left));
+    const { cursor } = this;
+    cursor.skip(2);
+    const end = cursor.text.indexOf("\\E", cursor.at);
+    const text = cursor.text.slice(cursor.at, end < 0 ? undefined : end);
+    cursor.at = end < 0 ? cursor.text.length : end + 2;
+    if (text !== "") this.stack.text(text);
   }
 }
 

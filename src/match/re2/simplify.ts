@@ -1,5 +1,4 @@
 /** A tree without counted repetitions, which is what can be compiled. */
-import { LARGEST_BYTE } from "./byte-set.ts";
 import { coalesced } from "./coalesce.ts";
 import { composite, isCondition, isRepetition, joined, type Repetition, simpleNode, type SyntaxNode } from "./syntax-tree.ts";
 import { fold, MOST_VISITS } from "./walk.ts";
@@ -17,16 +16,11 @@ export function withSubs(node: SyntaxNode, subs: readonly SyntaxNode[]): SyntaxN
 
 function simplifiedNode(node: SyntaxNode, subs: readonly SyntaxNode[]): SyntaxNode {
   const [sub] = subs;
-  if (node.op === "class") return isEmptyClass(node) ? simpleNode("no-match", node.flags) : node;
+  if (node.op === "class") return node.set.ranges().length === 0 ? simpleNode("no-match", node.flags) : node;
   if (sub === undefined || node.op === "concat" || node.op === "alternate" || node.op === "capture") return withSubs(node, subs);
   if (sub.op === "empty") return sub;
   if (node.op === "repeat") return expanded(sub, node.least, node.most, node.flags);
   return sub !== node.subs[0] && sub.op === node.op && sub.flags === node.flags ? sub : withSubs(node, subs);
-}
-
-function isEmptyClass({ set }: SyntaxNode): boolean {
-  for (let byte = 0; byte <= LARGEST_BYTE; byte++) if (set.has(byte)) return false;
-  return true;
 }
 
 /** A repetition without bounds; one of another is one, whatever the two are. */

@@ -25,32 +25,36 @@ export interface SyntaxNode {
 const MOST_PARTS = 65_535;
 const NO_SUBS: readonly SyntaxNode[] = [];
 const NO_BYTES = new ByteSet();
-const BLANK = { subs: NO_SUBS, text: "", set: NO_BYTES, least: 0, most: 0, group: 0, name: "" } as const;
+
+/** Every node has the same fields in the same order: the runtime then treats them alike. */
+function node(op: SyntaxNode["op"], flags: number, subs: readonly SyntaxNode[], text = "", set = NO_BYTES, least = 0, most = 0, group = 0, name = ""): SyntaxNode {
+  return { op, flags, subs, text, set, least, most, group, name };
+}
 
 export function simpleNode(op: "no-match" | "empty" | "any-char" | "any-byte" | Condition, flags: number): SyntaxNode {
-  return { ...BLANK, op, flags };
+  return node(op, flags, NO_SUBS);
 }
 
 /** The node of a text, which may be empty. */
 export function literalNode(text: string, flags: number): SyntaxNode {
-  return text === "" ? simpleNode("empty", flags) : { ...BLANK, op: "literal", flags, text };
+  return text === "" ? simpleNode("empty", flags) : node("literal", flags, NO_SUBS, text);
 }
 
 export function classNode(set: ByteSet, flags: number): SyntaxNode {
-  return { ...BLANK, op: "class", flags: flags & ~FOLD_CASE, set };
+  return node("class", flags & ~FOLD_CASE, NO_SUBS, "", set);
 }
 
 export function captureNode(sub: SyntaxNode, flags: number, group: number, name: string): SyntaxNode {
-  return { ...BLANK, op: "capture", flags, subs: [sub], group, name };
+  return node("capture", flags, [sub], "", NO_BYTES, 0, 0, group, name);
 }
 
 export function repeatNode(sub: SyntaxNode, flags: number, least: number, most: number): SyntaxNode {
-  return { ...BLANK, op: "repeat", flags, subs: [sub], least, most };
+  return node("repeat", flags, [sub], "", NO_BYTES, least, most);
 }
 
 /** A node with one part or several, as it is said: nothing is simplified. */
 export function composite(op: "concat" | "alternate" | Repetition, subs: readonly SyntaxNode[], flags: number): SyntaxNode {
-  return { ...BLANK, op, flags, subs };
+  return node(op, flags, subs);
 }
 
 /** Parts one after the other, or one of them. */

@@ -6,6 +6,8 @@ interface Visit<T> {
   readonly results: T[];
 }
 
+const NONE: readonly never[] = [];
+
 /** As many nodes as RE2 looks at when it rewrites a tree. */
 export const MOST_VISITS = 1_000_000;
 
@@ -24,8 +26,9 @@ export function fold<T>(root: SyntaxNode, most: number, shares: boolean, leave: 
     if (sub !== undefined) {
       if (shares && next > 0 && sub === node.subs[next - 1]) results.push(results[next - 1] as T);
       else {
-        stack.push({ node: sub, results: [] });
         visits++;
+        if (sub.subs.length === 0 && visits <= most) results.push(leave(sub, NONE));
+        else stack.push({ node: sub, results: [] });
       }
       continue;
     }
