@@ -87,8 +87,18 @@ function endOfAtom(pattern: string, start: number): number {
   const c = pattern[start];
   if (c === "\\") return start + (/^\\(?:x\{[^}]*\}|x[0-9A-Fa-f]{2}|[pP]\{[^}]*\}|[pP].|[0-7]{1,3}|.)/s.exec(pattern.slice(start, start + 64))?.[0].length ?? 2);
   if (c === "[") return endOfClass(pattern, start) + 1;
-  if (c !== "(") return start + 1;
+  return c === "(" ? endOfGroup(pattern, start) : start + 1;
+}
+
+/** Just after the `)` of the group that begins at `start`; groups may stand in groups as deep as they like. */
+function endOfGroup(pattern: string, start: number): number {
+  let depth = 1;
   let i = start + 1;
-  while (i < pattern.length && pattern[i] !== ")") i = endOfAtom(pattern, i);
-  return i + 1;
+  while (i < pattern.length && depth > 0) {
+    const c = pattern[i];
+    if (c === "(") depth++;
+    if (c === ")") depth--;
+    i = c === "(" || c === ")" ? i + 1 : endOfAtom(pattern, i);
+  }
+  return i + (depth > 0 ? 1 : 0);
 }

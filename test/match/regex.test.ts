@@ -75,6 +75,11 @@ describe("a regex", () => {
     expect(compileRegex(pattern)).toEqual({ message });
   });
 
+  test("may nest as deep as it likes", () => {
+    const deep = regex(`${"(".repeat(30_000)}a${")".repeat(30_000)}`);
+    expect([deep.fullMatch("a"), deep.fullMatch("b"), deep.groups("a")?.at(30_000)]).toEqual([true, false, "a"]);
+  });
+
   test("replaces as RE2's GlobalReplace does", () => {
     expect(regex("^/service/([^/]+)(/.*)$").replaceAll("/service/foo/v1/api", "\\2/instance/\\1")).toBe("/v1/api/instance/foo");
     expect(regex("one").replaceAll("/xxx/one/yyy/one/zzz", "two")).toBe("/xxx/two/yyy/two/zzz");

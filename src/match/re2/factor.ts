@@ -3,17 +3,28 @@ import { ByteSet } from "./byte-set.ts";
 import { FOLD_CASE } from "./flags.ts";
 import { classNode, composite, isCharacter, isCondition, isSingle, joined, literalNode, sameTree, simpleNode, type SyntaxNode } from "./syntax-tree.ts";
 
-/** The alternatives, factored; one if they are one. */
-export function factored(subs: readonly SyntaxNode[], flags: number): readonly SyntaxNode[] {
+/** Stands where alternatives have been taken out of a list: lists of all levels are there at once, the nodes need not be. */
+const TAKEN = simpleNode("empty", 0);
+
+/** The alternatives, factored; one if they are one. The list is used up. */
+export function factored(subs: SyntaxNode[], flags: number): readonly SyntaxNode[] {
   return mergedSingles(withCommonPieces(withCommonTexts(subs, flags), flags), flags);
 }
 
+/** What `cut` leaves of some alternatives, which are taken out of their list. */
+function taken(subs: SyntaxNode[], start: number, end: number, cut: (node: SyntaxNode) => SyntaxNode): SyntaxNode[] {
+  const rests = subs.slice(start, end);
+  subs.fill(TAKEN, start, end);
+  for (const [i, rest] of rests.entries()) rests[i] = cut(rest);
+  return rests;
+}
+
 /** Something common to neighbours, and what is left of each. */
-function prefixed(prefix: SyntaxNode, rests: readonly SyntaxNode[], flags: number): SyntaxNode {
+function prefixed(prefix: SyntaxNode, rests: SyntaxNode[], flags: number): SyntaxNode {
   return joined("concat", [prefix, joined("alternate", factored(rests, flags), flags)], flags);
 }
 
-function withCommonTexts(subs: readonly SyntaxNode[], flags: number): SyntaxNode[] {
+function withCommonTexts(subs: SyntaxNode[], flags: number): SyntaxNode[] {
   const out: SyntaxNode[] = [];
   for (let start = 0, end = 0; start < subs.length; start = end) {
     const first = subs[start] as SyntaxNode;
@@ -26,7 +37,7 @@ function withCommonTexts(subs: readonly SyntaxNode[], flags: number): SyntaxNode
       text = text.slice(0, same);
     }
     const { length } = text;
-    out.push(end === start + 1 ? first : prefixed(literalNode(text, lead.flags & FOLD_CASE), subs.slice(start, end).map((sub) => withoutText(sub, length)), flags));
+    out.push(end === start + 1 ? first : prefixed(literalNode(text, lead.flags & FOLD_CASE), taken(subs, start, end, (sub) => withoutText(sub, length)), flags));
   }
   return out;
 }
@@ -55,14 +66,14 @@ function withoutFirst(node: SyntaxNode): SyntaxNode {
   return node.subs.length === 2 ? (node.subs[1] as SyntaxNode) : composite("concat", node.subs.slice(1), node.flags);
 }
 
-function withCommonPieces(subs: readonly SyntaxNode[], flags: number): SyntaxNode[] {
+function withCommonPieces(subs: SyntaxNode[], flags: number): SyntaxNode[] {
   const out: SyntaxNode[] = [];
   for (let start = 0, end = 0; start < subs.length; start = end) {
     const first = subs[start] as SyntaxNode;
     const piece = leadingPiece(first);
     end = start + 1;
     while (piece !== undefined && end < subs.length && isFactorable(piece) && beginsWith(subs[end] as SyntaxNode, piece)) end++;
-    out.push(piece === undefined || end === start + 1 ? first : prefixed(piece, subs.slice(start, end).map(withoutPiece), flags));
+    out.push(piece === undefined || end === start + 1 ? first : prefixed(piece, taken(subs, start, end, withoutPiece), flags));
   }
   return out;
 }

@@ -160,7 +160,7 @@ export class ParseStack {
     while (isNode(this.items[from - 1])) from--;
     if (from === this.items.length - 1) return;
     const nodes = this.items.splice(from) as SyntaxNode[];
-    const parts = nodes.flatMap((node) => (node.op === op ? node.subs : [node]));
+    const parts = nodes.flatMap((node) => (node.op === op ? [...node.subs] : [node]));
     this.items.push(joined(op, op === "alternate" ? factored(parts, this.flags) : parts, this.flags));
   }
 }
