@@ -56,7 +56,10 @@ export interface ListenerPlan {
 /** Null when it cannot be listened with; why was reported. */
 export function compileListener(listener: Listener, context: CompileContext): ListenerPlan | null {
   const address = listenAddress(listener, context);
-  if (address === null) return null;
+  if (address === null) {
+    if (listener.address !== undefined) compileChains(listener, context); // for what is wrong in them
+    return null;
+  }
   const prefix = listenerPrefix(listener.stat_prefix ?? "", formatAddress(address));
   const bufferLimit = listener.per_connection_buffer_limit_bytes ?? 1_048_576;
   const surroundings: Surroundings = { ...context.surroundings, listenerPrefix: prefix, bufferLimit };

@@ -56,6 +56,10 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     if (proxy.plan.earlyBytes === null) this.conn.pause();
   }
 
+  get borrows(): boolean {
+    return this.upstream?.keepsNothing === true;
+  }
+
   /** Envoy's TCP proxy takes no part in draining, unless it is told to. */
   drain(): void {}
 

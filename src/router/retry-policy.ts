@@ -59,8 +59,10 @@ export const NO_RETRY: RetryPlan = {
   retriableHeaders: [], retriableRequestHeaders: [], baseInterval: undefined, maxInterval: undefined, resetHeaders: [], resetMaxInterval: RESET_MAX, refreshesCluster: false,
 };
 
+const WORDS: ReadonlySet<string> = new Set(RETRY_ON);
+
 function isRetryOn(word: string): word is RetryOn {
-  return (RETRY_ON as readonly string[]).includes(word);
+  return WORDS.has(word);
 }
 
 /** The known words of a retry_on list; the header x-envoy-retry-on has the same form. */
