@@ -47,7 +47,7 @@ function told(answer: string, method: string): Record<string, unknown> {
   const head = answer.slice(answer.indexOf("\n\n") + 2).replace(/\n+$/, "");
   const forwarded = method !== "HEAD" && /^\S+ .* HTTP\/1\.1\n/.test(head);
   return {
-    status, route: lineOf(answer, "x-route").replace(/^-$/, ""), location: lineOf(answer, "location"),
+    status, route: lineOf(answer, "x-route").replace(/^-$/, ""), location: fromWire(lineOf(answer, "location")),
     ...(forwarded ? { target: head.slice(0, head.indexOf("\n")), lines: head.split("\n").slice(1).map((line) => line.replace(/^[^:]+/, (name) => name.toLowerCase())).filter((line) => !UNTOLD.test(line)).toSorted() } : {}),
   };
 }
