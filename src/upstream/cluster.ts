@@ -7,7 +7,7 @@ import type { HostMonitor } from "../contract/host-monitor.ts";
 import type { Host } from "../contract/host.ts";
 import { isUnhealthy } from "../contract/host-health.ts";
 import { type HostPolicy, type HostSpec, PLAIN_POLICY } from "../contract/host-spec.ts";
-import type { LbContext, LoadBalancer, OverrideHost } from "../contract/load-balancer.ts";
+import type { LbContext, LoadBalancer, LoadReports, OverrideHost } from "../contract/load-balancer.ts";
 import type { ConnectionPool } from "../contract/upstream-stream.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { BreakerLimits, ClusterPlan } from "./cluster-plan.ts";
@@ -97,6 +97,10 @@ export class LiveCluster implements Cluster {
       http2: plan.http2,
     };
     this.sharedHigh = { ...this.shared, limits: this.highLimits, places: HIGH_LIMITS };
+  }
+
+  get loadReports(): LoadReports | undefined {
+    return this.balancer.reports;
   }
 
   chooseHost(context: LbContext): Host | null {
