@@ -25,6 +25,7 @@ import { HostWatch } from "./host-watch.ts";
 import { highPools, LiveHost } from "./live-host.ts";
 import { TcpPool } from "./tcp-pool.ts";
 import { TransportDialer } from "./transport-dialer.ts";
+import { isPlain, matchOf } from "./transport-matches.ts";
 import { type PeerWishes, wishesOf, wishing } from "./peer-wishes.ts";
 
 const NOWHERE_ELSE: readonly SocketAddress[] = [];
@@ -88,7 +89,7 @@ export class LiveCluster implements Cluster {
     this.maintenanceKey = `upstream.maintenance_mode.${plan.name}`;
     this.watched = plan.outliers !== undefined;
     this.monitor = plan.outliers === undefined && !plan.checked ? null : new HostWatch(plan.outliers, plan.checked, env.runtime, (address, event) => env.hostEvent?.(plan.name, address, event));
-    this.dialer = plan.transport === null || plan.transport === undefined ? null : new TransportDialer(plan.transport, env);
+    this.dialer = isPlain(plan.transports) ? null : new TransportDialer(plan.transports, env);
     this.limits = limitsNow(plan.limits, env.runtime, `circuit_breakers.${plan.name}.default.`);
     this.highLimits = limitsNow(plan.highLimits, env.runtime, `circuit_breakers.${plan.name}.high.`);
     this.shared = {
@@ -231,6 +232,7 @@ export class LiveCluster implements Cluster {
       const known = before.get(identity(spec)) ?? this.nursery.get(placeOf(spec));
       if (known === undefined) return this.newHost(spec, now);
       known.adopt(spec, now);
+      known.transport = matchOf(this.plan.transports, spec);
       return known;
     });
     this.emptyNursery();
@@ -249,7 +251,9 @@ export class LiveCluster implements Cluster {
   protected newHost(spec: HostSpec, now: number): LiveHost {
     const { stats } = this.env;
     const address = formatAddress(spec.address);
-    return new LiveHost(spec, stats.block(hostPrefix(this.name, address), HOST_SHAPE), this.watched ? stats.block(windowPrefix(this.name, address), WINDOW_SHAPE) : null, now, this);
+    const host = new LiveHost(spec, stats.block(hostPrefix(this.name, address), HOST_SHAPE), this.watched ? stats.block(windowPrefix(this.name, address), WINDOW_SHAPE) : null, now, this);
+    host.transport = matchOf(this.plan.transports, spec);
+    return host;
   }
 
   /** Hosts that were prepared and did not come are forgotten. */
