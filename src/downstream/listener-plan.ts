@@ -29,6 +29,8 @@ export const honours = {
 
 export interface ListenerPlan {
   readonly name: string;
+  /** Its `filter_metadata`. */
+  readonly metadata: Readonly<Record<string, unknown>> | null;
   readonly address: SocketAddress;
   /** Where it listens, `address` first; none with `bind_to_port: false`. */
   readonly places: readonly ListenPlace[];
@@ -68,7 +70,7 @@ export function compileListener(listener: Listener, context: CompileContext): Li
   if (chains === null) return null;
   const { filter_chains: _chains, default_filter_chain: _default, ...rest } = listener;
   return {
-    name: listener.name ?? "", address, places: listener.bind_to_port === false ? [] : listenPlaces(listener),
+    name: listener.name ?? "", metadata: listener.metadata?.filter_metadata ?? null, address, places: listener.bind_to_port === false ? [] : listenPlaces(listener),
     statsPrefix: prefix, bufferLimit, backlog: listener.tcp_backlog_size,
     socketOptions: compileSocketOptions(listener, context.diagnostics), handsOver: listener.use_original_dst === true, ignoresGlobalLimit: listener.ignore_global_conn_limit === true, loggers: compileAccessLogs(listener.access_log ?? [], inside),
     chains: [...chains.values()], choose: choiceOf(listener, chains, inside), filters, text: JSON.stringify(rest),
