@@ -171,7 +171,7 @@ describe("Any", () => {
   });
 
   test("very many unknown types are no slips: for the later ones nothing is proposed, since that takes time", () => {
-    const many = Array.from({ length: 400 }, (_, i) => `k${i}: {"@type": ${ANY}/envoy.config.core.v3.Localty${i}}`).join(", ");
+    const many = Array.from({ length: 400 }, (_, i) => `k${i}: {"@type": ${ANY}/envoy.config.kore${i}.v3.Locality}`).join(", ");
     const { findings } = decoded(CLUSTER, `name: c\nmetadata: { typed_filter_metadata: { ${many} } }`);
     expect([findings.length, findings.filter(({ fix }) => fix?.includes("Locality") === true).length]).toEqual([400, 300]);
   });
