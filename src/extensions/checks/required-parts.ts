@@ -34,6 +34,10 @@ const MODULED = [
   `${EXT}.filters.network.dynamic_modules.v3.DynamicModuleNetworkFilter`,
 ] as const;
 
+const WASM = [
+  `${EXT}.access_loggers.wasm.v3.WasmAccessLog`, `${EXT}.filters.http.wasm.v3.Wasm`, `${EXT}.filters.network.wasm.v3.Wasm`, `${EXT}.stat_sinks.wasm.v3.Wasm`,
+] as const;
+
 export const REQUIRED_PARTS_CHECKS: readonly MessageCheck[] = [
   oneOf(`${EXT}.access_loggers.filters.cel.v3.ExpressionFilter`, "expression"),
   oneOf(`${EXT}.access_loggers.filters.process_ratelimit.v3.ProcessRateLimitFilter`, "dynamic_config"),
@@ -50,6 +54,7 @@ export const REQUIRED_PARTS_CHECKS: readonly MessageCheck[] = [
   refusals("LGT0406", `${EXT}.access_loggers.stats.v3.Config`, (config, refuse) => {
     if (isEmpty(config.stat_prefix) === (config.stats_scope === undefined)) refuse(config, undefined, "either stat_prefix or stats_scope is required, not both");
   }),
+  ...WASM.map((type) => oneOf(type, "config")),
   refusals("LGT0406", `${EXT}.wasm.v3.PluginConfig`, (config, refuse) => {
     if (config.vm_config?.code === undefined) refuse(config.vm_config ?? config, undefined, "a Wasm plugin needs its code: vm_config.code");
   }),
