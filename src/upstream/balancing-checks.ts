@@ -48,7 +48,7 @@ function checkFit(cluster: Cluster, refuse: Refuse): void {
   const name = `${kind?.name ?? ""} ${kind?.typed_config?.["@type"] ?? ""}`;
   const provides = kind === undefined ? cluster.type === "ORIGINAL_DST" : PROVIDING.some((word) => name.includes(word));
   if (asks && !provides && (kind === undefined || /cluster\.(static|strict_dns|logical_dns|eds)|DnsCluster/.test(name))) refuse(cluster, key, "this cluster provides no load balancing of its own");
-  if (!asks && provides) refuse(cluster, key, `a cluster of this kind takes the load balancing policy CLUSTER_PROVIDED only`);
+  if (!asks && provides && !name.includes("redis")) refuse(cluster, key, `a cluster of this kind takes the load balancing policy CLUSTER_PROVIDED only`);
 }
 
 function checkSubsets(cluster: Cluster, refuse: Refuse): void {
