@@ -73,6 +73,8 @@ export function readFields(b: Buffer, end: number, block: HeaderBlock, fields: F
     const nameEnd = p++;
     while (p < end && (b[p] === SPACE || b[p] === TAB)) p++;
     const value = p;
+    // four at a time: values are most of a head
+    while (p + 4 <= end && ((VALUE[b[p] as number] as number) & (VALUE[b[p + 1] as number] as number) & (VALUE[b[p + 2] as number] as number) & (VALUE[b[p + 3] as number] as number)) === 1) p += 4;
     while (p < end && VALUE[b[p] as number] === 1) p++;
     if (p + 2 >= end) return INCOMPLETE;
     if (b[p] !== CR || b[p + 1] !== LF || b[p + 2] === SPACE || b[p + 2] === TAB) return ODD;

@@ -27,16 +27,23 @@ export const SET = 2;
 export const REMOVED = -1;
 
 const NONE = Buffer.alloc(0);
+/** Room at first. */
+const LINES = 64;
+
+function nulls(length: number): (string | null)[] {
+  return new Array<string | null>(length).fill(null);
+}
 
 export class HeaderBlock extends PseudoHeaders {
   /** For codecs and the serialiser only. `lines` counts removed ones too; `newest` is the newest name when the lines were read. */
   bytes: Buffer = NONE;
   lines = 0;
-  ids = new Int32Array(64);
-  offsets = new Int32Array(256);
-  states = new Uint8Array(64);
-  values: (string | null)[] = [];
-  names: (string | null)[] = [];
+  ids = new Int32Array(LINES);
+  offsets = new Int32Array(LINES * 4);
+  states = new Uint8Array(LINES);
+  /** As long as `ids`; null beyond `lines`. */
+  values: (string | null)[] = nulls(LINES);
+  names: (string | null)[] = nulls(LINES);
   newest = newestId();
   /** Bit `id & 31` is set if a line with that id was ever there: most lookups are for headers that are not. */
   #seen = 0;
@@ -310,8 +317,6 @@ export class HeaderBlock extends PseudoHeaders {
     offsets[at + 2] = value;
     offsets[at + 3] = valueEnd;
     this.states[line] = state;
-    this.values[line] = null;
-    this.names[line] = null;
     this.lines = line + 1;
     return line;
   }
@@ -332,6 +337,9 @@ export class HeaderBlock extends PseudoHeaders {
     this.ids.set(ids);
     this.offsets.set(offsets);
     this.states.set(states);
+    const more = nulls(capacity - ids.length);
+    this.values = [...this.values, ...more];
+    this.names = [...this.names, ...more];
   }
 
   #inBytes(line: number): boolean {

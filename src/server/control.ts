@@ -36,6 +36,7 @@ import { ownAddress } from "../platform/own-address.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { LEVELS, type Level } from "./server-log.ts";
 import { count, localityOf, needsRestart, outlierLogOf } from "./reload-facts.ts";
+import { tidyLater } from "./tidy.ts";
 import { TableIndexes } from "./table-indexes.ts";
 import { followed, loadRequest, mainFile, MOST_WORKERS, openRuntime, shown, workerCount } from "./control-given.ts";
 import type { RuntimeKeeper } from "./runtime-keeper.ts";
@@ -83,7 +84,7 @@ export class Control implements AdminState {
     this.logs = new LogFiles(machine.clock, serve.fileFlushIntervalMs, (text) => given.log.warning(text));
     this.compiler = new CompilerHandle(given.entry, machine.files, machine.facts.env);
     this.addresses = new ListenAddresses(machine.transport);
-    this.watches = new FileWatches(machine.files, (file) => void this.reload(`${file} changed`));
+    this.watches = new FileWatches(machine.files, (file) => void this.reload(`${file} changed`, file));
     this.ending = new Ending(machine.clock, given.log, () => this.drain());
     this.started = machine.clock.wall();
     this.startedAt = machine.clock.now();
@@ -121,6 +122,7 @@ export class Control implements AdminState {
     const [unavailable] = await this.addresses.unavailable(wanted, new Set());
     if (unavailable !== undefined) throw new AddressTaken(unavailable.text);
     this.indexes.take(loaded, wanted);
+    this.keeper.scopes.read({ resources: wanted, refused: new Set(configuration.refused), changed: undefined, now: machine.clock.wall() });
     await this.openClusters(wanted);
     this.live = wanted.map((resource) => ({ resource, updated: machine.clock.wall() }));
     const workers = workerCount(this.given);
@@ -142,12 +144,13 @@ export class Control implements AdminState {
     this.keeper.numbers.changed([], wanted, workers, 0);
     this.keeper.numbers.initialized(this.uptimeMs(), workers);
     this.watches.follow(followed(configuration.files, this.given.serve));
+    tidyLater(machine);
     log.info(`${workers} worker${workers === 1 ? "" : "s"}, ${count(wanted, "listener")}, ${count(wanted, "cluster")}; ready`);
   }
 
   /** Reads everything again and applies what changed. Never throws: what is wrong is shown, and what was good goes on. */
-  reload(reason: string): Promise<void> {
-    this.loading = this.loading.then(() => this.reloadNow(reason)).catch((error: unknown) => {
+  reload(reason: string, file?: string): Promise<void> {
+    this.loading = this.loading.then(() => this.reloadNow(reason, file)).catch((error: unknown) => {
       this.given.log.error(`reload failed: ${error instanceof Error ? error.message : String(error)}`);
     });
     return this.loading;
@@ -277,7 +280,7 @@ export class Control implements AdminState {
     return this.given.log.level;
   }
 
-  private async reloadNow(reason: string): Promise<void> {
+  private async reloadNow(reason: string, file?: string): Promise<void> {
     const { log } = this.given;
     if (this.serverState !== "LIVE") return;
     const loaded = await this.compiler.load(loadRequest(this.given));
@@ -297,18 +300,15 @@ export class Control implements AdminState {
     const wanted = withoutUnavailable([...good, ...kept], unavailable, before);
     const changes = reconcile(before, wanted);
     this.indexes.take(loaded, wanted);
+    this.keeper.scopes.read({ resources: wanted, refused, changed: file, now: this.given.machine.clock.wall() });
     this.watches.follow(followed(configuration.files, this.given.serve));
     this.warnOfRestart(configuration.bootstrap);
     if (refused.size > 0) log.error(`${reason}: refused: ${[...refused].join(", ")}; what it gave before goes on`);
-    if (changes.upserts.length + changes.removals.length === 0) {
-      log.info(`${reason}: nothing changed`);
-      return;
-    }
-    const now = this.given.machine.clock.wall();
+    if (changes.upserts.length + changes.removals.length === 0) return log.info(`${reason}: nothing changed`);
     const updated = new Map(this.live.map((entry) => [keyOf(entry.resource), entry]));
     this.live = wanted.map((resource) => {
       const entry = updated.get(keyOf(resource));
-      return entry?.resource.text === resource.text ? entry : { resource, updated: now };
+      return entry?.resource.text === resource.text ? entry : { resource, updated: this.given.machine.clock.wall() };
     });
     await this.openClusters(changes.upserts);
     const failures = await this.pool?.apply((index) => this.changeFor(index, changes.upserts, changes.removals)) ?? [];
