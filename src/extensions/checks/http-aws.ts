@@ -9,6 +9,6 @@ export const HTTP_AWS_CHECKS: readonly MessageCheck[] = [
     if (!ARN.test(config.arn ?? "")) refuse(config, "arn", `'${config.arn ?? ""}' is not the ARN of a Lambda function`);
   }),
   refusals("LGT0406", "envoy.extensions.filters.http.aws_request_signing.v3.AwsRequestSigning", (config, refuse) => {
-    if ((config.signing_algorithm ?? "AWS_SIGV4") === "AWS_SIGV4" && /[*,]/.test(config.region ?? "")) refuse(config, "region", "sets of regions need signing_algorithm AWS_SIGV4A");
+    if (config.signing_algorithm !== "AWS_SIGV4A" && /[*,]/.test(config.region ?? "")) refuse(config, "region", "sets of regions need signing_algorithm AWS_SIGV4A");
   }),
 ];

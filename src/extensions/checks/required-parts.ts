@@ -41,6 +41,10 @@ const WASM = [
 export const REQUIRED_PARTS_CHECKS: readonly MessageCheck[] = [
   oneOf(`${EXT}.access_loggers.filters.cel.v3.ExpressionFilter`, "expression"),
   oneOf(`${EXT}.access_loggers.filters.process_ratelimit.v3.ProcessRateLimitFilter`, "dynamic_config"),
+  oneOf(`${EXT}.filters.http.composite.v3.ExecuteFilterAction`, "typed_config", "dynamic_config", "filter_chain", "filter_chain_name"),
+  refusals("LGT0406", `${EXT}.filters.http.composite.v3.ExecuteFilterAction`, ({ filter_chain: chain }, refuse) => {
+    if (chain !== undefined && isEmpty(chain.typed_config ?? [])) refuse(chain, undefined, "filter_chain needs a filter");
+  }),
   oneOf("envoy.config.trace.v3.OpenTelemetryConfig", "grpc_service", "http_service", "exporter"),
   oneOf(`${EXT}.filters.http.grpc_json_reverse_transcoder.v3.GrpcJsonReverseTranscoder`, "descriptor_path", "descriptor_binary"),
   oneOf(`${EXT}.filters.http.thrift_to_metadata.v3.ThriftToMetadata`, "request_rules", "response_rules"),

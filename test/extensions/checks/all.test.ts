@@ -29,6 +29,8 @@ const CASES: readonly CheckCase[] = [
   ["a filter is delegated to by actions of its kind", `${EXT}.common.matching.v3.ExtensionWithMatcher`, DELEGATE(`${EXT}.filters.common.matcher.action.v3.SkipFilter`), DELEGATE("google.protobuf.Empty"), "LGT0406 xds_matcher.on_no_match.action.typed_config"],
   ["the codec is the last of the filters of an upstream", `${HTTP}.router.v3.Router`, `{ upstream_http_filters: [${CODEC}] }`, `{ upstream_http_filters: [${CODEC}, ${CODEC}] }`, "LGT0602 upstream_http_filters[0].name"],
   ["what Thrift headers become has a value", `${NETWORK}.thrift_proxy.filters.header_to_metadata.v3.HeaderToMetadata.Rule`, "{ header: a, on_missing: { metadata_namespace: m, key: k, value: v } }", "{ header: a, on_missing: { metadata_namespace: m, key: k } }", "LGT0406 on_missing"],
+  ["an action of the composite filter has a filter", `${HTTP}.composite.v3.ExecuteFilterAction`, "{ filter_chain_name: a }", "{}", "LGT0406 -"],
+  ["a chain of the composite filter has a filter", `${HTTP}.composite.v3.ExecuteFilterAction`, "{ filter_chain_name: a }", "{ filter_chain: {} }", "LGT0406 filter_chain"],
   ["a Wasm plugin has code", `${HTTP}.wasm.v3.Wasm`, "{ config: { vm_config: { code: { local: { filename: a } } } } }", "{ config: { vm_config: {} } }", "LGT0406 config.vm_config"],
   ["a dynamic module is named", `${HTTP}.dynamic_modules.v3.DynamicModuleFilter`, "{ dynamic_module_config: { name: a } }", "{ dynamic_module_config: {} }", "LGT0406 dynamic_module_config"],
   ["a module without configuration is not named", `${NETWORK}.dynamic_modules.v3.DynamicModuleNetworkFilter`, "{ dynamic_module_config: { name: a } }", "{}", "LGT0406 -"],
