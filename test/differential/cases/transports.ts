@@ -30,9 +30,7 @@ const plain = (title: string, to: string): Case => ({ title, to, client: [`${HEA
 export const transports: Group = {
   name: "transports",
   listeners: Object.fromEntries(Object.keys(CLUSTERS).map((name) => [name, `listener: { listener_filters: [${LISTENER}] }\nroute_config: { virtual_hosts: [{ name: v, domains: ["*"], routes: [{ match: { prefix: / }, route: { cluster: ${name} } }] }] }`])),
-  clusters: {
-    ...Object.fromEntries(Object.entries(CLUSTERS).map(([name, [locality, host, more = ""]]) => [name, `${MATCHES}\n${more}\n${hosts(locality, host)}`])),
-  },
+  clusters: Object.fromEntries(Object.entries(CLUSTERS).map(([name, [locality, host, more = ""]]) => [name, `${MATCHES}\n${more}\n${hosts(locality, host)}`])),
   cases: [
     announced("by the labels of the host", "host"), announced("by two labels", "more"), announced("a number is no text", "text"), announced("by the labels of the locality", "locality"),
     plain("the host's labels come first", "hostFirst"), announced("the locality's, where the host's fit nothing", "localityOther"), plain("labels that fit nothing", "other"), plain("no labels", "none"),
