@@ -8,7 +8,9 @@ import { INLINE } from "./lift-route-tables.ts";
 
 export const honours = {
   "envoy.config.core.v3.ConfigSource": ["path_config_source", "path", "resource_api_version", "initial_fetch_timeout"],
-  "envoy.config.core.v3.PathConfigSource": ["path"],
+  // the file is followed through every folder that its path leads through, the watched one among them
+  "envoy.config.core.v3.PathConfigSource": ["path", "watched_directory"],
+  "envoy.config.core.v3.WatchedDirectory": ["path"],
   "envoy.config.bootstrap.v3.Bootstrap.DynamicResources": ["lds_config", "cds_config"],
   "envoy.extensions.filters.network.http_connection_manager.v3.Rds": ["route_config_name", "config_source"],
 } as const;
@@ -26,6 +28,8 @@ export interface Subscription {
   /** The message and field that ask for it. */
   readonly at: object;
   readonly key: string;
+  /** `stat_prefix` of the connection manager that asks for a route table. */
+  readonly statPrefix?: string;
 }
 
 export function dynamicFiles(bootstrap: Bootstrap): { readonly listeners: string | undefined; readonly clusters: string | undefined } {
@@ -35,10 +39,11 @@ export function dynamicFiles(bootstrap: Bootstrap): { readonly listeners: string
 export function subscriptionsOfListener(listener: Listener): Subscription[] {
   const last = listener.default_filter_chain;
   return [...(listener.filter_chains ?? []), ...(last === undefined ? [] : [last])].flatMap((chain) => chain.filters ?? []).flatMap((filter) => {
-    const rds = (filter.typed_config as HttpConnectionManager | undefined)?.rds;
+    const manager = filter.typed_config as HttpConnectionManager | undefined;
+    const rds = manager?.rds;
     const name = rds?.route_config_name ?? "";
     const file = fileOf(rds?.config_source);
-    return rds === undefined || file === undefined || name.startsWith(INLINE) ? [] : [{ type: "route" as const, name, file, at: rds, key: "route_config_name" }];
+    return rds === undefined || file === undefined || name.startsWith(INLINE) ? [] : [{ type: "route" as const, name, file, at: rds, key: "route_config_name", statPrefix: manager?.stat_prefix ?? "" }];
   });
 }
 
