@@ -7,7 +7,7 @@
 import { Buffer } from "node:buffer";
 import { Findings } from "../../src/diagnostics/findings.ts";
 import { Origins } from "../../src/diagnostics/origins.ts";
-import { loadForSimulation } from "../../src/tools/simulate-load.ts";
+import { loadForSimulation, type SimulateConfiguration } from "../../src/tools/simulate-load.ts";
 import { Replay } from "../../src/tools/simulate-replay.ts";
 import type { SimulateTest } from "../../src/tools/simulate-tests.ts";
 import { loadRequests } from "../../src/tools/traffic/load.ts";
@@ -32,7 +32,13 @@ function path(i: number): string {
 }
 
 const MANAGER = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
-const bootstrap = `static_resources:
+const FILTERS = "type.googleapis.com/envoy.extensions.filters.http";
+/** What many proxies have, doing nothing for most routes. */
+const IDLE = [`{ name: cors, typed_config: { "@type": ${FILTERS}.cors.v3.Cors } }`, `{ name: fault, typed_config: { "@type": ${FILTERS}.fault.v3.HTTPFault } }`, `{ name: csrf, typed_config: { "@type": ${FILTERS}.csrf.v3.CsrfPolicy, filter_enabled: { default_value: { numerator: 0 } } } }`];
+/** What does something with each request. */
+const BUSY = [`{ name: rbac, typed_config: { "@type": ${FILTERS}.rbac.v3.RBAC, rules: { action: ALLOW, policies: { all: { permissions: [{ url_path: { path: { prefix: / } } }], principals: [{ any: true }] } } } } }`, `{ name: mutation, typed_config: { "@type": ${FILTERS}.header_mutation.v3.HeaderMutation, mutations: { request_mutations: [{ append: { header: { key: x-a, value: b } } }] } } }`];
+
+const bootstrapOf = (filters: readonly string[]): string => `static_resources:
   listeners:
     - name: l
       address: { socket_address: { address: 0.0.0.0, port_value: 80 } }
@@ -44,6 +50,7 @@ const bootstrap = `static_resources:
                 stat_prefix: x
                 use_remote_address: true
                 normalize_path: true
+                http_filters: [${[...filters, `{ name: router, typed_config: { "@type": ${FILTERS}.router.v3.Router } }`].join(", ")}]
                 route_config: { name: r, virtual_hosts: [{ name: v, domains: [shop.example.com], routes: [${Array.from({ length: ROUTES }, (_each, i) => route(i)).join(", ")}] }] }
   clusters: [${Array.from({ length: 50 }, (_each, i) => `{ name: c${i} }`).join(", ")}]
 `;
@@ -51,13 +58,18 @@ const log = Buffer.from(Array.from({ length: REQUESTS }, (_each, n) => `[2026-01
 
 const origins = new Origins();
 const diagnostics = new Findings(origins);
-const configuration = loadForSimulation({ name: "b.yaml", bytes: Buffer.from(bootstrap) }, { origins, diagnostics });
-if (configuration === undefined) throw new Error("the configuration was not read");
+
+function loaded(filters: readonly string[]): SimulateConfiguration {
+  const configuration = loadForSimulation({ name: "b.yaml", bytes: Buffer.from(bootstrapOf(filters)) }, { origins, diagnostics });
+  if (configuration === undefined) throw new Error("the configuration was not read");
+  return configuration;
+}
+
 const requests = (): Iterable<SimulateTest> => loadRequests({ name: "access.log", bytes: log }, { origins, diagnostics, defaults: NO_DEFAULTS, kind: "envoy-log" });
 
-function perSecond(tests: () => Iterable<SimulateTest>): number {
+function perSecond(tests: () => Iterable<SimulateTest>, filters: readonly string[] = []): number {
   let best = Infinity;
-  const replay = new Replay(configuration as NonNullable<typeof configuration>, origins, diagnostics);
+  const replay = new Replay(loaded(filters), origins, diagnostics);
   for (let round = 0; round < ROUNDS; round++) {
     const from = performance.now();
     for (const test of tests()) replay.run(test, BY_NAME, false, false);
@@ -71,3 +83,5 @@ const BY_NAME = { listener: undefined, routeTable: undefined };
 const read = [...requests()];
 console.log(`routed         ${perSecond(() => read).toLocaleString("en")} requests a second`);
 console.log(`from the log   ${perSecond(requests).toLocaleString("en")} requests a second`);
+console.log(`idle filters   ${perSecond(() => read, IDLE).toLocaleString("en")} requests a second`);
+console.log(`busy filters   ${perSecond(() => read, [...IDLE, ...BUSY]).toLocaleString("en")} requests a second`);

@@ -48,6 +48,8 @@ export interface Command {
   readonly positionals: Positionals;
   readonly flags: readonly Flag[];
   readonly examples: readonly Example[];
+  /** Reads words that are not its own but another program's, whose place it takes; undefined: they are its own. */
+  readonly readForeign?: (words: readonly string[]) => Args | undefined;
   run(args: Args, terminal: Terminal, commands: readonly Command[]): Promise<number>;
 }
 

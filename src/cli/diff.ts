@@ -16,12 +16,14 @@ export const diff: Command = {
   flags: [
     { name: "format", short: "f", value: "FORMAT", choices: ["pretty", "json"], fallback: "pretty", help: "How changes are printed." },
     { name: "output-file", short: "o", value: "FILE", completes: "file", help: "Write the changes to FILE instead of standard output." },
+    { name: "as-static", help: "A config_dump counts as the static bootstrap that runs the same, with what was discovered written into it." },
     { name: "type", value: "TYPE", help: "Do not guess the kind of the two; see validate --help." },
   ],
   examples: [
     { line: "diff old.yaml new.yaml", says: "two files" },
     { line: "diff git:HEAD:envoy.yaml envoy.yaml", says: "what was changed since the last commit" },
     { line: "diff config_dump.json envoy.yaml", says: "what runs against what is written" },
+    { line: "diff --as-static config_dump.json envoy.yaml", says: "the same, where it was discovered and is now written in one file" },
   ],
   run,
 };
@@ -31,7 +33,7 @@ async function run(args: Args, terminal: Terminal): Promise<number> {
   if (from === "-" && to === "-") throw new UsageError("only one of the two can be standard input");
   const type = await typeOf(args);
   const { diff: compare } = await import("../tools/diff.ts");
-  const result = compare(readInput(from), readInput(to), type === undefined ? {} : { type });
+  const result = compare(readInput(from), readInput(to), { asStatic: args.has("as-static"), ...(type === undefined ? {} : { type }) });
   const unread = exitCode(result.findings, "error") === 2 || !result.compared;
   if (unread) return refuse(result, args, terminal);
   await warn(result, args, terminal);

@@ -9,6 +9,8 @@ import { COMMON_FLAGS } from "./common-flags.ts";
  * none belongs, a missing or unfit value, a flag given twice and a word too many are each a `UsageError`.
  */
 export function readArgs(command: Command, words: readonly string[]): Args {
+  const foreign = command.readForeign?.(words);
+  if (foreign !== undefined) return foreign;
   const flags = [...command.flags, ...COMMON_FLAGS];
   const values = new Map<string, string[]>();
   const positionals: string[] = [];

@@ -3,6 +3,7 @@ import type { ResolvedFinding } from "../diagnostics/finding.ts";
 import type { CheckResult } from "../tools/router-check.ts";
 import type { Args } from "./args.ts";
 import { readInput } from "./input.ts";
+import { PARSE_ERROR } from "./router-check-words.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Flags that only the tool has: one of them is enough to behave as it does. */
@@ -13,6 +14,11 @@ export const TOOL_FLAGS = ["test-path", "details", "only-show-failures", "covall
  * on standard error, both only when asked for; then the coverage. Exit code 1 for whatever goes wrong.
  */
 export async function routerCheckTool(args: Args, terminal: Terminal): Promise<number> {
+  const mistake = args.text(PARSE_ERROR);
+  if (mistake !== undefined) {
+    terminal.err(mistake);
+    return 1;
+  }
   const [config, tests] = [args.text("config-path") ?? "", args.text("test-path") ?? ""];
   if (config === "" || tests === "") {
     terminal.err("error: Both --config-path/c and --test-path/t are mandatory\n");

@@ -8,6 +8,7 @@ import { readInput } from "./input.ts";
 import { replayTests } from "./replay-tests.ts";
 import { deliver, renderFindings } from "./report.ts";
 import { routerCheckTool, TOOL_FLAGS } from "./router-check-tool.ts";
+import { PARSE_ERROR, readToolWords } from "./router-check-words.ts";
 import { requestOfFlags, SIMULATE_FLAGS } from "./simulate-flags.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -27,11 +28,12 @@ export const simulateRoute: Command = {
     { line: "simulate-route -c configs/canary.yaml access.log --coverage --fail-under 40", says: "yesterday's traffic: where it goes, and which routes it never hits" },
     { line: "simulate-route --compare configs/front-proxy.yaml configs/path-rewrite.yaml access.log", says: "what a change would do to it" },
   ],
+  readForeign: readToolWords,
   run,
 };
 
 async function run(args: Args, terminal: Terminal): Promise<number> {
-  if (TOOL_FLAGS.some((flag) => args.has(flag))) return routerCheckTool(args, terminal);
+  if ([...TOOL_FLAGS, PARSE_ERROR].some((flag) => args.has(flag))) return routerCheckTool(args, terminal);
   const configs = configsOf(args);
   checkFlags(args);
   const { expectationProblem } = await import("../tools/simulate-expect.ts");

@@ -22,6 +22,7 @@ export const validate: Command = {
     { name: "check-files", help: "Look whether the files that the configuration names (certificates, inline files, watched files) can be read." },
     { name: "follow", help: "Validate the files named by path_config_source as well." },
     { name: "watch", help: "Check again whenever one of the files is saved, until Ctrl-C." },
+    { name: "as-static", help: "Check a config_dump as the static bootstrap that runs the same, with what was discovered written into it (migrate --as-static prints it)." },
     { name: "for", value: "PROGRAM", choices: ["envoy", "legate"], fallback: "envoy", help: "legate: what Envoy knows and legate does not do is an error, as it is for serve." },
     { name: "allow-unknown-fields", help: "Unknown fields are warnings." },
   ],
@@ -75,6 +76,7 @@ async function optionsOf(args: Args): Promise<ValidateOptions> {
     ...(args.has("follow") ? { read: readInput } : {}),
     check: compileCheck(ALL_EXTENSIONS),
     disabled: new Set(args.all("disable")),
+    asStatic: args.has("as-static"),
     forLegate: args.text("for") === "legate",
   };
 }

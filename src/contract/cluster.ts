@@ -16,6 +16,10 @@ export interface PoolRequest {
 
 export interface Cluster {
   readonly name: string;
+  /** `alt_stat_name`, by which logs name it too; absent: its name. */
+  readonly observabilityName?: string;
+  /** Its `filter_metadata`. */
+  readonly metadata?: Readonly<Record<string, unknown>> | null;
   readonly stats: StatBlock;
   /** Hears how its hosts do; null or absent where nobody asks. */
   readonly monitor?: HostMonitor | null;

@@ -45,7 +45,7 @@ export interface Env {
   /** This machine's own non-loopback address, for x-forwarded-for of loopback peers; null when it has none. */
   readonly machineAddress: string | null;
   /** What format strings may print of the machine. */
-  readonly machine: { readonly hostname: string; environment(name: string): string | undefined; uuid?(): string };
+  readonly machine: { readonly hostname: string; environment(name: string): string | undefined; uuid?(): string; utcOffset?(milliseconds: number): number };
   /** True while the server drains: responses carry `connection: close`. */
   draining(): boolean;
   /** True after `/healthcheck/fail`: health checks of this proxy are to fail. */

@@ -7,6 +7,7 @@ import { type Carrier, TYPED_STRUCTS } from "./find-extension.ts";
 const TERMINAL: ReadonlySet<string> = new Set([
   "envoy.extensions.filters.http.mcp_router.v3.McpRouter",
   "envoy.extensions.filters.http.router.v3.Router",
+  "envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec",
   "envoy.extensions.filters.network.direct_response.v3.Config",
   "envoy.extensions.filters.network.dubbo_proxy.v3.DubboProxy",
   "envoy.extensions.filters.network.echo.v3.Echo",
@@ -18,6 +19,8 @@ const TERMINAL: ReadonlySet<string> = new Set([
   "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
   "envoy.extensions.filters.network.thrift_proxy.v3.ThriftProxy",
 ]);
+
+const FILTERS = ["envoy.filters.http", "envoy.filters.network", "envoy.filters.http.upstream"];
 
 /** Modules say themselves what they are. */
 interface Module {
@@ -55,6 +58,5 @@ function isTerminal(config: Config | undefined): boolean | undefined {
   const wrapped = TYPED_STRUCTS.has(outer);
   const type = wrapped ? (typeOf(config.type_url ?? "") ?? "") : outer;
   if (MODULES.has(type)) return (wrapped ? config.value : config)?.terminal_filter === true;
-  const known = extensionByType("envoy.filters.http", type) ?? extensionByType("envoy.filters.network", type);
-  return known === undefined ? undefined : TERMINAL.has(type);
+  return FILTERS.some((category) => extensionByType(category, type) !== undefined) ? TERMINAL.has(type) : undefined;
 }

@@ -27,6 +27,9 @@ export interface DownstreamFacts {
   /** Name asked for in TLS; "": none. */
   readonly requestedServerName?: string;
   readonly filterChainName?: string;
+  /** `filter_metadata` of the listener and of the filter chain. */
+  readonly listenerMetadata?: Readonly<Record<string, unknown>> | null;
+  readonly chainMetadata?: Readonly<Record<string, unknown>> | null;
   readonly ja3?: string;
   readonly ja4?: string;
   /** Why its transport failed; "": it did not. */
@@ -34,6 +37,26 @@ export interface DownstreamFacts {
   /** What filters left in the connection's filter state, for all its requests. */
   readonly filterState?: ReadonlyMap<string, unknown> | null;
 }
+
+/** A host that an attempt went to. */
+export interface AttemptedHost {
+  readonly address: SocketAddress;
+  readonly hostname: string;
+  /** 0: no connection was had. */
+  readonly connectionId: number;
+}
+
+type AttemptedPlace = Pick<AttemptedHost, "address" | "hostname">;
+
+/** What logs tell of a cluster besides its name. */
+export interface ClusterFacts {
+  readonly name: string;
+  readonly observabilityName?: string;
+  readonly metadata?: Readonly<Record<string, unknown>> | null;
+}
+
+/** Which side broke a connection off, in Envoy's words. Of HTTP connections it is always `Normal`. */
+export type CloseType = "Normal" | "LocalReset" | "RemoteReset";
 
 const NO_FLAGS: readonly ResponseFlag[] = [];
 
@@ -66,6 +89,8 @@ export class StreamInfo {
   virtualHostMetadata: Readonly<Record<string, unknown>> | null = null;
   virtualHost = "";
   cluster = "";
+  /** The cluster of that name, where there is one. */
+  clusterFacts: ClusterFacts | null = null;
   /** A request of the health check filter's kind. */
   healthCheck = false;
   /** Traced because the request asked for it. */
@@ -74,6 +99,14 @@ export class StreamInfo {
   connectPort: string | undefined = undefined;
   virtualCluster = "";
   upstreamConnectionId = 0;
+  /** When the connection of the present attempt was begun and had, and when the body of its response began. */
+  upstreamConnection: { readonly startedAt: number; readonly connectedAt: number } | null = null;
+  upstreamBodyRx = -1;
+  upstreamProtocol = "";
+  /** When the present attempt asked for a connection. */
+  poolAsked = -1;
+  /** When it was had, of TCP sessions: of requests it is {@link firstUpstreamTx}. */
+  poolReady = -1;
   upstreamHostName = "";
   upstreamMetadata: Readonly<Record<string, unknown>> | null = null;
   upstreamHost: SocketAddress | null = null;
@@ -86,6 +119,10 @@ export class StreamInfo {
   transportFailure = "";
   /** Why this side closed the connection, in Envoy's words. */
   localCloseReason = "";
+  /** Of a TCP session that was not ended in good order: how each side was closed, and why this side closed the upstream's. */
+  tcpEnd: { readonly downstream: CloseType; readonly upstream: CloseType; readonly upstreamReason: string } | null = null;
+  private attempted: { readonly address: SocketAddress; readonly hostname: string } | null = null;
+  private attemptedBefore: AttemptedHost[] | null = null;
   downstream: DownstreamFacts;
   /** The address that counts as the client's after XFF and the like. */
   remote: SocketAddress;
@@ -99,6 +136,39 @@ export class StreamInfo {
   constructor(downstream: DownstreamFacts) {
     this.downstream = downstream;
     this.remote = downstream.remote;
+  }
+
+  /** A new attempt: of what an earlier one had, nothing is told (as in Envoy, whatever its documentation says of hosts attempted). */
+  attemptBegins(): void {
+    this.attempted = null;
+    this.attemptedBefore = null;
+    this.upstreamConnectionId = 0;
+    this.upstreamProtocol = "";
+    this.upstreamLocal = null;
+    this.upstreamTls = undefined;
+    this.upstreamConnection = null;
+    this.upstreamBodyRx = -1;
+    this.firstUpstreamTx = -1;
+  }
+
+  /** An attempt goes to a host; the number of its connection is 0 until there is one. */
+  attemptAt(host: AttemptedPlace): void {
+    if (this.attempted !== null) (this.attemptedBefore ??= []).push({ address: this.attempted.address, hostname: this.attempted.hostname, connectionId: this.upstreamConnectionId });
+    this.attempted = host;
+    this.upstreamConnectionId = 0;
+  }
+
+  /** An attempt has a connection to a host. */
+  connectedTo(host: AttemptedPlace, connectionId: number): void {
+    this.attemptAt(host);
+    this.upstreamConnectionId = connectionId;
+  }
+
+  /** The hosts of attempts, in order: for HTTP those that a connection was had to. */
+  get attemptedHosts(): readonly AttemptedHost[] {
+    const { attempted } = this;
+    if (attempted === null) return [];
+    return [...(this.attemptedBefore ?? []), { address: attempted.address, hostname: attempted.hostname, connectionId: this.upstreamConnectionId }];
   }
 
   setFlag(flag: ResponseFlag): void {

@@ -7,6 +7,7 @@ import type { PoolTicket, ResetReason } from "./upstream-stream.ts";
 
 /** Hears of an upstream connection that was handed over; nothing after `onUpstreamClose`. */
 export interface TcpSink {
+  /** It keeps nothing of the bytes: they may be others once it returns. */
   onUpstreamData(data: Buffer): void;
   /** Its FIN: writing still works. */
   onUpstreamEnd(): void;
@@ -22,6 +23,8 @@ export interface TcpUpstream {
   readonly connectionId: number;
   readonly local: SocketAddress;
   readonly tls?: TlsFacts | undefined;
+  /** `write` keeps nothing of what it is given. */
+  readonly keepsNothing?: boolean;
   /** False: more than the buffer limit waits; `onUpstreamDrain` follows. */
   write(data: Buffer): boolean;
   /** Half close: FIN behind what was written. */

@@ -25,6 +25,11 @@ export interface ResponseSink {
 /** Sends the request. Calls after a reset or after the end of both sides do nothing. */
 export interface UpstreamStream {
   readonly local: SocketAddress;
+  /** `HTTP/1.1`, `HTTP/2`; "": plain bytes. */
+  readonly protocol: string;
+  /** The number of the connection it goes by, and when it was begun and had (ms of the worker's clock). */
+  readonly connectionId: number;
+  readonly connection: { readonly startedAt: number; readonly connectedAt: number };
   /** Of the connection it goes by. */
   readonly tls?: TlsFacts | undefined;
   /** Each direction ends by itself: HTTP/2. A tunnel through HTTP/1 has no half. */

@@ -107,7 +107,7 @@ export const DECODE_CODES = {
   LGT0218: {
     severity: "error",
     title: "v2 API",
-    why: "Envoy removed the v2 API; its types and fields are unknown now.",
+    why: "Envoy removed the v2 API; its types and fields are unknown now. A file that is of v2 as a whole is upgraded as it is read, one that has words of v3 too is not.",
     fix: "Convert the configuration with legate migrate.",
   },
   LGT0219: {

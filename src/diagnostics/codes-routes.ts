@@ -224,4 +224,10 @@ export const ROUTE_CODES = {
     why: "The body of a direct response is read from its file or environment variable when the configuration is loaded.",
     fix: "Correct the name, or write the body into the configuration.",
   },
+  LGT0574: {
+    severity: "error",
+    title: "Discovered scope that cannot be used",
+    why: "The scopes of a source have names and keys of their own, and each has a route table; Envoy refuses an update in which one has not.",
+    fix: "Change the scope named in the message.",
+  },
 } as const satisfies Record<string, CodeEntry>;

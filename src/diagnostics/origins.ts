@@ -39,7 +39,7 @@ export class TextOrigin {
 }
 
 /** An object made from another one: a decoded message from a raw map, an upgraded message, a default. */
-interface DerivedOrigin {
+class DerivedOrigin {
   readonly from: object;
   /** Set when the object stands for one entry of `from`, not for `from` itself. */
   readonly key: Key | undefined;
@@ -47,6 +47,13 @@ interface DerivedOrigin {
   readonly names: ReadonlyMap<string, string> | undefined;
   /** What made it, for people: "upgraded from v2". */
   readonly rule: string | undefined;
+
+  constructor(from: object, key: Key | undefined, names: ReadonlyMap<string, string> | undefined, rule: string | undefined) {
+    this.from = from;
+    this.key = key;
+    this.names = names;
+    this.rule = rule;
+  }
 }
 
 /** An object that came without text, such as a resource of an xDS stream. */
@@ -72,7 +79,8 @@ export interface Place {
  */
 export class Origins {
   readonly #texts = new Map<object, TextOrigin>();
-  readonly #derived = new Map<object, DerivedOrigin>();
+  /** What an object was made from: the other object, mostly as a whole and under the same names, or more about it. */
+  readonly #derived = new Map<object, object>();
   readonly #resources = new Map<object, ResourceOrigin>();
   readonly #repeated = new Map<object, Set<string>>();
 
@@ -111,12 +119,12 @@ export class Origins {
    * looked up in `raw` as it is, then in camel case; give `names` (decoded key -> raw key) where that is not enough.
    */
   derive(decoded: object, raw: object, names?: ReadonlyMap<string, string>, rule?: string): void {
-    this.#derived.set(decoded, { from: raw, key: undefined, names, rule });
+    this.#derived.set(decoded, names === undefined && rule === undefined ? raw : new DerivedOrigin(raw, undefined, names, rule));
   }
 
   /** `decoded` was made from one entry of `parent`: a message from a string, a list of one from a lone value. */
   deriveEntry(decoded: object, parent: object, key: Key, rule?: string): void {
-    this.#derived.set(decoded, { from: parent, key, names: undefined, rule });
+    this.#derived.set(decoded, new DerivedOrigin(parent, key, undefined, rule));
   }
 
   /** `object` is a resource that came without text; `label` names it to people. */
@@ -144,7 +152,7 @@ export class Origins {
    */
   find(at: object, key?: Key, on: "key" | "value" = "value"): Place | undefined {
     const derived = this.#derived.get(at);
-    if (derived !== undefined) return this.#findDerived(derived, key, on);
+    if (derived !== undefined) return this.#findDerived(derived instanceof DerivedOrigin ? derived : new DerivedOrigin(derived, undefined, undefined, undefined), key, on);
     const text = this.#texts.get(at);
     if (text !== undefined) return this.#findText(text, key, on);
     const resource = this.#resources.get(at);

@@ -28,6 +28,8 @@ export class AcceptedConnection implements DownstreamConnection, AcceptedSocket,
   /** The chain's transport seals its bytes. */
   secure = false;
   filterChainName = "";
+  listenerMetadata: Readonly<Record<string, unknown>> | null = null;
+  chainMetadata: Readonly<Record<string, unknown>> | null = null;
   private readonly env: Env;
   private readonly start: number;
   private made: StreamInfo | null = null;

@@ -19,6 +19,8 @@ export const honours = {
 
 export interface ChainPlan {
   readonly name: string;
+  /** Its `filter_metadata`. */
+  readonly metadata: Readonly<Record<string, unknown>> | null;
   /** Two plans of one text serve alike: a chain whose text did not change is not touched by an update. */
   readonly text: string;
   /** Null: no filters, its connections are closed at once. */
@@ -39,7 +41,7 @@ export function compileChain(chain: FilterChain, context: CompileContext): Chain
   const filters = list.length === 0 ? null : compileNetworkFilters(list, context);
   if (transport === undefined || (list.length > 0 && filters === null)) return null;
   return {
-    name: chain.name ?? "", text: JSON.stringify(chain), filters, transport, connectTimeoutMs: optionalMs(chain.transport_socket_connect_timeout) ?? 0,
+    name: chain.name ?? "", metadata: chain.metadata?.filter_metadata ?? null, text: JSON.stringify(chain), filters, transport, connectTimeoutMs: optionalMs(chain.transport_socket_connect_timeout) ?? 0,
     needs: filters?.needs ?? [],
   };
 }

@@ -1,9 +1,11 @@
 /** What Envoy rejects about a listener besides its chains (envoy-semantics 13.8). */
 import { canonicalIp, ipv6Groups } from "../base/ip-text.ts";
 import { type MessageCheck, type Refuse, refusals } from "../contract/message-check.ts";
+import { extensionByType } from "../schema/extensions.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
 import type { Address } from "../schema/generated/envoy/config/core/v3.ts";
 import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
+import { typeOf } from "../schema/table.ts";
 
 const INTERNAL_LISTENER = "type.googleapis.com/envoy.extensions.bootstrap.internal_listener.v3.InternalListener";
 
@@ -66,6 +68,17 @@ function mayTakeIpv4(text: string): boolean {
   return groups.every((group) => group === 0) || (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff);
 }
 
+/** Not listened on: connections are made to a cluster, which then come in the other way. */
+const REVERSE = /^rc:\/\/[^:@]+:[^:@]+:[^:@]*@[^:@]*:\d+$/;
+
+function checkReverse(listener: Listener, refuse: Refuse): void {
+  for (const { socket_address: socket } of addressesOf(listener)) {
+    if (socket?.resolver_name !== "envoy.resolvers.reverse_connection") continue;
+    if (!REVERSE.test(socket.address ?? "")) refuse(socket, "address", `'${socket.address ?? ""}' is no address of a reverse connection: rc://NODE:CLUSTER:TENANT@UPSTREAM_CLUSTER:COUNT`);
+    else if ((socket.port_value ?? 0) !== 0) refuse(socket, "port_value", "a reverse connection has the port 0");
+  }
+}
+
 function checkKind(listener: Listener, refuse: Refuse): void {
   const udp = isUdp(listener.address ?? {});
   const chains = (listener.filter_chains ?? []).length + (listener.default_filter_chain === undefined ? 0 : 1);
@@ -76,11 +89,24 @@ function checkKind(listener: Listener, refuse: Refuse): void {
   if (!udp && balance?.extend_balance !== undefined) refuse(balance, "extend_balance", "Envoy has no extension that balances connections");
 }
 
+/** Listener filters see connections, or the datagrams of a UDP listener: each kind has filters of its own. */
+function checkListenerFilters(listener: Listener, refuse: Refuse): void {
+  const udp = isUdp(listener.address ?? {});
+  if (udp && listener.udp_listener_config?.quic_options !== undefined) return;
+  const other = udp ? "envoy.filters.listener" : "envoy.filters.udp_listener";
+  for (const { name = "", typed_config: config } of listener.listener_filters ?? []) {
+    const type = typeOf(config?.["@type"] ?? "");
+    if (config !== undefined && type !== undefined && extensionByType(other, type) !== undefined) refuse(config, "@type", `'${name}' is not a filter for ${udp ? "UDP" : "TCP"} listeners`);
+  }
+}
+
 export const LISTENER_CHECKS: readonly MessageCheck[] = [
   refusals("LGT0611", "envoy.config.listener.v3.Listener", (listener, refuse, { bootstrap }) => {
     checkInternal(listener, bootstrap, refuse);
     if (listener.internal_listener !== undefined || listener.api_listener !== undefined) return;
     checkAddresses(listener, refuse);
+    checkReverse(listener, refuse);
     checkKind(listener, refuse);
+    checkListenerFilters(listener, refuse);
   }),
 ];

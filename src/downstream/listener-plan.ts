@@ -29,6 +29,8 @@ export const honours = {
 
 export interface ListenerPlan {
   readonly name: string;
+  /** Its `filter_metadata`. */
+  readonly metadata: Readonly<Record<string, unknown>> | null;
   readonly address: SocketAddress;
   /** Where it listens, `address` first; none with `bind_to_port: false`. */
   readonly places: readonly ListenPlace[];
@@ -54,7 +56,10 @@ export interface ListenerPlan {
 /** Null when it cannot be listened with; why was reported. */
 export function compileListener(listener: Listener, context: CompileContext): ListenerPlan | null {
   const address = listenAddress(listener, context);
-  if (address === null) return null;
+  if (address === null) {
+    if (listener.address !== undefined) compileChains(listener, context); // for what is wrong in them
+    return null;
+  }
   const prefix = listenerPrefix(listener.stat_prefix ?? "", formatAddress(address));
   const bufferLimit = listener.per_connection_buffer_limit_bytes ?? 1_048_576;
   const surroundings: Surroundings = { ...context.surroundings, listenerPrefix: prefix, bufferLimit };
@@ -65,7 +70,7 @@ export function compileListener(listener: Listener, context: CompileContext): Li
   if (chains === null) return null;
   const { filter_chains: _chains, default_filter_chain: _default, ...rest } = listener;
   return {
-    name: listener.name ?? "", address, places: listener.bind_to_port === false ? [] : listenPlaces(listener),
+    name: listener.name ?? "", metadata: listener.metadata?.filter_metadata ?? null, address, places: listener.bind_to_port === false ? [] : listenPlaces(listener),
     statsPrefix: prefix, bufferLimit, backlog: listener.tcp_backlog_size,
     socketOptions: compileSocketOptions(listener, context.diagnostics), handsOver: listener.use_original_dst === true, ignoresGlobalLimit: listener.ignore_global_conn_limit === true, loggers: compileAccessLogs(listener.access_log ?? [], inside),
     chains: [...chains.values()], choose: choiceOf(listener, chains, inside), filters, text: JSON.stringify(rest),

@@ -76,6 +76,7 @@ export class LiveListener implements ChainOwner {
 
   private receive(connection: AcceptedConnection): void {
     connection.conn.highWatermark = this.plan.bufferLimit;
+    connection.listenerMetadata = this.plan.metadata;
     if (this.filters.length === 0) this.choose(connection);
     else this.inspect(connection);
   }

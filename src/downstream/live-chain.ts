@@ -42,6 +42,7 @@ export class LiveChain {
     const { conn } = connection;
     const { transport } = this;
     connection.filterChainName = this.plan.name;
+    connection.chainMetadata = this.plan.metadata;
     connection.secure = transport?.kind === "tls";
     if (this.serve === null) {
       conn.handler = closing(() => this.owner.connectionOver(connection));

@@ -35,6 +35,8 @@ export interface ManagerPlan extends StreamTimeouts {
   readonly codecType: "AUTO" | "HTTP1" | "HTTP2";
   /** Scoped routes: the table depends on the request. */
   readonly scopes: ScopesPlan | null;
+  /** The on_demand filter is among the filters. */
+  readonly asksForScopes: boolean;
   readonly codec: Http1ServerOptions;
   readonly http2: Http2Options;
   /** Null: no PINGs. */
@@ -94,6 +96,7 @@ export function compileManager(config: HttpConnectionManager, context: CompileCo
     routeTable: config.rds?.route_config_name ?? "",
     codecType: codecTypeOf(config),
     scopes: config.scoped_routes === undefined ? null : compileScopes(config.scoped_routes),
+    asksForScopes: asksForScopes(config),
     codec: codecOptions(config, context.diagnostics),
     http2: http2Options(config, surroundings.bufferLimit),
     keepalive: compileKeepalive(config.http2_protocol_options?.connection_keepalive),
@@ -139,7 +142,8 @@ function logOptionsOf(config: HttpConnectionManager): LogOptions {
   };
 }
 
-function codecOptions(config: HttpConnectionManager, diagnostics: Diagnostics): Http1ServerOptions {
+/** Of the codec of plain connections. */
+export function codecOptions(config: HttpConnectionManager, diagnostics: Diagnostics): Http1ServerOptions {
   const http1 = config.http_protocol_options ?? {};
   const common = config.common_http_protocol_options ?? {};
   return {
@@ -173,6 +177,12 @@ function http2Options(config: HttpConnectionManager, bufferLimit: number): Http2
   });
 }
 
+/** Whether requests pass the filter that asks for scopes on demand. */
+export function asksForScopes({ http_filters: filters }: HttpConnectionManager): boolean {
+  return (filters ?? []).some((filter) => filter.typed_config?.["@type"] === `type.googleapis.com/${ON_DEMAND}`);
+}
+
+const ON_DEMAND = "envoy.extensions.filters.http.on_demand.v3.OnDemand";
 const UUID = "envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig";
 
 function packsTraceReason({ request_id_extension: extension }: HttpConnectionManager, diagnostics: Diagnostics): boolean {

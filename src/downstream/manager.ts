@@ -48,7 +48,7 @@ export class Manager {
     this.listenerStats = env.stats.block(`${listenerPrefix}http.${plan.statPrefix}.`, LISTENER_MANAGER_SHAPE);
     this.secureCodec = { ...plan.codec, refuseHttpsTarget: false };
     this.routes = env.routes.handle(plan.routeTable);
-    this.scopes = plan.scopes === null ? null : new Scopes(plan.scopes, env.routes);
+    this.scopes = plan.scopes === null ? null : new Scopes(plan.scopes, env.routes, plan.asksForScopes);
     this.filters = new FilterSet(plan.filters, env);
     this.upgrades = new Map([...plan.upgrades].map(([type, { enabled, filters }]) => [type, { enabled, filters: filters === null ? this.filters : new FilterSet(filters, env) }]));
     this.loggers = plan.loggers.map((logger) => logger.open(env));

@@ -93,11 +93,12 @@ export abstract class RoutedStream implements RequestView, LoggedStream {
       this.selectScope();
       this.cachedRoute = this.table?.match(this) ?? null;
       this.adoptTimeouts(this.cachedRoute);
-      const cluster = this.cachedRoute?.cluster ?? "";
+      const cluster = this.manager.env.clusters.get(this.cachedRoute?.cluster ?? "") ?? null;
       this.info.routeName = this.cachedRoute?.route?.name ?? "";
       this.info.routeMetadata = this.cachedRoute?.route?.message.metadata?.filter_metadata ?? null;
       this.info.virtualHostMetadata = this.cachedRoute?.host.message.metadata?.filter_metadata ?? null;
-      this.info.cluster = this.manager.env.clusters.get(cluster) === undefined ? "" : cluster;
+      this.info.cluster = cluster?.name ?? "";
+      this.info.clusterFacts = cluster;
     }
     return this.cachedRoute;
   }

@@ -56,6 +56,10 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     if (proxy.plan.earlyBytes === null) this.conn.pause();
   }
 
+  get borrows(): boolean {
+    return this.upstream?.keepsNothing === true;
+  }
+
   /** Envoy's TCP proxy takes no part in draining, unless it is told to. */
   drain(): void {}
 
@@ -115,6 +119,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     this.idle?.cancel();
     for (const timer of this.timers) timer.cancel();
     this.ticket?.cancel();
+    if (cause === "reset") info.tcpEnd = { downstream: "RemoteReset", upstream: "Normal", upstreamReason: "" };
     if (upstream !== null) this.leave(upstream, cause);
     info.end = proxy.env.clock.now();
     proxy.log(info, "TcpConnectionEnd");
@@ -126,6 +131,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     this.ticket = null;
     this.upstream = upstream;
     info.upstreamConnectionId = upstream.connectionId;
+    info.poolReady = proxy.env.clock.now();
     info.upstreamLocal = upstream.local;
     info.upstreamTls = upstream.tls;
     this.sawHost(host);
@@ -185,6 +191,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     this.idle?.cancel();
     if (cause === "reset") {
       this.info.setFlag("UR");
+      this.info.tcpEnd = { downstream: "LocalReset", upstream: "RemoteReset", upstreamReason: "" };
       this.conn.reset();
     } else {
       this.conn.close(0, this.idleMs);
@@ -203,6 +210,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     }
     this.cluster = cluster;
     info.cluster = cluster.name;
+    info.clusterFacts = cluster;
     if (!cluster.canConnect()) {
       cluster.stats.inc(CX_OVERFLOW);
       return this.fail(RESOURCE_LIMIT_EXCEEDED, "UO");
@@ -210,6 +218,8 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     const host = cluster.chooseHost(proxy.balancing(info, route));
     if (host === null) return this.fail(NO_HEALTHY_UPSTREAM, "UH");
     info.attempts = ++this.attempts;
+    info.attemptAt(host);
+    info.poolAsked = proxy.env.clock.now();
     const tunnel = proxy.tunnelOf(info);
     this.ticket = tunnel === null
       ? cluster.tcpPool(host, { downstream: info.downstream }).newConnection(this, this)
@@ -288,6 +298,7 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
   /** Ends the connection at once. */
   private cut(reason: string): void {
     this.info.localCloseReason = reason;
+    if (this.upstream !== null) this.info.tcpEnd = { downstream: "Normal", upstream: "Normal", upstreamReason: reason };
     this.conn.close(0, 1);
   }
 

@@ -12,8 +12,10 @@ import {
   KEEP_ALIVE, SET_COOKIE, X_ENVOY_ATTEMPT_COUNT, X_ENVOY_IS_TIMEOUT_RETRY, X_ENVOY_UPSTREAM_CANARY,
   X_ENVOY_UPSTREAM_SERVICE_TIME,
 } from "../http/names.ts";
+import type { ClusterRefresh } from "../router/cluster-choice.ts";
 import { finaliseResponse } from "../router/finalise.ts";
 import { updateAuthority } from "../router/host-rewrite.ts";
+import type { RouteChoice } from "../router/route.ts";
 import { expectTimeout } from "../router/timeouts.ts";
 import {
   H_RQ_ERROR, H_RQ_TIMEOUT, RQ_MAX_DURATION, RQ_PER_TRY_IDLE_TIMEOUT, RQ_PER_TRY_TIMEOUT, RQ_TIMEOUT,
@@ -34,10 +36,14 @@ import { SCOPE_TIMEOUT, SCOPE_TOTAL } from "./scope-stats.ts";
 
 const GATEWAY_TIMEOUT = 504;
 const NO_CONTENT = 204;
+const KEEPS: ClusterRefresh = () => undefined;
 
 export abstract class Exchange extends ExchangeFacts implements AttemptOwner {
   private timer: RequestTimer | null = null;
   private watching = false;
+  /** Where a retry may choose another cluster: how, and what it chose last. */
+  private refresh: ClusterRefresh | null = null;
+  private refreshed: RouteChoice | null = null;
 
   /** The response's route leads elsewhere: true when the request begins anew there. */
   protected abstract redirected(headers: HeaderBlock): boolean;
@@ -46,21 +52,26 @@ export abstract class Exchange extends ExchangeFacts implements AttemptOwner {
   protected chooseHost(): Host | null {
     const host = this.cluster.chooseHost(this);
     if (host === null) {
-      this.handle.info.setFlag("UH");
       const override = this.overrideHost;
-      const status = override !== null && override.strict && override.missing ? override.status : 503;
-      countStatus(this, status, null, false);
-      this.reply(status === 503 ? NO_HOST : { ...NO_HOST, status });
+      this.noHost(override !== null && override.strict && override.missing ? override.status : 503);
     }
     return host;
+  }
+
+  private noHost(status = 503): void {
+    this.handle.info.setFlag("UH");
+    countStatus(this, status, null, false);
+    this.reply(status === 503 ? NO_HOST : { ...NO_HOST, status });
   }
 
   /** Begins an attempt at `host`. `headersEnd`: the request consists of its headers. */
   protected attemptAt(host: Host, headersEnd: boolean): Attempt {
     const { info } = this.handle;
+    if (this.first !== null || info.attempts > 1) info.attemptBegins();
     info.upstreamHost = host.address;
     info.upstreamHostName = host.hostname;
     info.upstreamMetadata = host.metadata;
+    info.poolAsked = this.clock.now();
     const attempt = new Attempt(this, this.cluster, headersEnd);
     attempt.next = this.first;
     this.first = attempt;
@@ -92,9 +103,13 @@ export abstract class Exchange extends ExchangeFacts implements AttemptOwner {
     const host = attempt.host as Host;
     attempt.cluster.monitor?.connected(host);
     this.describe(attempt);
+    info.connectedTo(host, stream.connectionId);
+    info.upstreamProtocol = stream.protocol;
+    info.upstreamConnection = stream.connection;
     info.upstreamLocal = stream.local;
     info.upstreamTls = stream.tls;
     info.firstUpstreamTx = this.clock.now();
+    if (this.completeAt >= 0) info.lastUpstreamTx = info.firstUpstreamTx;
     this.retries?.attempted(attempt);
     for (const scope of this.scopes) scope.block.inc(SCOPE_TOTAL);
     const plan = this.choice.route?.forward;
@@ -139,13 +154,16 @@ export abstract class Exchange extends ExchangeFacts implements AttemptOwner {
     this.describe(attempt);
     if (this.cookies !== null) for (const cookie of this.cookies) headers.add(SET_COOKIE, cookie);
     headers.remove(KEEP_ALIVE);
-    if (mutatesResponses(this.choice)) finaliseResponse(this.choice, headers, this.view(headers));
+    const choice = this.refreshed ?? this.choice;
+    if (mutatesResponses(choice)) finaliseResponse(choice, headers, this.view(headers));
     addAttemptCount(this.choice, headers, this.handle.info.attempts);
     if (endStream) this.onResponseEnd(attempt);
     this.handle.encodeHeaders(headers, endStream);
   }
 
   onData(attempt: Attempt, data: Buffer, endStream: boolean): void {
+    const { info } = this.handle;
+    if (info.upstreamBodyRx < 0) info.upstreamBodyRx = this.clock.now();
     if (endStream) {
       countEnd(attempt, null);
       this.onResponseEnd(attempt);
@@ -241,7 +259,7 @@ export abstract class Exchange extends ExchangeFacts implements AttemptOwner {
   /** Makes the next attempt; its time has come. */
   protected again(timedOut: boolean): void {
     const { info, requestHeaders } = this.handle;
-    this.cluster = this.context.env.clusters.get(this.cluster.name) ?? this.cluster;
+    if (!this.clusterFor(info.attempts)) return;
     this.retries?.begin();
     const host = this.chooseHost();
     if (host === null) return;
@@ -257,6 +275,30 @@ export abstract class Exchange extends ExchangeFacts implements AttemptOwner {
     if (this.first !== attempt) return;
     data.forEach((piece, i) => attempt.sendData(piece, ended && this.trailers === null && i === data.length - 1));
     if (this.trailers !== null) attempt.sendTrailers(this.trailers);
+  }
+
+  /** Which cluster the next attempt goes to, where the policy says that it may be another one. False: there is no such cluster, which was answered. */
+  private clusterFor(retry: number): boolean {
+    const { clusters } = this.context.env;
+    const { route, cluster, entry } = this.choice;
+    if (route?.forward?.retry.refreshesCluster !== true || this.timeouts.hedgeOnPerTryTimeout) {
+      this.cluster = clusters.get(this.cluster.name) ?? this.cluster;
+      return true;
+    }
+    const { info, view } = this.handle;
+    this.refresh ??= route.forward.clusters.refresher?.({ cluster, entry }) ?? KEEPS;
+    const next = this.refresh(view, retry);
+    if (next !== undefined) this.refreshed = { ...this.choice, ...next };
+    const found = clusters.get(this.refreshed?.cluster ?? cluster) ?? null;
+    info.cluster = found?.name ?? "";
+    info.clusterFacts = found;
+    if (found !== null) {
+      this.cluster = found;
+      return true;
+    }
+    info.attempts++;
+    this.noHost();
+    return false;
   }
 
   /** Tells the upstream how long it has. */

@@ -66,6 +66,7 @@ export class Forwarder extends Exchange implements HttpFilter {
     }
     this.cluster = cluster;
     info.cluster = cluster.name;
+    info.clusterFacts = cluster;
     if (this.turnedAway()) return StopIteration;
     return this.prepare(choice, plan, headers) ? this.begin(plan, headers, endStream) : StopIteration;
   }

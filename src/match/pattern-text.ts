@@ -4,7 +4,7 @@ const META = /[.*+?()[\]{}|^$\\]/;
 const ESCAPED = /[^A-Za-z0-9]/;
 
 /** True if a `|` stands outside every group and class (or the text quotes with `\Q`, which is not looked into). */
-export function hasTopLevelAlternative(pattern: string): boolean {
+function hasTopLevelAlternative(pattern: string): boolean {
   let depth = 0;
   for (let i = 0; i < pattern.length; i++) {
     const c = pattern[i];
@@ -17,19 +17,6 @@ export function hasTopLevelAlternative(pattern: string): boolean {
     else if (c === "|" && depth === 0) return true;
   }
   return false;
-}
-
-/** The alternatives of a pattern that stand outside every group; the pattern alone where it quotes with `\\Q`. */
-export function topLevelAlternatives(pattern: string): string[] {
-  if (pattern.includes("\\Q")) return [pattern];
-  const parts: string[] = [];
-  let from = 0;
-  for (let i = 0; i < pattern.length; i = Math.max(endOfAtom(pattern, i), i + 1)) {
-    if (pattern[i] !== "|") continue;
-    parts.push(pattern.slice(from, i));
-    from = i + 1;
-  }
-  return [...parts, pattern.slice(from)];
 }
 
 /** The place of the `]` that ends the class that begins at `start`. */
@@ -45,7 +32,7 @@ function endOfClass(pattern: string, start: number): number {
 }
 
 /** The length of the text at the beginning that is literal, its last character not repeated. */
-export function literalRun(pattern: string): number {
+function literalRun(pattern: string): number {
   let i = 0;
   for (;;) {
     const c = pattern[i];
@@ -100,8 +87,18 @@ function endOfAtom(pattern: string, start: number): number {
   const c = pattern[start];
   if (c === "\\") return start + (/^\\(?:x\{[^}]*\}|x[0-9A-Fa-f]{2}|[pP]\{[^}]*\}|[pP].|[0-7]{1,3}|.)/s.exec(pattern.slice(start, start + 64))?.[0].length ?? 2);
   if (c === "[") return endOfClass(pattern, start) + 1;
-  if (c !== "(") return start + 1;
+  return c === "(" ? endOfGroup(pattern, start) : start + 1;
+}
+
+/** Just after the `)` of the group that begins at `start`; groups may stand in groups as deep as they like. */
+function endOfGroup(pattern: string, start: number): number {
+  let depth = 1;
   let i = start + 1;
-  while (i < pattern.length && pattern[i] !== ")") i = endOfAtom(pattern, i);
-  return i + 1;
+  while (i < pattern.length && depth > 0) {
+    const c = pattern[i];
+    if (c === "(") depth++;
+    if (c === ")") depth--;
+    i = c === "(" || c === ")" ? i + 1 : endOfAtom(pattern, i);
+  }
+  return i + (depth > 0 ? 1 : 0);
 }

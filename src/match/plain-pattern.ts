@@ -31,11 +31,13 @@ const WORD = DIGIT | range(65, 90) | range(97, 122) | bit(95);
 const NEWLINE = bit(10);
 const MAX_REPEAT = 100;
 const MAX_OPTIONAL = 8;
+const MAX_DEPTH = 100;
 const PUNCTUATION = /[!"#%&',\-./:;<=>@_`~$()*+?[\\\]^{|} ]/;
 
 class Reader {
   private at = 0;
   private optionals = 0;
+  private depth = 0;
   private readonly text: string;
 
   constructor(text: string) {
@@ -58,6 +60,7 @@ class Reader {
   }
 
   private group(): Atom[] {
+    if (++this.depth > MAX_DEPTH) throw new NotPlain();
     this.at++;
     let open = "(";
     if (this.text[this.at] === "?") {
@@ -71,6 +74,7 @@ class Reader {
       branches.push(this.sequence());
     }
     if (this.text[this.at] !== ")") throw new NotPlain();
+    this.depth--;
     this.at++;
     const next = this.text[this.at];
     if (next === "*" || next === "+" || next === "{") throw new NotPlain();
@@ -166,7 +170,7 @@ class Reader {
       return { first, source: `${source}?`, optional: true, unbounded: false };
     }
     if (c === "{") {
-      const times = /^\{(\d{1,3})\}(?![?*+{])/.exec(this.text.slice(this.at));
+      const times = /^\{([1-9]\d{0,2})\}(?![?*+{])/.exec(this.text.slice(this.at));
       if (times === null || Number(times[1]) < 1 || Number(times[1]) > MAX_REPEAT) throw new NotPlain();
       this.at += times[0].length;
       return { first, source: source + times[0], optional: false, unbounded: false };

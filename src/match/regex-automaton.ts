@@ -5,45 +5,19 @@
  * Assertions other than those of the text's beginning and end need the bytes around them: such patterns have no automaton.
  */
 
-/** An instruction of re2js's program. */
-export interface Instruction {
-  readonly op: number;
-  readonly out: number;
-  readonly arg: number;
-  readonly runes: readonly number[];
-  matchRune(rune: number): boolean;
-}
+import { ALT, ALT_MATCH, BEGIN_TEXT, BYTES, CAPTURE, CONDITION, END_TEXT, FAIL, MATCH, NOP, type Program, takesByte } from "./re2/program.ts";
 
-export interface Program {
-  readonly inst: readonly Instruction[];
-  readonly start: number;
-}
-
-const [ALT, ALT_MATCH, CAPTURE, EMPTY, FAIL, MATCH, NOP, RUNE, RUNE1, ANY, ANY_NOT_NL] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] as const;
-const [BEGIN_TEXT, END_TEXT] = [4, 8] as const;
-const BYTES = 256;
-const NEWLINE = 10;
+const VALUES = 256;
 /** Beyond so many states all are forgotten: memory stays small, and a text never costs more than the simulation of the program would. */
 const MOST_STATES = 512;
 const [UNKNOWN, DEAD, START] = [-1, 0, 1] as const;
 
-function takes(instruction: Instruction, byte: number): boolean {
-  const { op, runes } = instruction;
-  if (op === ANY) return true;
-  if (op === ANY_NOT_NL) return byte !== NEWLINE;
-  return op === RUNE1 ? runes[0] === byte : instruction.matchRune(byte);
-}
-
-function consumes(op: number): boolean {
-  return op === RUNE || op === RUNE1 || op === ANY || op === ANY_NOT_NL;
-}
-
 export class RegexAutomaton {
   private readonly program: Program;
   /** Bytes that no instruction tells apart have one class. */
-  private readonly classOf = new Uint8Array(BYTES);
+  private readonly classOf = new Uint8Array(VALUES);
   private classes = 1;
-  /** Instruction to what it says of each class. */
+  /** What an instruction with this argument says of each class. */
   private readonly members = new Map<number, Uint8Array>();
   private sets: (readonly number[])[] = [];
   private accepting: boolean[] = [];
@@ -58,7 +32,7 @@ export class RegexAutomaton {
 
   /** The automaton of a program, `undefined` if it has none. */
   static of(program: Program): RegexAutomaton | undefined {
-    const odd = program.inst.some(({ op, arg }) => op === EMPTY && arg !== BEGIN_TEXT && arg !== END_TEXT);
+    const odd = program.op.some((op, id) => op === CONDITION && program.arg[id] !== BEGIN_TEXT && program.arg[id] !== END_TEXT);
     return odd ? undefined : new RegexAutomaton(program);
   }
 
@@ -76,25 +50,21 @@ export class RegexAutomaton {
     return this.accepting[state] === true;
   }
 
-  private at(id: number): Instruction {
-    return this.program.inst[id] as Instruction;
-  }
-
   private classify(): void {
-    const consuming = this.program.inst.flatMap((instruction, id) => (consumes(instruction.op) ? [{ instruction, id }] : []));
-    for (const { instruction } of consuming) {
+    const consuming = new Set(this.program.arg.filter((_, id) => this.program.op[id] === BYTES));
+    for (const arg of consuming) {
       const renumbered = new Map<number, number>();
-      for (let byte = 0; byte < BYTES; byte++) {
-        const key = (this.classOf[byte] as number) * 2 + (takes(instruction, byte) ? 1 : 0);
+      for (let byte = 0; byte < VALUES; byte++) {
+        const key = (this.classOf[byte] as number) * 2 + (takesByte(arg, byte) ? 1 : 0);
         if (!renumbered.has(key)) renumbered.set(key, renumbered.size);
         this.classOf[byte] = renumbered.get(key) ?? 0;
       }
       this.classes = renumbered.size;
     }
-    for (const { instruction, id } of consuming) {
+    for (const arg of consuming) {
       const row = new Uint8Array(this.classes);
-      for (let byte = 0; byte < BYTES; byte++) if (takes(instruction, byte)) row[this.classOf[byte] as number] = 1;
-      this.members.set(id, row);
+      for (let byte = 0; byte < VALUES; byte++) if (takesByte(arg, byte)) row[this.classOf[byte] as number] = 1;
+      this.members.set(arg, row);
     }
   }
 
@@ -107,7 +77,7 @@ export class RegexAutomaton {
     this.add([], false);
     this.ids.set("", DEAD);
     const first = this.closure([this.program.start], BEGIN_TEXT);
-    this.add(first, this.closure(first, BEGIN_TEXT | END_TEXT).some((id) => this.at(id).op === MATCH));
+    this.add(first, this.closure(first, BEGIN_TEXT | END_TEXT).some((id) => this.program.op[id] === MATCH));
   }
 
   private add(set: readonly number[], accepts: boolean): number {
@@ -124,14 +94,15 @@ export class RegexAutomaton {
 
   private step(state: number, kind: number): number {
     const targets: number[] = [];
-    for (const id of this.sets[state] ?? []) if (this.members.get(id)?.[kind] === 1) targets.push(this.at(id).out);
+    const { op, out, arg } = this.program;
+    for (const id of this.sets[state] ?? []) if (op[id] === BYTES && this.members.get(arg[id] ?? 0)?.[kind] === 1) targets.push(out[id] ?? 0);
     const set = this.closure(targets, 0);
     const key = set.join();
     const known = this.ids.get(key);
     if (known !== undefined) return (this.table[state * this.classes + kind] = known);
     const full = this.sets.length >= MOST_STATES;
     if (full) this.forget();
-    const id = this.add(set, this.closure(set, END_TEXT).some((one) => this.at(one).op === MATCH));
+    const id = this.add(set, this.closure(set, END_TEXT).some((one) => this.program.op[one] === MATCH));
     this.ids.set(key, id);
     if (!full) this.table[state * this.classes + kind] = id;
     return id;
@@ -145,11 +116,12 @@ export class RegexAutomaton {
     for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
       if (seen.has(id)) continue;
       seen.add(id);
-      const { op, out, arg } = this.at(id);
+      const op = this.program.op[id];
+      const [out, arg] = [this.program.out[id] ?? 0, this.program.arg[id] ?? 0];
       if (op === ALT || op === ALT_MATCH) stack.push(arg, out);
       else if (op === CAPTURE || op === NOP) stack.push(out);
-      else if (op === EMPTY && (arg & holds) !== 0) stack.push(out);
-      else if (op === EMPTY ? arg === END_TEXT : op !== FAIL) kept.push(id);
+      else if (op === CONDITION && (arg & holds) !== 0) stack.push(out);
+      else if (op === CONDITION ? arg === END_TEXT : op !== FAIL) kept.push(id);
     }
     return kept.sort((a, b) => a - b);
   }

@@ -3,67 +3,66 @@
  * the text; look-around and back-references do not exist and are syntax errors. Text comes and goes in wire form, and Envoy
  * 1.40 matches bytes: `.` is one byte of a UTF-8 character, and a pattern's own text is its UTF-8 bytes.
  */
-import { RE2JS } from "re2js";
 import { toWire } from "../base/wire-text.ts";
-import { forRe2Port } from "./re2-text.ts";
 import { plainPattern } from "./plain-pattern.ts";
-import { type Program, RegexAutomaton } from "./regex-automaton.ts";
+import { type Matcher, matcherOf } from "./re2/matcher.ts";
+import { programSize } from "./re2/program-size.ts";
+import { RegexAutomaton } from "./regex-automaton.ts";
 
-/** The compiled program, which re2js does not show in its types. */
-export function programOf(re2: RE2JS): Program {
-  return (re2 as unknown as { readonly re2Input: { readonly prog: Program } }).re2Input.prog;
-}
+const ANYWHERE = { from: 0, atStart: false, atEnd: false } as const;
+const WHOLE = { from: 0, atStart: true, atEnd: true } as const;
+
+/** Where a group stands, `null` for one that took no part. */
+type Span = { readonly from: number; readonly to: number } | null;
 
 export class Regex {
   readonly pattern: string;
-  private readonly re2: RE2JS;
-  private readonly plain: RegExp | undefined;
-  /** Made when it is first asked; null: this pattern has none. */
+  /** How many instructions RE2's program for it has. */
+  readonly programSize: number;
+  /** These are made when they are first asked; null: the pattern has none. */
+  private plain: RegExp | null | undefined;
   private automaton: RegexAutomaton | null | undefined;
+  private made: Matcher | undefined;
 
-  constructor(pattern: string, re2: RE2JS) {
+  constructor(pattern: string, programSize: number) {
     this.pattern = pattern;
-    this.re2 = re2;
-    const plain = plainPattern(toWire(pattern));
-    this.plain = plain === undefined ? undefined : new RegExp(`^(?:${plain})$`);
+    this.programSize = programSize;
   }
 
   /** True if the pattern matches the whole value. */
   fullMatch(value: string): boolean {
-    if (this.plain !== undefined) return this.plain.test(value);
-    if (this.automaton === undefined) this.automaton = RegexAutomaton.of(programOf(this.re2)) ?? null;
-    return this.automaton === null ? this.re2.matches(value) : this.automaton.fullMatch(value);
+    if (this.plain === undefined) this.plain = plainOf(this.pattern);
+    if (this.plain !== null) return this.plain.test(value);
+    if (this.automaton === undefined) this.automaton = RegexAutomaton.of(this.matcher.program) ?? null;
+    return this.automaton === null ? this.matcher.find(value, WHOLE) !== undefined : this.automaton.fullMatch(value);
   }
 
   /** True if the pattern matches somewhere in the value. */
   matchesWithin(value: string): boolean {
-    return this.re2.matcher(value).find();
+    return this.matcher.find(value, ANYWHERE) !== undefined;
   }
 
-  /** Where the groups of the first match stand (0 is the whole), `null` for one that took no part; `undefined` if there is no match. */
-  spansWithin(value: string): ({ readonly from: number; readonly to: number } | null)[] | undefined {
-    const matcher = this.re2.matcher(value);
-    if (!matcher.find()) return undefined;
-    return Array.from({ length: this.re2.groupCount() + 1 }, (_, i) => (matcher.start(i) < 0 ? null : { from: matcher.start(i), to: matcher.end(i) }));
+  /** Where the groups of the first match stand (0 is the whole); `undefined` if there is no match. */
+  spansWithin(value: string): Span[] | undefined {
+    const found = this.matcher.find(value, ANYWHERE);
+    return found === undefined ? undefined : spansOf(found);
   }
 
   /** The groups of a full match (0 is the whole), `null` for one that took no part; `undefined` if there is no match. */
   groups(value: string): (string | null)[] | undefined {
-    const matcher = this.re2.matcher(value);
-    if (!matcher.matches()) return undefined;
-    return Array.from({ length: this.re2.groupCount() + 1 }, (_, i) => matcher.group(i));
+    const found = this.matcher.find(value, WHOLE);
+    return found === undefined ? undefined : textsOf(found, value);
   }
 
   /** The groups of the first match anywhere in the value; `undefined` if there is none. */
   search(value: string): (string | null)[] | undefined {
-    const matcher = this.re2.matcher(value);
-    if (!matcher.find()) return undefined;
-    return Array.from({ length: this.re2.groupCount() + 1 }, (_, i) => matcher.group(i));
+    const found = this.matcher.find(value, ANYWHERE);
+    return found === undefined ? undefined : textsOf(found, value);
   }
 
   /** The number of a named group, 0 if there is none of that name. */
   groupNamed(name: string): number {
-    return Number((this.re2.namedGroups() as Record<string, number>)[name] ?? 0);
+    return this.matcher.names.get(toWire(name)) ?? 0;
   }
 
   /**
@@ -71,26 +70,52 @@ export class Regex {
    * pattern does not have leaves the value as it was.
    */
   replaceAll(value: string, substitution: string): string {
-    if (highestGroup(substitution) > this.re2.groupCount()) return value;
-    const matcher = this.re2.matcher(value);
+    const { matcher } = this;
+    if (highestGroup(substitution) > matcher.groups) return value;
     let out = "";
     let at = 0;
     let lastEnd = -1;
-    while (at <= value.length && matcher.find(at)) {
-      const start = matcher.start();
-      const end = matcher.end();
+    while (at <= value.length) {
+      const found = matcher.find(value, { from: at, atStart: false, atEnd: false });
+      if (found === undefined) break;
+      const [start = 0, end = 0] = found;
       out += value.slice(at, start);
       if (start === end && start === lastEnd) {
         out += value.slice(start, start + 1);
         at = start + 1;
         continue;
       }
-      out += expand(substitution, (group) => matcher.group(group) ?? "");
+      out += expand(substitution, (group) => textAt(found, value, group) ?? "");
       at = end;
       lastEnd = end;
     }
     return lastEnd < 0 ? value : out + value.slice(at);
   }
+
+  private get matcher(): Matcher {
+    return (this.made ??= matcherOf(this.pattern));
+  }
+}
+
+function plainOf(pattern: string): RegExp | null {
+  const plain = plainPattern(toWire(pattern));
+  return plain === undefined ? null : new RegExp(`^(?:${plain})$`);
+}
+
+function textAt(found: readonly number[], value: string, group: number): string | null {
+  const [from = -1, to = -1] = [found[2 * group], found[2 * group + 1]];
+  return from < 0 || to < 0 ? null : value.slice(from, to);
+}
+
+function textsOf(found: readonly number[], value: string): (string | null)[] {
+  return Array.from({ length: found.length / 2 }, (_, group) => textAt(found, value, group));
+}
+
+function spansOf(found: readonly number[]): Span[] {
+  return Array.from({ length: found.length / 2 }, (_, group) => {
+    const [from = -1, to = -1] = [found[2 * group], found[2 * group + 1]];
+    return from < 0 || to < 0 ? null : { from, to };
+  });
 }
 
 function highestGroup(substitution: string): number {
@@ -125,37 +150,6 @@ export interface RegexError {
 
 /** Compiles a pattern; a syntax error is a value. */
 export function compileRegex(pattern: string): Regex | RegexError {
-  const text = forRe2Port(toWire(pattern));
-  if (typeof text !== "string") return text;
-  try {
-    return new Regex(pattern, RE2JS.compile(text));
-  } catch (error) {
-    return { message: inWordsOfRe2(pattern, error instanceof Error ? error.message : String(error)) };
-  }
-}
-
-const WORDS: readonly (readonly [RegExp, string])[] = [
-  [/missing closing \)/, "missing )"],
-  [/unexpected \)/, "unexpected )"],
-  [/missing closing \]/, "missing ]"],
-  [/missing argument to repetition operator/, "no argument for repetition operator"],
-  [/invalid nested repetition operator/, "bad repetition operator"],
-  [/invalid repeat count/, "invalid repetition size"],
-  [/invalid escape sequence/, "invalid escape sequence"],
-  [/invalid named capture: `\(\?<[=!]/, "invalid perl operator"],
-  [/invalid named capture/, "invalid named capture group"],
-  [/invalid or unsupported Perl syntax/, "invalid perl operator"],
-  [/invalid character class range/, "invalid character class range"],
-  [/trailing backslash/, "trailing \\"],
-];
-
-/** Says a syntax error as the C++ library does: `missing ): (a`. */
-function inWordsOfRe2(pattern: string, message: string): string {
-  const words = WORDS.find(([found]) => found.test(message))?.[1];
-  if (words === undefined) return message;
-  if (words === "trailing \\") return words;
-  if (words === "missing )" || words === "unexpected )") return `${words}: ${pattern}`;
-  const argument = /: `([\s\S]*)`$/.exec(message)?.[1] ?? pattern;
-  if (words === "invalid perl operator" && argument.startsWith("(?<")) return `${words}: ${argument.slice(0, 4)}`;
-  return `${words}: ${argument}`;
+  const size = programSize(pattern);
+  return typeof size === "number" ? new Regex(pattern, size) : { message: size.message };
 }

@@ -5,7 +5,6 @@ import { asciiLower, toWire } from "../base/wire-text.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import type { RegexMatcher, StringMatcher as StringMatcherConfig } from "../schema/generated/envoy/type/matcher/v3.ts";
 import { shown } from "./condition.ts";
-import { programSize } from "./program-size.ts";
 import { compileRegex } from "./regex.ts";
 import type { Regex } from "./regex.ts";
 
@@ -106,15 +105,26 @@ export interface RegexLimit {
 
 const DEFAULT_MAX_PROGRAM_SIZE = 100;
 
+/** What became of the pattern of a configuration object: it is looked at by the check of its message and by what is compiled of it. */
+const compiled = new WeakMap<object, { readonly pattern: string; readonly regex: ReturnType<typeof compileRegex> }>();
+
+function compiledAt(pattern: string, at: object): ReturnType<typeof compileRegex> {
+  const known = compiled.get(at);
+  if (known?.pattern === pattern) return known.regex;
+  const regex = compileRegex(pattern);
+  compiled.set(at, { pattern, regex });
+  return regex;
+}
+
 /** Compiles a pattern and reports a syntax error, or a program that is too large, at (`at`, `key`). */
 export function regexAt(pattern: string, at: object, key: string, diagnostics: Diagnostics & RegexLimit, ownLimit?: number): Regex | undefined {
-  const regex = compileRegex(pattern);
+  const regex = compiledAt(pattern, at);
   if (!("fullMatch" in regex)) {
     diagnostics.report({ code: "LGT0503", at, key, message: `invalid regex: ${regex.message}` });
     return undefined;
   }
   const limit = ownLimit ?? diagnostics.maxProgramSize ?? DEFAULT_MAX_PROGRAM_SIZE;
-  const size = limit === Infinity ? 0 : programSize(pattern);
+  const size = regex.programSize;
   if (size > limit) {
     const source = ownLimit === undefined ? " set for the error level threshold" : "";
     diagnostics.report({ code: "LGT0570", at, key, message: `regex '${pattern}' RE2 program size of ${size} > max program size of ${limit}${source}` });

@@ -235,13 +235,13 @@ export abstract class ConnCore extends RawSocket implements Conn, Settled {
     this.#context.turn.end();
   }
 
-  /** Event: bytes arrived. */
-  received(chunk: Buffer): void {
+  /** Event: bytes arrived. `lent`: they are others once this returns. */
+  received(chunk: Buffer, lent = false): void {
     if (this.#steps !== undefined) return this.#steps.receive(chunk);
     if (this.#state !== OPEN || this.#closing) return;
     this.#context.turn.begin();
     if (this.#paused || this.#connectOwed || this.#securedOwed || this.#unread.length > 0) {
-      this.#unread.push(chunk);
+      this.#unread.push(lent ? Buffer.from(chunk) : chunk);
       this.#touch();
     } else {
       try {

@@ -25,8 +25,10 @@ export interface ConnHandler {
   onConnect?(conn: Conn): void;
   /** The handshake begun by `startTls` is done: `conn.tls` tells what was agreed on. Before that there are no bytes. */
   onSecured?(conn: Conn): void;
-  /** Bytes arrived. The chunk belongs to the handler: it may be kept and changed in place. */
+  /** Bytes arrived. The chunk belongs to the handler: it may be kept and changed in place, unless the handler borrows. */
   onData(conn: Conn, chunk: Buffer): void;
+  /** It keeps nothing of a chunk: the bytes may be others once `onData` returns. Asked before each; so large bodies need no new memory. */
+  readonly borrows?: boolean;
   /** After a `write` that answered false: what is buffered fell to half of `highWatermark`. */
   onDrain(conn: Conn): void;
   /** The peer sent its FIN. Writing still works; a handler that has nothing to say closes. */

@@ -43,6 +43,8 @@ export class KernelConn extends BunConn implements Polled {
   /** The peer's end was read: reading tells of nothing more. */
   #ended = false;
   #held = false;
+  /** Dialed sockets begin with it, accepted ones inherit it from their listener. */
+  #noDelay = true;
   /** The kernel took less than it was offered. */
   #full = false;
   #queued = false;
@@ -105,8 +107,10 @@ export class KernelConn extends BunConn implements Polled {
   }
 
   override setNoDelay(on: boolean): void {
-    if (this.#fd < 0) super.setNoDelay(on);
-    else this.#setNumber(kernel.IPPROTO_TCP, kernel.TCP_NODELAY, on ? 1 : 0);
+    if (this.#fd < 0) return super.setNoDelay(on);
+    if (on === this.#noDelay) return;
+    this.#noDelay = on;
+    this.#setNumber(kernel.IPPROTO_TCP, kernel.TCP_NODELAY, on ? 1 : 0);
   }
 
   override setKeepAlive(on: boolean, initialDelayMs: number): void {
@@ -188,11 +192,12 @@ export class KernelConn extends BunConn implements Polled {
     const { slab } = this.#shared;
     for (let i = 0; i < READS; i++) {
       if (this.#fd < 0 || this.#held || !this.#readable) return;
-      const { room } = slab;
-      const n = this.#calls.recv(this.#fd, slab.at, room, 0);
+      const lent = this.handler.borrows === true;
+      const room = lent ? slab.lentRoom : slab.room;
+      const n = this.#calls.recv(this.#fd, lent ? slab.lentAt : slab.at, room, 0);
       if (n > 0) {
         if (n < room && !this.#endComes) this.#readable = false;
-        this.received(slab.cut(n));
+        this.received(lent ? slab.lend(n) : slab.cut(n), lent);
       } else if (n === 0) {
         this.#readable = false;
         this.#ended = true;

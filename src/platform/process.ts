@@ -9,6 +9,8 @@ export interface ProcessFacts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
   readonly hostname: string;
+  /** Minutes that the machine's time zone is east of UTC at a moment (milliseconds since 1970). */
+  utcOffset(milliseconds: number): number;
   /** Processors this process may use: affinity and the control group's quota, rounded up; at least 1. */
   readonly cpus: number;
   /** Bytes this process may use: the control group's limit or the machine's memory. */
@@ -17,6 +19,8 @@ export interface ProcessFacts {
   residentBytes(): number;
   /** The calling thread's heap, bytes: in use, and taken from the machine. */
   heap(): { readonly used: number; readonly reserved: number };
+  /** Frees what the calling thread's heap no longer needs, now, where the runtime can be asked for it. Stops the thread meanwhile. */
+  collectGarbage(): void;
   /** CPU time used by all threads, ms. */
   cpuMs(): number;
   /** Returns what takes the listener off again. With a listener the signal does nothing else. */
@@ -32,6 +36,7 @@ export function processFacts(root = "/sys/fs/cgroup"): ProcessFacts {
     env: process.env,
     pid: process.pid,
     hostname: os().hostname(),
+    utcOffset: (milliseconds) => -new Date(milliseconds).getTimezoneOffset(),
     cpus: Math.max(1, Math.min(os().availableParallelism(), quota === undefined ? Infinity : Math.ceil(quota))),
     memoryLimit: Math.min(os().totalmem(), memoryLimit(root) ?? Infinity),
     residentBytes: () => process.memoryUsage.rss(),
@@ -40,6 +45,7 @@ export function processFacts(root = "/sys/fs/cgroup"): ProcessFacts {
       // Bun's total leaves out what lies outside of its blocks
       return { used: heapUsed, reserved: Math.max(heapUsed, heapTotal) };
     },
+    collectGarbage: () => (globalThis as { readonly Bun?: { gc(force: boolean): void } }).Bun?.gc(true),
     cpuMs: () => {
       const { user, system } = process.cpuUsage();
       return (user + system) / 1000;

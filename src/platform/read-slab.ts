@@ -7,10 +7,10 @@ import type { KernelCalls } from "./kernel-calls.ts";
 
 const SMALL = 64 * 1024;
 const LARGE = 256 * 1024;
-/** Less room than this, and a new buffer is begun. */
-const LEAST = 16 * 1024;
 /** The longest that the runtime keeps within its heap, bytes. */
 const SHORT = 1000;
+/** What is only lent goes here, bytes. */
+const LENT = 256 * 1024;
 /** Pieces begin on such a boundary. */
 const ALIGN = 8;
 
@@ -21,6 +21,8 @@ export class ReadSlab {
   #used = 0;
   /** The last read filled all that was offered: there is more to come. */
   #wide = false;
+  #lent: Buffer | undefined;
+  #lentAt = 0;
 
   constructor(calls: KernelCalls) {
     this.#calls = calls;
@@ -28,7 +30,8 @@ export class ReadSlab {
 
   /** How many bytes may be read to `at`. */
   get room(): number {
-    if (this.#bytes.length - this.#used < LEAST || (this.#wide && this.#bytes.length < LARGE)) this.#renew();
+    // with less than a quarter left a new one is begun
+    if (this.#bytes.length - this.#used <= this.#bytes.length >> 2 || (this.#wide && this.#bytes.length < LARGE)) this.#renew();
     return this.#bytes.length - this.#used;
   }
 
@@ -48,6 +51,24 @@ export class ReadSlab {
     this.#wide = start + length === this.#bytes.length;
     this.#used = (start + length + ALIGN - 1) & ~(ALIGN - 1);
     return this.#bytes.subarray(start, start + length);
+  }
+
+  /** Where to read to what is only lent, `lentRoom` bytes. */
+  get lentAt(): number {
+    if (this.#lent === undefined) {
+      this.#lent = Buffer.allocUnsafeSlow(LENT);
+      this.#lentAt = this.#calls.addressOf(this.#lent);
+    }
+    return this.#lentAt;
+  }
+
+  get lentRoom(): number {
+    return LENT;
+  }
+
+  /** What has just been read there: good until the next read. */
+  lend(length: number): Buffer {
+    return (this.#lent as Buffer).subarray(0, length);
   }
 
   #renew(): void {

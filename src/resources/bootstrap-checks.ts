@@ -3,6 +3,8 @@ import { optionalMs } from "../base/duration.ts";
 import { canonicalIp } from "../base/ip-text.ts";
 import { type MessageCheck, type Refuse, refusals } from "../contract/message-check.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
+import { extensionByType } from "../schema/extensions.ts";
+import { typeOf } from "../schema/table.ts";
 import { BOOTSTRAP } from "./kind.ts";
 
 const FLUSH_MS = 5_000;
@@ -39,6 +41,21 @@ function checkAdmin(bootstrap: Bootstrap, refuse: Refuse): void {
   if (socket !== undefined && (socket.resolver_name ?? "") === "" && canonicalIp(socket.address ?? "") === null) refuse(socket, "address", `'${socket.address ?? ""}' is not an IP address`);
 }
 
+function checkSecrets(bootstrap: Bootstrap, refuse: Refuse): void {
+  for (const secret of bootstrap.static_resources?.secrets ?? []) {
+    const kinds = [secret.tls_certificate, secret.validation_context, secret.session_ticket_keys, secret.generic_secret];
+    if (kinds.every((kind) => kind === undefined)) refuse(secret, undefined, `secret '${secret.name ?? ""}' is of no kind: it holds nothing`);
+  }
+}
+
+/** Envoy looks the tracer up and does not make it when it validates. */
+function checkTracer(bootstrap: Bootstrap, refuse: Refuse): void {
+  const http = bootstrap.tracing?.http;
+  if (http === undefined) return;
+  const type = typeOf(http.typed_config?.["@type"] ?? "");
+  if (type === undefined || extensionByType("envoy.tracers", type) === undefined) refuse(http, "typed_config", `${type === undefined ? `'${http.name ?? ""}' without typed_config` : type} is no tracer of Envoy's`);
+}
+
 /** Values of a static layer are texts, numbers, booleans and maps of them. */
 function checkLayer(values: object, prefix: string, refuse: Refuse): void {
   for (const [key, value] of Object.entries(values)) {
@@ -54,6 +71,8 @@ export const BOOTSTRAP_CHECKS: readonly MessageCheck[] = [
     checkLogFormat(bootstrap, refuse);
     checkNames(bootstrap, refuse);
     checkAdmin(bootstrap, refuse);
+    checkTracer(bootstrap, refuse);
+    checkSecrets(bootstrap, refuse);
   }),
   refusals("LGT0804", "envoy.config.bootstrap.v3.LayeredRuntime", (runtime, refuse) => {
     const names = new Set<string>();

@@ -22,7 +22,7 @@ export function checkExtensions(type: string, message: object, diagnostics: Diag
   for (const key in points) {
     const categories = points[key] ?? [];
     const value = (message as Record<string, unknown>)[key];
-    if (key === "typed_config") checkCarrier(message, categories, diagnostics);
+    if (key === "typed_config" && V3.message(type)?.byName.get(key)?.shape === "any") checkCarrier(message, categories, diagnostics);
     else if (value !== undefined) checkPoint(message, key, value as object, categories, diagnostics);
   }
 }

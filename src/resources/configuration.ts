@@ -14,12 +14,12 @@ import { type Gathered, gatherResources } from "./gather.ts";
 import { type FollowedSource, type SourceFile, UNREADABLE } from "./followed-source.ts";
 import { coverageOf } from "./honours.ts";
 import { checkMonitors } from "./overload.ts";
-import { BOOTSTRAP, KINDS } from "./kind.ts";
+import { BOOTSTRAP } from "./kind.ts";
 import { type InputText, loadDocument } from "./load.ts";
 import { mergeMessages } from "./merge.ts";
 import { checkContext, MESSAGE_CHECKS } from "./message-checks.ts";
 import { withRegexLimit } from "./regex-checks.ts";
-import type { CompiledResource, Resource } from "./resource.ts";
+import { type CompiledResource, messageTypeOf, type Resource } from "./resource.ts";
 
 export interface ConfigurationInput {
   /** The bootstrap file, and `--config-yaml` merged over it; at least one of them. */
@@ -71,11 +71,11 @@ export function loadConfiguration(input: ConfigurationInput, options: Configurat
   checkResources(bootstrap, gathered.resources, context, options.bodies);
   const facts = checkContext(bootstrap, gathered.resources, context);
   MESSAGE_CHECKS.run(BOOTSTRAP, bootstrap, facts);
-  for (const resource of gathered.resources) if (resource.source !== path && resource.written !== null) MESSAGE_CHECKS.run(KINDS[resource.type] ?? "", resource.written, facts);
+  for (const resource of gathered.resources) if (resource.source !== path && resource.written !== null) MESSAGE_CHECKS.run(messageTypeOf(resource.type), resource.written, facts);
   const coverage = coverageOf(options.registry);
   coverage.check(BOOTSTRAP, withoutLists(bootstrap), findings);
   checkMonitors(bootstrap, findings);
-  for (const resource of gathered.resources) coverage.check(KINDS[resource.type] ?? "", resource.message, findings);
+  for (const resource of gathered.resources) coverage.check(messageTypeOf(resource.type), resource.message, findings);
   const resources = gathered.resources.map((resource) => crossing(resource, origins));
   return finish(JSON.stringify(bootstrap), { resources, place: placeOf(bootstrap.admin, "address", path, origins), gathered }, [path, ...gathered.files], findings, options);
 }

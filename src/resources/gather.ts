@@ -11,13 +11,14 @@ import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { ClusterLoadAssignment } from "../schema/generated/envoy/config/endpoint/v3.ts";
 import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
+import { gatherScopes } from "./gather-scopes.ts";
 import { KINDS } from "./kind.ts";
 import { inlineSecrets } from "./inline-secrets.ts";
 import { endpointsSource, type FollowedSource, listSources, routesSource, type SourceFile } from "./followed-source.ts";
 import { INLINE, liftRouteTables } from "./lift-route-tables.ts";
 import { type InputText, loadDocument, type LoadedMessage } from "./load.ts";
 import type { Resource } from "./resource.ts";
-import { dynamicFiles, type Subscription, subscriptionsOfCluster, subscriptionsOfListener } from "./subscriptions.ts";
+import { dynamicFiles, type Subscription, scopesOfListener, type ScopesSubscription, subscriptionsOfCluster, subscriptionsOfListener } from "./subscriptions.ts";
 
 export interface GatherOptions {
   readonly origins: Origins;
@@ -85,6 +86,7 @@ class Gathering {
     const lifted = liftRouteTables(listener, this.options.origins);
     for (const table of lifted.tables) this.add({ type: "route", name: table.name, message: table.message, written: null, source, fixed });
     for (const wanted of subscriptionsOfListener(lifted.listener)) this.subscribe(wanted, routesSource(wanted, wanted.statPrefix ?? "", source));
+    for (const wanted of scopesOfListener(lifted.listener)) this.addScopes(wanted, source);
     this.add({ type: "listener", name: name === "" ? `listener ${this.resources.length}` : name, message: inlineSecrets(lifted.listener, this.secrets, this.options.origins), written: listener, source, fixed });
   }
 
@@ -107,6 +109,14 @@ class Gathering {
       code, at: message, key: "name", message: `there is already a ${type} named '${name}'`, related: [{ at: first.written ?? first.message, key: "name", message: "first defined here" }],
     });
     return false;
+  }
+
+  /** Managers that discover the same scopes share them. */
+  private addScopes(wanted: ScopesSubscription, source: string): void {
+    if (this.byName.has(`scopes ${wanted.name}`)) return;
+    const scopes = gatherScopes(this.messages(wanted.file, "scoped_route"), wanted, this.options.origins, this.options.diagnostics);
+    for (const resource of scopes.resources) this.add(resource);
+    for (const table of scopes.wanted) this.subscribe(table, routesSource(table, wanted.statPrefix, source));
   }
 
   private subscribe(wanted: Subscription, source: FollowedSource): void {

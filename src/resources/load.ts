@@ -6,15 +6,18 @@ import { decodeMessage } from "../schema/decode.ts";
 import { V3 } from "../schema/table.ts";
 import type { Change } from "../schema/upgrade/change.ts";
 import { upgradeDocument, type Upgraded } from "../schema/upgrade/upgrade.ts";
-import { DISCOVERY_RESPONSE } from "./kind.ts";
+import { BOOTSTRAP, CONFIG_DUMP, DISCOVERY_RESPONSE } from "./kind.ts";
 import { type Part, partsOf } from "./parts.ts";
 import type { InputText } from "./input-text.ts";
 import { recogniseAll, type RecogniseOptions, type Recognised } from "./recognise.ts";
+import { staticOf } from "./static-dump.ts";
 
 export type { InputText } from "./input-text.ts";
 
 export interface LoadOptions extends RecogniseOptions {
   readonly unknownFields?: UnknownFields;
+  /** A config dump stands for the static bootstrap that runs the same. */
+  readonly asStatic?: boolean;
 }
 
 /** One decoded message of a document. */
@@ -62,14 +65,15 @@ function forDamaged(diagnostics: Diagnostics): Diagnostics {
 /** A required field or oneof, too few items. */
 const MISSING: ReadonlySet<string> = new Set(["LGT0301", "LGT0302", "LGT0305", "LGT0303", "LGT0210"]);
 
-function decodeWhole(name: string, { root, type, text, diagnostics }: Recognised, given: LoadOptions): LoadedDocument | undefined {
+function decodeWhole(name: string, found: Recognised, given: LoadOptions): LoadedDocument | undefined {
+  const { root, type, text, diagnostics } = given.asStatic === true && found.type === CONFIG_DUMP ? { ...found, type: BOOTSTRAP, root: staticOf(found.root, given.origins) } : found;
   const options = { ...given, diagnostics };
   if (V3.message(type) === undefined) return decodeOld(name, type, root, options);
   const first = new Withheld(OLD_NAMES.test(text));
   const messages = decodeAll(type, root, { ...options, diagnostics: first });
   const upgraded = first.suspicious ? upgradeDocument(type, root, options.origins) : undefined;
-  if (upgraded !== undefined) return decodeUpgraded(name, upgraded, options);
-  first.release(diagnostics);
+  if (upgraded?.mixed === false) return decodeUpgraded(name, upgraded, options);
+  first.release(upgraded === undefined ? diagnostics : withFixes(upgraded.changes, options));
   return { name, type, messages, diagnostics };
 }
 
@@ -90,6 +94,24 @@ export function decodeUpgraded(name: string, { type, root, changes }: Upgraded, 
 /** A step of an upgrade as a finding. */
 export function changeFinding({ at, key, message, fix, lost }: Change): Finding {
   return { code: lost === true ? "LGT1102" : "LGT1101", at, ...(key === undefined ? {} : { key }), message: `${message}.`, ...(fix === undefined ? {} : { fix: `${fix}.` }) };
+}
+
+/** What is wrong in a file of v3 because it is of v2 gets the words of the upgrade for its fix; what is below it is no fault of its own. */
+function withFixes(changes: readonly Change[], { origins, diagnostics }: LoadOptions): Diagnostics {
+  const pathOf = (at: object, key: string | number | undefined): string => origins.find(at, key)?.path ?? "";
+  const fixes = new Map(changes.map(({ at, key, fix }) => [pathOf(at, key), fix]));
+  const isBelow = (path: string): boolean => {
+    for (let end = path.length; end > 0; end = Math.max(path.lastIndexOf(".", end - 1), path.lastIndexOf("[", end - 1))) if (fixes.has(path.slice(0, end))) return true;
+    return false;
+  };
+  return {
+    report(finding) {
+      const path = OLD_API.has(finding.code) ? pathOf(finding.at, finding.key) : "";
+      const fix = fixes.get(path);
+      if (fix !== undefined) diagnostics.report({ ...finding, fix: `${fix}.` });
+      else if (!isBelow(path)) diagnostics.report(finding);
+    },
+  };
 }
 
 function decodeAll(type: string, root: RawMap, options: LoadOptions): LoadedMessage[] {

@@ -1,9 +1,15 @@
 /** What Envoy rejects about the overload manager. */
 import { type MessageCheck, type Refuse, refusals } from "../contract/message-check.ts";
 import type { OverloadAction, OverloadManager, Trigger } from "../schema/generated/envoy/config/overload/v3.ts";
+import { typeOf } from "../schema/table.ts";
 
 const ACTIONS = ["stop_accepting_requests", "disable_http_keepalive", "stop_accepting_connections", "reject_incoming_connections", "shrink_heap", "reduce_timeouts", "reset_high_memory_stream"]
   .map((name) => `envoy.overload_actions.${name}`);
+
+const CONFIGURED: ReadonlyMap<string, string> = new Map([
+  ["envoy.overload_actions.reduce_timeouts", "envoy.config.overload.v3.ScaleTimersOverloadActionConfig"],
+  ["envoy.overload_actions.shrink_heap", "envoy.config.overload.v3.ShrinkHeapConfig"],
+]);
 
 /** Resources that need no monitor. */
 const PROACTIVE = new Set(["envoy.resource_monitors.global_downstream_max_connections"]);
@@ -24,7 +30,11 @@ function checkAction(action: OverloadAction, manager: OverloadManager, refuse: R
   const name = action.name ?? "";
   if (!ACTIONS.includes(name)) refuse(action, "name", `Envoy has no overload action named '${name}'`);
   else if (name.endsWith("reset_high_memory_stream") && manager.buffer_factory_config === undefined) refuse(action, "name", `${name} needs buffer_factory_config`);
-  else if (action.typed_config !== undefined && !/reduce_timeouts|shrink_heap/.test(name)) refuse(action, "typed_config", `${name} takes no typed_config`);
+  else if (action.typed_config !== undefined) {
+    const type = CONFIGURED.get(name);
+    if (type === undefined) refuse(action, "typed_config", `${name} takes no typed_config`);
+    else if (typeOf(action.typed_config["@type"]) !== type) refuse(action, "typed_config", `${name} is configured with ${type}`);
+  }
 }
 
 function checkMonitors(manager: OverloadManager, refuse: Refuse): Set<string> {

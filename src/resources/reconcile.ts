@@ -9,7 +9,7 @@ export interface Changes {
 }
 
 /** Whoever is referred to is opened first and closed last. */
-const ORDER = ["cluster", "endpoints", "route", "listener"];
+const ORDER = ["cluster", "endpoints", "route", "scopes", "listener"];
 
 export function reconcile(live: readonly CompiledResource[], wanted: readonly CompiledResource[]): Changes {
   const before = new Map(live.map((resource) => [keyOf(resource), resource]));

@@ -3,7 +3,17 @@
  * alone. Bootstrap, watched files and (later) xDS streams all end as lists of these.
  */
 
-export type ResourceType = "cluster" | "endpoints" | "route" | "listener";
+import { KINDS } from "./kind.ts";
+
+export type ResourceType = "cluster" | "endpoints" | "route" | "scopes" | "listener";
+
+/** The message of a resource of type `scopes`: all the scopes of one source. */
+const SCOPES = "envoy.extensions.filters.network.http_connection_manager.v3.ScopedRouteConfigurationsList";
+
+/** The full name of the message that a resource holds. */
+export function messageTypeOf(type: ResourceType): string {
+  return type === "scopes" ? SCOPES : (KINDS[type] ?? "");
+}
 
 /** A resource as decoded, before it is compiled. */
 export interface Resource {

@@ -4,6 +4,7 @@ import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { ConfigSource } from "../schema/generated/envoy/config/core/v3.ts";
 import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
 import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
+import { scopesResource } from "../router/scoped-routes.ts";
 import { INLINE } from "./lift-route-tables.ts";
 
 export const honours = {
@@ -36,14 +37,35 @@ export function dynamicFiles(bootstrap: Bootstrap): { readonly listeners: string
   return { listeners: fileOf(bootstrap.dynamic_resources?.lds_config), clusters: fileOf(bootstrap.dynamic_resources?.cds_config) };
 }
 
-export function subscriptionsOfListener(listener: Listener): Subscription[] {
+/** Scopes wanted from a file, and the file that their tables are in, where they have not brought them. */
+export interface ScopesSubscription {
+  /** Of the resource. */
+  readonly name: string;
+  readonly file: string;
+  readonly tables: string | undefined;
+  /** Of the connection manager. */
+  readonly statPrefix: string;
+}
+
+function managersOf(listener: Listener): HttpConnectionManager[] {
   const last = listener.default_filter_chain;
-  return [...(listener.filter_chains ?? []), ...(last === undefined ? [] : [last])].flatMap((chain) => chain.filters ?? []).flatMap((filter) => {
-    const manager = filter.typed_config as HttpConnectionManager | undefined;
-    const rds = manager?.rds;
+  const chains = [...(listener.filter_chains ?? []), ...(last === undefined ? [] : [last])];
+  return chains.flatMap((chain) => chain.filters ?? []).flatMap((filter) => (filter.typed_config as HttpConnectionManager | undefined) ?? []);
+}
+
+export function subscriptionsOfListener(listener: Listener): Subscription[] {
+  return managersOf(listener).flatMap(({ rds, stat_prefix: statPrefix = "" }) => {
     const name = rds?.route_config_name ?? "";
     const file = fileOf(rds?.config_source);
-    return rds === undefined || file === undefined || name.startsWith(INLINE) ? [] : [{ type: "route" as const, name, file, at: rds, key: "route_config_name", statPrefix: manager?.stat_prefix ?? "" }];
+    return rds === undefined || file === undefined || name.startsWith(INLINE) ? [] : [{ type: "route" as const, name, file, at: rds, key: "route_config_name", statPrefix }];
+  });
+}
+
+export function scopesOfListener(listener: Listener): ScopesSubscription[] {
+  return managersOf(listener).flatMap(({ scoped_routes: scoped, stat_prefix: statPrefix = "" }) => {
+    const file = fileOf(scoped?.scoped_rds?.scoped_rds_config_source);
+    const name = scoped === undefined ? undefined : scopesResource(scoped);
+    return file === undefined || name === undefined ? [] : [{ name, file, tables: fileOf(scoped?.rds_config_source), statPrefix }];
   });
 }
 

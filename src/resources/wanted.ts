@@ -20,6 +20,8 @@ type Message = Readonly<Record<string, unknown>>;
 const SOURCES: Readonly<Record<string, readonly (readonly [field: string, kind: string, name: (message: Message) => string | undefined])[]>> = {
   "envoy.config.bootstrap.v3.Bootstrap.DynamicResources": [["lds_config", "listener", () => undefined], ["cds_config", "cluster", () => undefined]],
   "envoy.extensions.filters.network.http_connection_manager.v3.Rds": [["config_source", "route", ({ route_config_name: name }) => String(name ?? "")]],
+  "envoy.extensions.filters.network.http_connection_manager.v3.ScopedRds": [["scoped_rds_config_source", "scoped_route", () => undefined]],
+  "envoy.extensions.filters.network.http_connection_manager.v3.ScopedRoutes": [["rds_config_source", "route", () => undefined]],
   "envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig": [["sds_config", "secret", ({ name }) => String(name ?? "")]],
   "envoy.config.bootstrap.v3.RuntimeLayer.RtdsLayer": [["rtds_config", "runtime", ({ name }) => String(name ?? "")]],
 };

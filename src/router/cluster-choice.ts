@@ -3,9 +3,9 @@ import { toWire } from "../base/wire-text.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import { nameId } from "../http/names.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
-import { wholeNumber } from "../match/fraction.ts";
 import type { RequestView } from "../contract/request-view.ts";
 import type { RouteAction, WeightedCluster, WeightedCluster_ClusterWeight } from "../schema/generated/envoy/config/route/v3.ts";
+import { currentWeight } from "./current-weight.ts";
 import { compileRequestMutations, compileResponseMutations } from "./header-mutations.ts";
 import type { HeaderMutations } from "./header-mutations.ts";
 import { compileFilterConfigs } from "./filter-configs.ts";
@@ -43,6 +43,8 @@ export interface WeightedEntry {
 /** Chooses a cluster; `entry` is the member of a weighted choice. */
 export interface ClusterChooser {
   choose(request: RequestView): { readonly cluster: string; readonly entry: WeightedEntry | undefined };
+  /** How retries of a request choose anew; absent: they keep the cluster. */
+  refresher?(first: Chosen): ClusterRefresh;
   /** Every cluster it may choose that the configuration names. */
   readonly clusters: readonly string[];
   /** How a weighted choice falls out for a request; undefined where nothing is drawn. */
@@ -63,6 +65,9 @@ export interface Chosen {
   readonly cluster: string;
   readonly entry: WeightedEntry | undefined;
 }
+
+/** The cluster of a request's next retry; undefined: that of the attempt before. `retry`: its number, from 1. */
+export type ClusterRefresh = (request: RequestView, retry: number) => Chosen | undefined;
 
 class FixedCluster implements ClusterChooser {
   readonly clusters: readonly string[];
@@ -121,6 +126,28 @@ class WeightedClusters implements ClusterChooser {
     return { cluster: "", entry: undefined };
   }
 
+  /** By weight among the members that have not had an attempt, all of them once each has. */
+  refresher(first: Chosen): ClusterRefresh {
+    const used = new Set<WeightedEntry>();
+    let current = first.entry;
+    return (request) => {
+      if (current !== undefined) used.add(current);
+      if (used.size === this.entries.length) used.clear();
+      const next = this.pick(this.entries.filter((entry) => !used.has(entry)), request);
+      if (next === undefined) return undefined;
+      current = next;
+      return { entry: next, cluster: clusterFor(next, request) };
+    };
+  }
+
+  private pick(entries: readonly WeightedEntry[], request: RequestView): WeightedEntry | undefined {
+    const weights = entries.map((entry) => currentWeight(entry, request));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const value = total === 0 ? 0 : Number(this.randomFor(request).random % BigInt(total));
+    let end = 0;
+    return entries.find((_entry, i) => value < (end += weights[i] ?? 0));
+  }
+
   draw(request: RequestView): Draw | undefined {
     let end = 0;
     const shares = this.entries.map((entry) => ({ entry, end: (end += currentWeight(entry, request)) }));
@@ -135,8 +162,8 @@ class WeightedClusters implements ClusterChooser {
   }
 }
 
-function currentWeight({ runtimeKey, weight }: WeightedEntry, { runtime }: RequestView): number {
-  return (runtimeKey === "" ? undefined : wholeNumber(runtime.get(runtimeKey))) ?? weight;
+function clusterFor({ header, cluster }: WeightedEntry, { headers }: RequestView): string {
+  return header === 0 ? cluster : (headers.get(header) ?? "");
 }
 
 /** The number that a header holds, if it stands there once and is one. */

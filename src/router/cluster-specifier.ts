@@ -1,4 +1,4 @@
-/** Cluster specifier plugins of the core that choose by the request: a matcher tree over its headers; groups of weighted clusters, of which a first attempt takes the first. */
+/** Cluster specifier plugins of the core that choose by the request: a matcher tree over its headers; groups of weighted clusters, one for each attempt. */
 import { toWire } from "../base/wire-text.ts";
 import type { RequestView, RuntimeView } from "../contract/request-view.ts";
 import { NO_RUNTIME } from "../contract/request-view.ts";
@@ -12,7 +12,7 @@ import type { ClusterSpecifierPlugin, RouteAction } from "../schema/generated/en
 import type { MatcherClusterSpecifier } from "../schema/generated/envoy/extensions/router/cluster_specifiers/matcher/v3.ts";
 import type { PriorityGroupClusterSpecifier } from "../schema/generated/envoy/extensions/router/cluster_specifiers/priority_group/v3.ts";
 import type { Any } from "../schema/generated/google/protobuf.ts";
-import { type Chosen, type ClusterChooser, singleUint64 } from "./cluster-choice.ts";
+import { type Chosen, type ClusterChooser, type ClusterRefresh, singleUint64 } from "./cluster-choice.ts";
 import { hashOf, type HashPolicy } from "./hash-policy.ts";
 
 const PACKAGE = "envoy.extensions.router.cluster_specifiers";
@@ -20,7 +20,7 @@ const MATCHER = `${PACKAGE}.matcher.v3.MatcherClusterSpecifier`;
 const CLUSTER_ACTION = `${PACKAGE}.matcher.v3.ClusterAction`;
 const PRIORITY_GROUP = `${PACKAGE}.priority_group.v3.PriorityGroupClusterSpecifier`;
 
-/** Metadata that overrides groups is not looked at; neither is a retry's number, which needs refresh_cluster_on_retry. */
+/** Metadata that overrides groups is not looked at. */
 export const honours = {
   "envoy.config.route.v3.RouteConfiguration": ["cluster_specifier_plugins"],
   "envoy.config.route.v3.RouteAction": ["cluster_specifier_plugin", "inline_cluster_specifier_plugin"],
@@ -46,6 +46,15 @@ class MatchedCluster implements ClusterChooser {
     this.subject.runtime = runtime;
     return { cluster: this.tree(this.subject) ?? "", entry: undefined };
   }
+
+  refresher(): ClusterRefresh {
+    return ({ headers, runtime }) => {
+      this.subject.requestHeaders = headers;
+      this.subject.runtime = runtime;
+      const cluster = this.tree(this.subject);
+      return cluster === undefined ? undefined : { cluster, entry: undefined };
+    };
+  }
 }
 
 function clusterOf(action: Any, at: object, diagnostics: Diagnostics): string | undefined {
@@ -54,30 +63,43 @@ function clusterOf(action: Any, at: object, diagnostics: Diagnostics): string | 
   return undefined;
 }
 
-/** By weight among the clusters of the first group. */
-class FirstGroup implements ClusterChooser {
+interface Group {
+  readonly names: readonly string[];
+  /** Where each member's share ends. */
+  readonly ends: readonly number[];
+}
+
+/** By weight among the clusters of a group: the first attempt takes the first group, each retry the next one, as long as there is one. */
+class PriorityGroups implements ClusterChooser {
   readonly clusters: readonly string[] = [];
-  private readonly names: readonly string[];
-  private readonly ends: readonly number[];
+  private readonly groups: readonly Group[];
   private readonly header: number;
   private readonly hashPolicy: HashPolicy | undefined;
 
   constructor(config: PriorityGroupClusterSpecifier, hashPolicy: HashPolicy | undefined) {
-    const members = config.priority_groups?.[0]?.clusters ?? [];
-    let end = 0;
-    this.names = members.map((member) => toWire(member.cluster_name ?? ""));
-    this.ends = members.map((member) => (end += member.weight ?? 0));
+    this.groups = (config.priority_groups ?? []).map(({ clusters = [] }) => {
+      let end = 0;
+      return { names: clusters.map((member) => toWire(member.cluster_name ?? "")), ends: clusters.map((member) => (end += member.weight ?? 0)) };
+    });
     this.header = config.header_name ? nameId(config.header_name) : 0;
     this.hashPolicy = config.use_hash_policy === true ? hashPolicy : undefined;
   }
 
   choose(request: RequestView): Chosen {
-    const total = this.ends.at(-1) ?? 0;
-    if (total === 0) return { cluster: "", entry: undefined };
+    return this.chooseOf(this.groups[0], request);
+  }
+
+  refresher(): ClusterRefresh {
+    return (request, retry) => this.chooseOf(this.groups[Math.min(retry, this.groups.length - 1)], request);
+  }
+
+  private chooseOf(group: Group | undefined, request: RequestView): Chosen {
+    const total = group?.ends.at(-1) ?? 0;
+    if (group === undefined || total === 0) return { cluster: "", entry: undefined };
     const fromHeader = this.header === 0 ? undefined : singleUint64(request.headers, this.header);
     const random = fromHeader ?? (this.hashPolicy === undefined ? undefined : hashOf(this.hashPolicy, request)) ?? request.random;
     const value = Number(random % BigInt(total));
-    return { cluster: this.names[this.ends.findIndex((end) => value < end)] ?? "", entry: undefined };
+    return { cluster: group.names[group.ends.findIndex((end) => value < end)] ?? "", entry: undefined };
   }
 }
 
@@ -85,7 +107,7 @@ function compilePlugin(extension: TypedExtensionConfig | undefined, at: object, 
   const config = extension?.typed_config;
   const type = typeNameOf(config);
   if (type === MATCHER) return new MatchedCluster(config as MatcherClusterSpecifier, diagnostics);
-  if (type === PRIORITY_GROUP) return new FirstGroup(config as PriorityGroupClusterSpecifier, hashPolicy);
+  if (type === PRIORITY_GROUP) return new PriorityGroups(config as PriorityGroupClusterSpecifier, hashPolicy);
   diagnostics.report({ code: "LGT0901", at: config ?? at, message: `the cluster specifier ${type} is known to Envoy and not done by legate yet` });
   return NOBODY;
 }

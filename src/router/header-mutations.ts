@@ -59,6 +59,8 @@ export class HeaderMutations {
   }
 }
 
+const NO_MUTATIONS = new HeaderMutations([], []);
+
 function overwrites(action: Addition["action"]): boolean {
   return action === "OVERWRITE_IF_EXISTS_OR_ADD" || action === "OVERWRITE_IF_EXISTS";
 }
@@ -116,6 +118,7 @@ export interface MutationFields {
 
 /** Compiles a block; what is wrong is reported and left out. */
 export function compileHeaderMutations({ at, remove, removeKey, add }: MutationFields, diagnostics: Diagnostics): HeaderMutations {
+  if (remove === undefined && add === undefined) return NO_MUTATIONS;
   const removals: number[] = [];
   for (const name of remove ?? []) {
     if (isModifiable(name)) removals.push(nameId(name));

@@ -1,8 +1,9 @@
 /** What the route index knows of a route, read from its message alone: nothing is compiled for it. */
 import { asciiLower, toWire } from "../base/wire-text.ts";
-import type { HeaderMatcher, RouteMatch } from "../schema/generated/envoy/config/route/v3.ts";
+import type { HeaderMatcher, Route, RouteMatch } from "../schema/generated/envoy/config/route/v3.ts";
 import { URI_TEMPLATE_MATCH } from "../match/path-matcher.ts";
 import { literalPrefix, requiredLiteral } from "../match/pattern-text.ts";
+import { weighsByRuntime } from "./weight-condition.ts";
 import { TemplateError, templateRegex } from "../match/uri-template.ts";
 
 /** One place of a route in a trie of paths. */
@@ -81,14 +82,14 @@ function isSet(value: unknown): boolean {
 }
 
 /** `ignoresParameters`: the path that is looked up is one without path parameters. */
-export function indexKeyOf(match: RouteMatch, ignoresParameters: boolean): IndexKey {
+export function indexKeyOf({ match = {}, route: action }: Pick<Route, "match" | "route">, ignoresParameters: boolean): IndexKey {
   const onText = match.prefix !== undefined || match.path !== undefined || match.path_separated_prefix !== undefined;
   const fold = onText && match.case_sensitive === false;
   const pattern = patternOf(match, ignoresParameters);
   return {
     ...(pattern === undefined ? { places: placesOf(match, fold), holds: "" } : placesOfPattern(pattern)),
     fold,
-    unconditional: onText && !CONDITIONS.some((field) => isSet(match[field])),
+    unconditional: onText && !CONDITIONS.some((field) => isSet(match[field])) && !weighsByRuntime(action),
     pathless: match.connect_matcher !== undefined,
     exactHeaders: exactHeaders(match.headers),
   };

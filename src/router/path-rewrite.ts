@@ -114,6 +114,7 @@ export function compilePlainRewrite(
 
 /** Compiles the path rewrite of a route action; errors are reported. */
 export function compilePathRewrite(action: RouteAction, path: PathCondition, diagnostics: Diagnostics): PathRewrite | undefined {
+  if (action.prefix_rewrite === undefined && action.path_rewrite === undefined && action.regex_rewrite === undefined && action.path_rewrite_policy === undefined) return undefined;
   const set = ([["prefix_rewrite", action.prefix_rewrite], ["path_rewrite", action.path_rewrite], ["regex_rewrite", action.regex_rewrite],
     ["path_rewrite_policy", action.path_rewrite_policy]] as const).filter(([, value]) => value !== undefined && value !== "");
   const [first, second] = set;

@@ -1,19 +1,18 @@
 /**
- * A radix trie of path texts as an Int32Array, eight numbers a node:
+ * A radix trie of path texts as an Int32Array. A node is six numbers and its entries:
  *
- *     label (string pool), its length, first child, number of children, list of prefix routes, list of exact routes, jumps, lowest byte
+ *     label (string pool), its length, list of prefix routes, list of exact routes, number of entries, lowest byte | entries...
  *
- * The children of a node lie side by side, sorted by their first byte. Where these bytes are dense, `jumps` is the place (behind all nodes)
- * of a table from byte - lowest byte to a child's place, -1 for none, and the number of children is the length of that table; else 0. Node
- * 0 is the root. While building, a route that stands
- * behind one that matches everything at or below a node is left out there: it can never be reached on those paths.
+ * An entry is the place of a child. Where the first bytes of the children's labels are dense, entry i is the child of the byte `lowest + i`, -1
+ * if there is none; else `lowest` is -1, and the entries are the children in the order of these bytes. The root is at 0. While building, a
+ * route that stands behind one that matches everything at or below a node is left out there: it can never be reached on those paths.
  */
 import type { IndexKey } from "./index-key.ts";
 import type { PostingLists } from "./posting-lists.ts";
 import type { StringPool } from "./string-pool.ts";
 
-export const NODE_WORDS = 8;
-/** A table of jumps has at most so many entries a child. */
+export const NODE_WORDS = 6;
+/** The entries of dense children are at most so many a child. */
 const SPARSEST = 4;
 
 interface Key {
@@ -51,9 +50,17 @@ function sharedLength(first: string, last: string, depth: number): number {
   return n - depth;
 }
 
+/** A node while the trie is built: its children lie side by side. */
+interface Node {
+  readonly label: string;
+  readonly prefix: number;
+  readonly exact: number;
+  readonly firstChild: number;
+  readonly children: number;
+}
+
 class TrieBuilder {
-  private readonly nodes: number[] = [];
-  private readonly labels: string[] = [];
+  private readonly nodes: Node[] = [];
   private readonly routes: readonly IndexKey[];
   private readonly keys: readonly Key[];
   private readonly lists: PostingLists;
@@ -69,30 +76,51 @@ class TrieBuilder {
   build(): Int32Array {
     const tasks: Task[] = [{ node: this.newNodes(1), from: 0, to: this.keys.length, depth: 0, limit: Number.MAX_SAFE_INTEGER }];
     for (let task = tasks.pop(); task !== undefined; task = tasks.pop()) tasks.push(...this.fill(task));
-    this.addJumps();
-    return Int32Array.from(this.nodes);
+    return this.layOut();
   }
 
-  private addJumps(): void {
-    const { nodes, labels } = this;
-    const count = nodes.length / NODE_WORDS;
-    for (let node = 0; node < count; node++) {
-      const at = node * NODE_WORDS;
-      const [first = 0, children = 0] = [nodes[at + 2], nodes[at + 3]];
-      if (children === 0) continue;
-      const lowest = labels[first]?.charCodeAt(0) ?? 0;
-      const span = (labels[first + children - 1]?.charCodeAt(0) ?? 0) - lowest + 1;
-      if (span > children * SPARSEST) continue;
-      [nodes[at + 3], nodes[at + 6], nodes[at + 7]] = [span, nodes.length, lowest];
-      const jumps = Array.from({ length: span }, () => -1);
-      for (let child = first; child < first + children; child++) jumps[(labels[child]?.charCodeAt(0) ?? 0) - lowest] = child * NODE_WORDS;
-      nodes.push(...jumps);
+  private layOut(): Int32Array {
+    const lowest = this.nodes.map((node) => this.lowestByte(node));
+    const places: number[] = [];
+    let size = 0;
+    for (const [i, node] of this.nodes.entries()) {
+      places.push(size);
+      size += NODE_WORDS + this.entries(node, lowest[i] as number);
     }
+    const trie = new Int32Array(size);
+    for (const [i, node] of this.nodes.entries()) {
+      const at = places[i] as number;
+      const low = lowest[i] as number;
+      trie.set([this.pool.add(node.label), node.label.length, node.prefix, node.exact, this.entries(node, low), low], at);
+      if (low >= 0) trie.fill(-1, at + NODE_WORDS, at + NODE_WORDS + this.entries(node, low));
+      for (let k = 0; k < node.children; k++) {
+        const child = node.firstChild + k;
+        trie[at + NODE_WORDS + (low < 0 ? k : this.firstByte(child) - low)] = places[child] as number;
+      }
+    }
+    return trie;
+  }
+
+  private firstByte(node: number): number {
+    return this.nodes[node]?.label.charCodeAt(0) ?? 0;
+  }
+
+  /** From the first byte of the first child's label to that of the last one's. */
+  private span({ firstChild, children }: Node): number {
+    return this.firstByte(firstChild + children - 1) - this.firstByte(firstChild) + 1;
+  }
+
+  private lowestByte(node: Node): number {
+    return node.children === 0 || this.span(node) > node.children * SPARSEST ? -1 : this.firstByte(node.firstChild);
+  }
+
+  private entries(node: Node, lowest: number): number {
+    return lowest < 0 ? node.children : this.span(node);
   }
 
   private newNodes(count: number): number {
-    const first = this.nodes.length / NODE_WORDS;
-    for (let i = 0; i < count * NODE_WORDS; i++) this.nodes.push(0);
+    const first = this.nodes.length;
+    for (let i = 0; i < count; i++) this.nodes.push({ label: "", prefix: 0, exact: 0, firstChild: 0, children: 0 });
     return first;
   }
 
@@ -107,15 +135,10 @@ class TrieBuilder {
     const exactLimit = Math.min(below, this.smallestUnconditional(here?.exact ?? []));
     const groups = this.groups(here === undefined ? from : from + 1, to, end);
     const child = this.newNodes(groups.length);
-    const at = node * NODE_WORDS;
-    const label = first.text.slice(depth, end);
-    this.labels[node] = label;
-    this.nodes[at] = this.pool.add(label);
-    this.nodes[at + 1] = length;
-    this.nodes[at + 2] = child;
-    this.nodes[at + 3] = groups.length;
-    this.nodes[at + 4] = this.lists.add((here?.prefix ?? []).filter((id) => id <= below));
-    this.nodes[at + 5] = this.lists.add((here?.exact ?? []).filter((id) => id <= exactLimit));
+    this.nodes[node] = {
+      label: first.text.slice(depth, end), firstChild: child, children: groups.length,
+      prefix: this.lists.add((here?.prefix ?? []).filter((id) => id <= below)), exact: this.lists.add((here?.exact ?? []).filter((id) => id <= exactLimit)),
+    };
     return groups.map(([groupFrom, groupTo], i) => ({ node: child + i, from: groupFrom, to: groupTo, depth: end, limit: below }));
   }
 

@@ -11,7 +11,7 @@ export const honours = {
   "envoy.config.route.v3.VirtualHost": ["retry_policy"],
   "envoy.config.route.v3.RetryPolicy": [
     "retry_on", "num_retries", "per_try_timeout", "per_try_idle_timeout", "retry_host_predicate", "retry_priority", "host_selection_retry_max_attempts", "retriable_status_codes",
-    "retry_back_off", "rate_limited_retry_back_off", "retriable_headers", "retriable_request_headers",
+    "retry_back_off", "rate_limited_retry_back_off", "retriable_headers", "retriable_request_headers", "refresh_cluster_on_retry",
   ],
   "envoy.config.route.v3.RetryPolicy.RetryHostPredicate": ["name", "typed_config"],
   "envoy.config.route.v3.RetryPolicy.RetryPriority": ["name", "typed_config"],
@@ -48,17 +48,21 @@ export interface RetryPlan {
   readonly maxInterval: number | undefined;
   readonly resetHeaders: readonly { readonly id: number; readonly format: "SECONDS" | "UNIX_TIMESTAMP" }[];
   readonly resetMaxInterval: number;
+  /** A retry may go to another cluster than the attempt before it. */
+  readonly refreshesCluster: boolean;
 }
 
 const RESET_MAX = 300_000;
 
 export const NO_RETRY: RetryPlan = {
   message: undefined, retryOn: new Set(), numRetries: 1, perTryTimeout: 0, perTryIdleTimeout: 0, hostSelectionAttempts: 1, retriableStatusCodes: [],
-  retriableHeaders: [], retriableRequestHeaders: [], baseInterval: undefined, maxInterval: undefined, resetHeaders: [], resetMaxInterval: RESET_MAX,
+  retriableHeaders: [], retriableRequestHeaders: [], baseInterval: undefined, maxInterval: undefined, resetHeaders: [], resetMaxInterval: RESET_MAX, refreshesCluster: false,
 };
 
+const WORDS: ReadonlySet<string> = new Set(RETRY_ON);
+
 function isRetryOn(word: string): word is RetryOn {
-  return (RETRY_ON as readonly string[]).includes(word);
+  return WORDS.has(word);
 }
 
 /** The known words of a retry_on list; the header x-envoy-retry-on has the same form. */
@@ -96,5 +100,6 @@ export function compileRetryPolicy(message: RetryPolicy, diagnostics: Diagnostic
     retriableRequestHeaders: compileHeaderMatchers(message.retriable_request_headers, diagnostics),
     resetHeaders: (rateLimited?.reset_headers ?? []).map(({ name, format }) => ({ id: nameId(name ?? ""), format: format ?? "SECONDS" })),
     resetMaxInterval: atLeastOne(optionalMs(rateLimited?.max_interval)) ?? RESET_MAX,
+    refreshesCluster: message.refresh_cluster_on_retry ?? false,
   };
 }

@@ -25,6 +25,11 @@ export class RouteConditions {
     this.others = others;
   }
 
+  /** These, and one more. */
+  and(condition: Condition): RouteConditions {
+    return new RouteConditions(this.path, [...this.others, condition]);
+  }
+
   /** All conditions; `compared` and `bare` are the cut forms of the path, `null` for a request without one. */
   match(request: RequestView, compared: string | null, bare: string | null): boolean {
     return this.matchOthers(request) && this.matchPath(request, compared, bare);

@@ -9,7 +9,7 @@
 import { asciiLower } from "../base/wire-text.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
 import { nameId } from "../http/names.ts";
-import type { RouteMatch } from "../schema/generated/envoy/config/route/v3.ts";
+import type { Route } from "../schema/generated/envoy/config/route/v3.ts";
 import { type IndexKey, indexKeyOf } from "./index-key.ts";
 import { buildFinder, finderChild, FINDER_WORDS } from "./literal-finder.ts";
 import { buildTrie, NODE_WORDS } from "./path-trie.ts";
@@ -36,9 +36,9 @@ function heldTexts(keys: readonly IndexKey[]): Map<string, number[]> {
   return texts;
 }
 
-/** Builds the index of routes, given by their matches in configuration order. `ignoresParameters`: it is asked for paths without path parameters. */
-export function buildRouteIndex(matches: readonly RouteMatch[], ignoresParameters: boolean): RouteIndexArrays {
-  const keys = matches.map((match) => indexKeyOf(match, ignoresParameters));
+/** Builds the index of routes, in configuration order. `ignoresParameters`: it is asked for paths without path parameters. */
+export function buildRouteIndex(routes: readonly Pick<Route, "match" | "route">[], ignoresParameters: boolean): RouteIndexArrays {
+  const keys = routes.map((route) => indexKeyOf(route, ignoresParameters));
   const pool = new StringPool();
   const lists = new PostingLists(keys, pool);
   const trie = buildTrie(keys, false, lists, pool);
@@ -85,6 +85,7 @@ export class RouteIndex {
   private walk(trie: Int32Array, path: string, headers: HeaderBlock): void {
     if (trie.length === 0) return;
     const { bytes, offsets } = this.arrays;
+    const end = path.length;
     let node = 0;
     let at = 0;
     for (let compared = 0; ; compared = 1) {
@@ -94,9 +95,18 @@ export class RouteIndex {
         for (let k = compared; k < length; k++) if (path.charCodeAt(at + k) !== bytes[label + k]) return;
       }
       at += length;
-      this.gather(trie[node + 4] as number, headers);
-      if (at >= path.length) return this.gather(trie[node + 5] as number, headers);
-      node = this.child(trie, node, path.charCodeAt(at));
+      const list = trie[node + 2] as number;
+      if (list !== 0) this.gather(list, headers);
+      if (at >= end) return this.gather(trie[node + 3] as number, headers);
+      const byte = path.charCodeAt(at);
+      const lowest = trie[node + 5] as number;
+      if (lowest < 0) {
+        node = this.bisect(trie, node, byte);
+      } else {
+        const distance = byte - lowest;
+        if (distance < 0 || distance >= (trie[node + 4] as number)) return;
+        node = trie[node + NODE_WORDS + distance] as number;
+      }
       if (node < 0) return;
     }
   }
@@ -122,20 +132,16 @@ export class RouteIndex {
     }
   }
 
-  /** The child whose label begins with a byte, -1 if there is none: by its distance from the lowest, or by bisection. */
-  private child(trie: Int32Array, node: number, byte: number): number {
-    const jumps = trie[node + 6] as number;
-    if (jumps !== 0) {
-      const distance = byte - (trie[node + 7] as number);
-      return distance < 0 || distance >= (trie[node + 3] as number) ? -1 : (trie[jumps + distance] as number);
-    }
+  /** The child whose label begins with a byte, -1 if there is none, where the children are too far apart to be found by their distance. */
+  private bisect(trie: Int32Array, node: number, byte: number): number {
     const { bytes, offsets } = this.arrays;
-    let low = trie[node + 2] as number;
-    let high = low + (trie[node + 3] as number) - 1;
+    let low = node + NODE_WORDS;
+    let high = low + (trie[node + 4] as number) - 1;
     while (low <= high) {
       const middle = (low + high) >>> 1;
-      const found = bytes[offsets[trie[middle * NODE_WORDS] as number] as number] as number;
-      if (found === byte) return middle * NODE_WORDS;
+      const child = trie[middle] as number;
+      const found = bytes[offsets[trie[child] as number] as number] as number;
+      if (found === byte) return child;
       if (found < byte) low = middle + 1;
       else high = middle - 1;
     }

@@ -15,6 +15,7 @@ import { compileRedirect } from "./redirect.ts";
 import type { RedirectPlan } from "./redirect.ts";
 import { compileRouteConditions } from "./route-conditions.ts";
 import type { RouteConditions } from "./route-conditions.ts";
+import { weighsByRuntime, WeightCondition } from "./weight-condition.ts";
 import type { RouteContext } from "./route-context.ts";
 
 export const honours = {
@@ -99,7 +100,9 @@ export function compileRoute(message: RouteMessage, host: HostLevel, checked: bo
   const { table } = host;
   const kind = kindOf(message);
   const name = message.name ?? "";
-  const conditions = compileRouteConditions(message.match ?? {}, table.ignorePathParameters, diagnostics);
+  const matched = compileRouteConditions(message.match ?? {}, table.ignorePathParameters, diagnostics);
+  const weighted = message.route?.weighted_clusters;
+  const conditions = weighted !== undefined && weighsByRuntime(message.route) ? matched.and(new WeightCondition(weighted)) : matched;
   if (kind === "forward" && message.route === undefined && message.non_forwarding_action === undefined && message.filter_action === undefined) {
     diagnostics.report({ code: "LGT0520", at: message, message: "the route has no action" });
   }

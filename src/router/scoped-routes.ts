@@ -12,13 +12,13 @@ import { type RouteTable, tableOf } from "./route-table.ts";
 const PACKAGE = "envoy.extensions.filters.network.http_connection_manager.v3";
 
 export const honours = {
-  [`${PACKAGE}.ScopedRoutes`]: ["name", "scope_key_builder", "scoped_route_configurations_list"],
+  [`${PACKAGE}.ScopedRoutes`]: ["name", "scope_key_builder", "scoped_route_configurations_list", "scoped_rds", "rds_config_source"],
+  [`${PACKAGE}.ScopedRds`]: ["scoped_rds_config_source"],
   [`${PACKAGE}.ScopedRouteConfigurationsList`]: ["scoped_route_configurations"],
   [`${PACKAGE}.ScopedRoutes.ScopeKeyBuilder`]: ["fragments"],
   [`${PACKAGE}.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder`]: ["header_value_extractor"],
   [`${PACKAGE}.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder.HeaderValueExtractor`]: ["name", "element_separator", "index", "element"],
   [`${PACKAGE}.ScopedRoutes.ScopeKeyBuilder.FragmentBuilder.HeaderValueExtractor.KvElement`]: ["separator", "key"],
-  // on_demand asks a control plane; scopes that stand in the configuration are all there
   "envoy.config.route.v3.ScopedRouteConfiguration": ["name", "route_configuration_name", "route_configuration", "key", "on_demand"],
   "envoy.config.route.v3.ScopedRouteConfiguration.Key": ["fragments"],
   "envoy.config.route.v3.ScopedRouteConfiguration.Key.Fragment": ["string_key"],
@@ -55,6 +55,25 @@ export interface ScopesPlan {
   readonly fragments: readonly Fragment[];
   /** Key of a scope to the name of its table. */
   readonly tables: ReadonlyMap<string, string>;
+  /** The resource that holds the scopes instead, where they are discovered. */
+  readonly discovered: string | null;
+}
+
+/** Names of resources of type `scopes` begin so. */
+const DISCOVERED = "\u0000scopes:";
+
+/** The name of the resource that holds discovered scopes: managers that discover the same share it. Undefined where they stand in the configuration. */
+export function scopesResource({ scoped_rds: discovered, rds_config_source: tables }: ScopedRoutes): string | undefined {
+  return discovered === undefined ? undefined : DISCOVERED + JSON.stringify([discovered.scoped_rds_config_source, discovered.srds_resources_locator, tables]);
+}
+
+/** Discovered scopes, by key. Of one that is `on_demand` the table is there when the filter of that name has asked for it. */
+export class ScopeSet {
+  readonly tables = new Map<string, { readonly table: string; readonly onDemand: boolean }>();
+
+  constructor(scopes: readonly ScopedRouteConfiguration[]) {
+    for (const scope of scopes) this.tables.set(keyOfScope(scope), { table: scope.route_configuration_name ?? "", onDemand: scope.on_demand ?? false });
+  }
 }
 
 /** Of two scopes with one key the later counts. */
@@ -63,10 +82,11 @@ export function compileScopes(config: ScopedRoutes): ScopesPlan {
   return {
     fragments: (config.scope_key_builder?.fragments ?? []).map((fragment) => compileFragment(fragment.header_value_extractor ?? {})),
     tables: new Map(scopes.map((scope) => [keyOfScope(scope), scope.route_configuration_name ?? ""])),
+    discovered: scopesResource(config) ?? null,
   };
 }
 
-function keyOfScope(scope: ScopedRouteConfiguration): string {
+export function keyOfScope(scope: ScopedRouteConfiguration): string {
   return keyOf((scope.key?.fragments ?? []).map((fragment) => toWire(fragment.string_key ?? "")));
 }
 
@@ -84,17 +104,38 @@ export function scopeKey({ fragments }: ScopesPlan, headers: HeaderBlock): strin
 /** Scopes opened in a worker. */
 export class Scopes {
   private readonly plan: ScopesPlan;
+  private readonly routes: RouteTableSource;
   private readonly handles: ReadonlyMap<string, RouteTableHandle>;
+  private readonly discovered: RouteTableHandle | null;
+  /** Whether requests pass the filter that asks for scopes on demand. */
+  private readonly asks: boolean;
+  /** Tables that were asked for. */
+  private readonly asked = new Set<string>();
 
-  constructor(plan: ScopesPlan, routes: RouteTableSource) {
+  constructor(plan: ScopesPlan, routes: RouteTableSource, asks: boolean) {
     this.plan = plan;
+    this.routes = routes;
+    this.asks = asks;
     this.handles = new Map([...plan.tables].map(([key, name]) => [key, routes.handle(name)]));
+    this.discovered = plan.discovered === null ? null : routes.handle(plan.discovered);
   }
 
   /** The table of a request's scope; null where there is none: such a request has no route. */
   tableFor(headers: HeaderBlock): RouteTable | null {
     const key = scopeKey(this.plan, headers);
-    const handle = key === undefined ? undefined : this.handles.get(key);
+    if (key === undefined) return null;
+    const handle = this.discovered === null ? this.handles.get(key) : this.discoveredTable(key, this.discovered);
     return handle === undefined ? null : tableOf(handle);
+  }
+
+  private discoveredTable(key: string, scopes: RouteTableHandle): RouteTableHandle | undefined {
+    const set = scopes.table();
+    const scope = set instanceof ScopeSet ? set.tables.get(key) : undefined;
+    if (scope === undefined) return undefined;
+    if (scope.onDemand && !this.asked.has(scope.table)) {
+      if (!this.asks) return undefined;
+      this.asked.add(scope.table);
+    }
+    return this.routes.handle(scope.table);
   }
 }

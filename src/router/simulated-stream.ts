@@ -4,8 +4,8 @@ import type { FormatContext, MachineFacts, StreamInfo } from "../match/format/fo
 
 const NOTHING_YET: StreamInfo = {
   startTime: 0, duration: null, protocol: "HTTP/1.1", upstreamProtocol: null, responseCode: 0, responseCodeDetails: null, responseFlags: [],
-  bytesReceived: 0, bytesSent: 0, attemptCount: 0, connectionId: 0, upstreamConnectionId: 0, streamId: null, connectionTerminationDetails: null, downstreamLocalCloseReason: null,
-  routeName: null, virtualClusterName: null, filterChainName: null, upstreamCluster: null, upstreamHost: null, upstreamHostName: null,
+  bytesReceived: 0, bytesSent: 0, attemptCount: 0, connectionId: 0, upstreamConnectionId: 0, streamId: null, connectionTerminationDetails: null, downstreamLocalCloseReason: null, upstreamLocalCloseReason: null, downstreamCloseType: "Normal", upstreamCloseType: null,
+  routeName: null, virtualClusterName: null, filterChainName: null, upstreamCluster: null, upstreamClusterName: null, attemptedHosts: [], poolWait: null, upstreamHost: null, upstreamHostName: null,
   upstreamLocalAddress: null, upstreamRemoteAddress: null, upstreamTransportFailureReason: null, downstreamRemoteAddress: null,
   downstreamDirectRemoteAddress: null, downstreamLocalAddress: null, downstreamDirectLocalAddress: null, downstreamTransportFailureReason: null,
   requestedServerName: null, downstreamTls: null, upstreamTls: null, dynamicMetadata: {}, clusterMetadata: null,

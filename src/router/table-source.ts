@@ -41,7 +41,7 @@ class MessageHost implements HostSource {
   }
 
   index(): RouteIndexArrays {
-    return buildRouteIndex((this.message.routes ?? []).map((route) => route.match ?? {}), this.ignoresParameters);
+    return buildRouteIndex(this.message.routes ?? [], this.ignoresParameters);
   }
 }
 

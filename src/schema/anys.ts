@@ -1,5 +1,5 @@
 /** Any: a message that names its own type. */
-import { isRawMap, type RawMap } from "../diagnostics/raw.ts";
+import { isRawMap, newRawMap, type RawMap } from "../diagnostics/raw.ts";
 import { anyType } from "./any-types.ts";
 import { BAD, type Bad, type Walk } from "./context.ts";
 import { kindOfRaw } from "./raw-text.ts";
@@ -67,8 +67,15 @@ export function contentOf(typedStruct: object): StructContent | undefined {
 function readTypedStruct(walk: Walk, raw: RawMap, any: object): void {
   const [url, value] = [raw["type_url"] ?? raw["typeUrl"], raw["value"]];
   const type = typeof url === "string" ? walk.table.message(url.slice(url.lastIndexOf("/") + 1)) : undefined;
-  if (type === undefined || isWellKnown(type.name) || TYPED_STRUCTS.has(type.name) || !isRawMap(value)) return;
-  contents.set(any, { type: type.name, message: walk.message(type, value) });
+  if (type === undefined || isWellKnown(type.name) || TYPED_STRUCTS.has(type.name) || !(value === undefined || value === null || isRawMap(value))) return;
+  contents.set(any, { type: type.name, message: walk.message(type, value ?? emptyValue(walk, raw)) });
+}
+
+/** A TypedStruct without a value holds a message with nothing set. */
+function emptyValue(walk: Walk, raw: RawMap): RawMap {
+  const none = newRawMap();
+  walk.origins.derive(none, raw);
+  return none;
 }
 
 function valueField(type: string): Field {

@@ -31,7 +31,7 @@ const PAYLOADS: ReadonlySet<string> = new Set([
 const BOOTSTRAP = "envoy.config.bootstrap.v3.Bootstrap";
 
 /** Fields of the bootstrap whose extensions Envoy does not make when it validates; what carries them is held to its rules all the same. */
-const LATENT: ReadonlySet<string> = new Set(["fatal_actions", "tracing", "typed_dns_resolver_config"]);
+const LATENT: ReadonlySet<string> = new Set(["fatal_actions", "tracing", "typed_dns_resolver_config", "watchdog", "watchdogs"]);
 
 type Out = Record<string, unknown>;
 
@@ -133,7 +133,7 @@ class Decoder implements Walk {
 
   /** False, with a finding, if another member of the oneof is set. */
   #mayJoin(type: MessageType, field: Field, out: Out, raw: RawMap, key: string): boolean {
-    const other = type.fields.find((f) => f.oneof === field.oneof && f !== field && out[f.name] !== undefined);
+    const other = otherMember(type, field, out);
     if (other === undefined) return true;
     this.#diagnostics.report({
       code: "LGT0207", at: raw, key, message: `${field.name} and ${other.name} cannot both be set.`, why: `They are members of the oneof ${field.oneof} of ${type.name}.`,
@@ -288,6 +288,15 @@ class Decoder implements Walk {
     if (typeof raw !== "string") return this.bad("LGT0202", at, key, `Expected the paths of fields, joined with commas, found ${kindOfRaw(raw)}`);
     return raw === "" ? [] : raw.split(",").map((path) => path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
   }
+}
+
+/** The member of the field's oneof that is set already. */
+function otherMember(type: MessageType, field: Field, out: Out): Field | undefined {
+  for (const name in out) {
+    const set = type.byName.get(name);
+    if (set !== undefined && set.oneof === field.oneof && set !== field) return set;
+  }
+  return undefined;
 }
 
 /** True if nothing in the field's messages is held to rules. */

@@ -70,7 +70,7 @@ function unsetValue(table: TypeTable, field: Field): unknown {
 
 function nested(rules: RuleTexts, name: string, kind: ValueKind): ValueRule[] {
   const texts = rules[name] as RuleTexts | undefined;
-  return texts === undefined ? [] : valueRules(texts, kind);
+  return texts === undefined && kind.shape !== "duration" ? [] : valueRules(texts ?? {}, kind);
 }
 
 function fieldPlan(table: TypeTable, field: Field, rules: RuleTexts): FieldPlan {
@@ -82,13 +82,13 @@ function fieldPlan(table: TypeTable, field: Field, rules: RuleTexts): FieldPlan 
     unset: unsetValue(table, field),
     ignoreEmpty: rules["ignore_empty"] === true,
     whole: wholeRules(field, rules, kind),
-    items: nested(rules, field.mapKey === undefined ? "items" : "values", kind),
+    items: field.list || field.mapKey !== undefined ? nested(rules, field.mapKey === undefined ? "items" : "values", kind) : [],
     keys: field.mapKey === undefined ? [] : nested(rules, "keys", key),
   };
 }
 
 function compile(table: TypeTable, type: MessageType): Plan {
-  const fields = type.fields.flatMap((field) => (field.rules === undefined ? [] : [fieldPlan(table, field, field.rules)]));
+  const fields = type.fields.flatMap((field) => (field.rules === undefined && field.shape !== "duration" ? [] : [fieldPlan(table, field, field.rules ?? {})]));
   const oneofs = [...type.oneofs].filter(([, required]) => required).map(([name]) => ({ name, members: type.fields.filter((f) => f.oneof === name).map((f) => f.name) }));
   return { fields: fields.filter((p) => p.required || p.whole.length + p.items.length + p.keys.length > 0), oneofs };
 }
@@ -145,7 +145,7 @@ function listed(names: readonly string[]): string {
 }
 
 function checkOneof(plan: OneofPlan, message: Decoded, diagnostics: Diagnostics, unread: ReadonlySet<string> | undefined): void {
-  if (plan.members.some((name) => message[name] !== undefined || unread?.has(name) === true)) return;
+  for (const name of plan.members) if (message[name] !== undefined || unread?.has(name) === true) return;
   const why = `Envoy: field: "${plan.name}", reason: is required.`;
   const [first = plan.name] = plan.members;
   if (plan.members.length === 1) diagnostics.report({ code: "LGT0301", at: message, key: first, message: `${first} is required.`, why });

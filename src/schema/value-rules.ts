@@ -142,10 +142,17 @@ function bareRules(rules: RuleTexts, kind: Kind, enumType: EnumType | undefined)
   }
 }
 
+/** Envoy holds every duration of every message that it validates to these. */
+const LONGEST_DURATION = 9_223_372_035;
+const DURATIONS: readonly ValueRule[] = [
+  { code: "LGT0308", holds: (v) => (v as Duration).seconds >= 0 && (v as Duration).nanos >= 0, reason: "Invalid duration: Expected positive duration", must: "not be negative" },
+  { code: "LGT0308", holds: (v) => (v as Duration).seconds <= LONGEST_DURATION, reason: "Invalid duration: Duration out-of-range", must: `be at most ${LONGEST_DURATION}s` },
+];
+
 /** Returns the rules that a present value must keep; required, lists and maps are not its business. */
 export function valueRules(rules: RuleTexts, value: ValueKind): ValueRule[] {
   let list: (ValueRule | undefined)[] = [];
-  if (value.shape === "duration") list = [boundRule("LGT0308", boundsOf(rules), (v) => parseDuration(String(v)) ?? { seconds: 0, nanos: 0 }, compareDurations, reasonText)];
+  if (value.shape === "duration") list = [boundRule("LGT0308", boundsOf(rules), (v) => parseDuration(String(v)) ?? { seconds: 0, nanos: 0 }, compareDurations, reasonText), ...DURATIONS];
   else if (value.shape === "wrapper") list = bareRules(rules, WRAPPED.get(value.type ?? "") ?? "string", undefined);
   else if (value.kind !== "message") list = bareRules(rules, value.kind, value.enumType);
   return list.filter((rule) => rule !== undefined);

@@ -24,8 +24,8 @@ const CONTEXT: CompileContext = {
 export function adminListenerPlan(address: SocketAddress, admin: Admin, filter: HttpFilterFactory): ListenerPlan {
   const plan = managerPlan(admin, filter);
   return {
-    name: "admin", address, places: [{ address, ipv6Only: true, mode: admin.address?.pipe?.mode }], statsPrefix: PREFIX, bufferLimit: BUFFER_LIMIT, backlog: undefined, socketOptions: [], handsOver: false, ignoresGlobalLimit: true, loggers: [], needs: [],
-    chains: [{ name: "", text: "", filters: { open: (env) => managed(new Manager(plan, PREFIX, env)) }, transport: null, connectTimeoutMs: 0, needs: [] }],
+    name: "admin", metadata: null, address, places: [{ address, ipv6Only: true, mode: admin.address?.pipe?.mode }], statsPrefix: PREFIX, bufferLimit: BUFFER_LIMIT, backlog: undefined, socketOptions: [], handsOver: false, ignoresGlobalLimit: true, loggers: [], needs: [],
+    chains: [{ name: "", metadata: null, text: "", filters: { open: (env) => managed(new Manager(plan, PREFIX, env)) }, transport: null, connectTimeoutMs: 0, needs: [] }],
     choose: null, filters: { filters: [], timeoutMs: 0, continueOnTimeout: false }, text: "",
   };
 }

@@ -78,7 +78,7 @@ function environment(state: AdminState, machine: Machine): Env {
   return {
     clock, random, dialer: transport.dialer, stats: state.blocks, logs: state.logs, files: machine.files, secrets: NO_SECRETS, runtime: NO_RUNTIME,
     clusters: { get: () => undefined }, routes: { handle: () => ({ table: () => null }) }, machineAddress: null,
-    machine: { hostname: facts.hostname, environment: (name) => facts.env[name] },
+    machine: { hostname: facts.hostname, utcOffset: (at: number) => facts.utcOffset(at), environment: (name) => facts.env[name] },
     draining: () => false, healthCheckFailed: () => false,
   };
 }

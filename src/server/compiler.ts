@@ -5,12 +5,16 @@
 import type { Message, Thread } from "../platform/threads.ts";
 import { Compilation, type GoodFiles } from "./compilation.ts";
 import { openMachine } from "./machine.ts";
+import { tidyLater } from "./tidy.ts";
 import type { LoadRequest } from "./messages.ts";
 
 export function runCompiler(thread: Thread): void {
   const machine = openMachine((error) => thread.post({ kind: "bug", text: String(error) }));
   const compilation = new Compilation(machine.files, machine.facts.env, JSON.parse(thread.data as string) as GoodFiles);
-  thread.onMessage((message) => thread.post(answer(compilation, message as Exclude<Message, string>)));
+  thread.onMessage((message) => {
+    thread.post(answer(compilation, message as Exclude<Message, string>));
+    tidyLater(machine);
+  });
   thread.post({ kind: "started" });
 }
 

@@ -7,7 +7,7 @@ import { nodeOf } from "./admin-node.ts";
 import type { AdminState, LiveResource } from "./admin-state.ts";
 import { endpointsDump } from "./dump-endpoints.ts";
 import { isInlineTable, withInlineTables } from "./dump-listeners.ts";
-import { inlineScopes, isScopeTable } from "./dump-scopes.ts";
+import { discoveredScopes, inlineScopes, isScopeTable } from "./dump-scopes.ts";
 
 type Json = Record<string, unknown>;
 
@@ -58,7 +58,19 @@ function tablesOf(state: AdminState): (name: string) => RouteConfiguration | und
 function scopesDump(state: AdminState, named: (name: string) => boolean): Json {
   const tableOf = tablesOf(state);
   const configs = ofType(state, "listener").flatMap(({ resource, updated }) => inlineScopes(JSON.parse(resource.text) as Listener, tableOf).map((scoped) => ({ ...scoped, last_updated: timeText(updated) })));
-  return lists({ inline_scoped_route_configs: configs.filter(({ name }) => named(name)) });
+  return lists({ inline_scoped_route_configs: configs.filter(({ name }) => named(name)), dynamic_scoped_route_configs: discovered(state, tableOf).filter(({ name }) => named(String(name))) });
+}
+
+/** Managers that discover the same scopes under one name are shown once. */
+function discovered(state: AdminState, tableOf: (name: string) => RouteConfiguration | undefined): Json[] {
+  const scopes = new Map(ofType(state, "scopes").map((entry) => [entry.resource.name, entry]));
+  const found = new Map<string, Json>();
+  for (const { resource } of ofType(state, "listener")) {
+    for (const { from, ...shown } of discoveredScopes(JSON.parse(resource.text) as Listener, (name) => scopes.get(name), tableOf)) {
+      found.set(`${shown.name}\n${from.resource.name}`, { ...shown, last_updated: timeText(from.updated) });
+    }
+  }
+  return [...found.values()];
 }
 
 function listenersDump(state: AdminState, named: (name: string) => boolean): Json {

@@ -36,6 +36,7 @@ import { ownAddress } from "../platform/own-address.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { LEVELS, type Level } from "./server-log.ts";
 import { count, keptOf, localityOf, needsRestart, outlierLogOf, relived } from "./reload-facts.ts";
+import { tidyLater } from "./tidy.ts";
 import { TableIndexes } from "./table-indexes.ts";
 import { followed, loadRequest, mainFile, MOST_WORKERS, openRuntime, shown, workerCount } from "./control-given.ts";
 import type { RuntimeKeeper } from "./runtime-keeper.ts";
@@ -125,6 +126,7 @@ export class Control implements AdminState {
     const [unavailable] = await this.addresses.unavailable(wanted, new Set());
     if (unavailable !== undefined) throw new AddressTaken(unavailable.text);
     this.indexes.take(loaded, wanted);
+    this.keeper.scopes.read({ resources: wanted, refused: new Set(configuration.refused), changed: undefined, now: machine.clock.wall() });
     await this.openClusters(wanted);
     this.live = wanted.map((resource) => ({ resource, updated: machine.clock.wall() }));
     const workers = workerCount(this.given);
@@ -146,6 +148,7 @@ export class Control implements AdminState {
     this.keeper.numbers.changed([], wanted, workers, 0);
     this.keeper.numbers.initialized(this.uptimeMs(), workers);
     this.watches.follow(followed(configuration.files, this.given.serve));
+    tidyLater(machine);
     log.info(`${workers} worker${workers === 1 ? "" : "s"}, ${count(wanted, "listener")}, ${count(wanted, "cluster")}; ready`);
   }
 
@@ -302,13 +305,11 @@ export class Control implements AdminState {
     const changes = reconcile(before, wanted);
     this.indexes.take(loaded, wanted);
     this.updates.read(configuration, changed, wanted);
+    this.keeper.scopes.read({ resources: wanted, refused, changed: changed ?? undefined, now: this.given.machine.clock.wall() });
     this.watches.follow(followed(configuration.files, this.given.serve));
     this.warnOfRestart(configuration.bootstrap);
     if (refused.size > 0) log.error(`${reason}: refused: ${[...refused].join(", ")}; what it gave before goes on`);
-    if (changes.upserts.length + changes.removals.length === 0) {
-      log.info(`${reason}: nothing changed`);
-      return;
-    }
+    if (changes.upserts.length + changes.removals.length === 0) return log.info(`${reason}: nothing changed`);
     this.live = relived(this.live, wanted, this.given.machine.clock.wall());
     await this.openClusters(changes.upserts);
     const failures = await this.pool?.apply((index) => this.changeFor(index, changes.upserts, changes.removals)) ?? [];

@@ -1,7 +1,7 @@
 /** Listeners and route tables as `/config_dump` shows them: with the tables back in their place. */
 import { INLINE } from "../resources/lift-route-tables.ts";
 import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
-import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
+import type { RouteConfiguration, ScopedRouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
 import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 import type { LiveResource } from "./admin-state.ts";
 
@@ -27,11 +27,17 @@ export function withInlineTables(listener: Listener, tableOf: (name: string) => 
 function withScopedTables(manager: HttpConnectionManager, tableOf: (name: string) => RouteConfiguration | undefined): HttpConnectionManager {
   const list = manager.scoped_routes?.scoped_route_configurations_list;
   if (list === undefined) return manager;
-  const scopes = list.scoped_route_configurations?.map((scope) => {
+  const scopes = list.scoped_route_configurations;
+  const whole = scopes === undefined ? {} : { scoped_route_configurations: withTables(scopes, tableOf) };
+  return { ...manager, scoped_routes: { ...manager.scoped_routes, scoped_route_configurations_list: { ...list, ...whole } } };
+}
+
+/** Scopes with the tables that they brought. */
+export function withTables(scopes: readonly ScopedRouteConfiguration[], tableOf: (name: string) => RouteConfiguration | undefined): ScopedRouteConfiguration[] {
+  return scopes.map((scope) => {
     const { route_configuration_name: name = "", ...rest } = scope;
     return name.startsWith(INLINE) ? { ...rest, route_configuration: tableOf(name) ?? {} } : scope;
   });
-  return { ...manager, scoped_routes: { ...manager.scoped_routes, scoped_route_configurations_list: { ...list, ...(scopes === undefined ? {} : { scoped_route_configurations: scopes }) } } };
 }
 
 /** It was written into its listener. */

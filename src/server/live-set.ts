@@ -15,9 +15,11 @@ import type { Acceptor, Transport } from "../platform/conn.ts";
 import type { CompiledResource } from "../resources/resource.ts";
 import { PackedTable } from "../router/packed-table.ts";
 import { openRouteTable, type RouteTable } from "../router/route-table.ts";
+import { ScopeSet } from "../router/scoped-routes.ts";
 import { MessageTable, type TableSource } from "../router/table-source.ts";
 import type { Cluster as ClusterMessage } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { Listener as ListenerMessage } from "../schema/generated/envoy/config/listener/v3.ts";
+import type { ScopedRouteConfigurationsList } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 import type { RouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
 import type { LiveCluster } from "../upstream/cluster.ts";
 import { openLiveCluster } from "../upstream/open-cluster.ts";
@@ -31,9 +33,9 @@ interface Socket {
 
 /** Table handles outlive their tables: a manager holds one from its start. */
 class TableSlot implements RouteTableHandle {
-  current: RouteTable | null = null;
+  current: RouteTable | ScopeSet | null = null;
 
-  table(): RouteTable | null {
+  table(): RouteTable | ScopeSet | null {
     return this.current;
   }
 }
@@ -77,6 +79,7 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     const message: unknown = JSON.parse(resource.text);
     if (resource.type === "cluster") this.openCluster(resource.name, message as ClusterMessage);
     else if (resource.type === "route") this.openTable(resource.name, new MessageTable(message as RouteConfiguration));
+    else if (resource.type === "scopes") this.slot(resource.name).current = new ScopeSet((message as ScopedRouteConfigurationsList).scoped_route_configurations ?? []);
     else if (resource.type === "listener") await this.openListener(resource.name, message as ListenerMessage);
   }
 
@@ -84,7 +87,7 @@ export class LiveSet implements ClusterSource, RouteTableSource {
     if (type === "cluster") {
       this.clusters.get(name)?.close();
       this.clusters.delete(name);
-    } else if (type === "route") {
+    } else if (type === "route" || type === "scopes") {
       this.slot(name).current = null;
     } else if (type === "listener") {
       this.closeListener(name, drainMs);

@@ -97,7 +97,7 @@ class WorkerThread {
       clusters: this.live, routes: this.live, machineAddress: start.machineAddress, locality: start.locality, leader: start.index === 0,
       hostEvent: (cluster, address, event) => this.thread.post({ kind: "host-event", cluster, address, event }),
       local: start.localCluster === "" ? null : new LocalHosts(start.localCluster),
-      machine: { hostname: facts.hostname, environment: (name) => facts.env[name], uuid: () => random.uuid() },
+      machine: { hostname: facts.hostname, utcOffset: (at: number) => facts.utcOffset(at), environment: (name) => facts.env[name], uuid: () => random.uuid() },
       draining: () => this.draining, healthCheckFailed: () => this.healthFailed,
     };
   }

@@ -2,6 +2,7 @@
 import type { LoggedStream } from "../contract/access-logger.ts";
 import { filterStateTexts, type StreamInfo } from "../contract/stream-info.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
+import { X_REQUEST_ID } from "../http/names.ts";
 import type { FormatContext, MachineFacts, StreamInfo as StreamFacts, TimePoint, TlsSide } from "../match/format/format-context.ts";
 import { formatAddress, type SocketAddress } from "../platform/address.ts";
 import { tlsView } from "./certificate-facts.ts";
@@ -19,7 +20,7 @@ export class FormatView implements FormatContext, StreamFacts {
   private readonly info: StreamInfo;
   private readonly now: number;
 
-  constructor(stream: LoggedStream, machine: MachineFacts, now: number, localReplyBody = "", accessLogType = "DownstreamEnd") {
+  constructor(stream: LoggedStream, machine: MachineFacts, now: number, localReplyBody = "", accessLogType = "NotSet") {
     this.requestHeaders = stream.requestHeaders;
     this.responseHeaders = stream.responseHeaders;
     this.responseTrailers = stream.responseTrailers;
@@ -47,7 +48,7 @@ export class FormatView implements FormatContext, StreamFacts {
   }
 
   get upstreamProtocol(): string | null {
-    return this.info.upstreamHost === null || this.info.protocol === "" ? null : "HTTP/1.1";
+    return this.info.upstreamProtocol || null;
   }
 
   get responseCode(): number {
@@ -83,7 +84,7 @@ export class FormatView implements FormatContext, StreamFacts {
   }
 
   get streamId(): string | null {
-    return this.info.streamId === "" ? null : this.info.streamId;
+    return this.info.streamId || (this.requestHeaders?.get(X_REQUEST_ID) ?? null);
   }
 
   get connectionTerminationDetails(): string | null {
@@ -92,6 +93,19 @@ export class FormatView implements FormatContext, StreamFacts {
 
   get downstreamLocalCloseReason(): string | null {
     return this.info.localCloseReason === "" ? null : this.info.localCloseReason;
+  }
+
+  get upstreamLocalCloseReason(): string | null {
+    return this.info.tcpEnd?.upstreamReason || null;
+  }
+
+  get downstreamCloseType(): string {
+    return this.info.tcpEnd?.downstream ?? "Normal";
+  }
+
+  get upstreamCloseType(): string | null {
+    const { tcpEnd, upstreamHost, protocol } = this.info;
+    return tcpEnd?.upstream ?? (upstreamHost !== null || protocol === "" ? "Normal" : null);
   }
 
   get routeName(): string | null {
@@ -107,7 +121,30 @@ export class FormatView implements FormatContext, StreamFacts {
   }
 
   get upstreamCluster(): string | null {
-    return this.info.cluster === "" ? null : this.info.cluster;
+    const { cluster, clusterFacts } = this.info;
+    return (clusterFacts?.name === cluster ? clusterFacts.observabilityName : undefined) || cluster || null;
+  }
+
+  get upstreamClusterName(): string | null {
+    return this.info.cluster || null;
+  }
+
+  get attemptedHosts(): StreamFacts["attemptedHosts"] {
+    return this.info.attemptedHosts.map(({ address, hostname, connectionId }) => ({ address: formatAddress(address), hostname, connectionId }));
+  }
+
+  get poolWait(): number | null {
+    const { poolAsked, poolReady, firstUpstreamTx } = this.info;
+    const ready = poolReady < 0 ? firstUpstreamTx : poolReady;
+    return poolAsked < 0 || ready < 0 ? null : ready - poolAsked;
+  }
+
+  get listenerMetadata(): Readonly<Record<string, unknown>> | null {
+    return this.info.downstream.listenerMetadata ?? null;
+  }
+
+  get chainMetadata(): Readonly<Record<string, unknown>> | null {
+    return this.info.downstream.chainMetadata ?? null;
   }
 
   get upstreamHost(): string | null {
@@ -183,7 +220,7 @@ export class FormatView implements FormatContext, StreamFacts {
   }
 
   get clusterMetadata(): Readonly<Record<string, unknown>> | null {
-    return null;
+    return this.info.clusterFacts?.metadata ?? null;
   }
 
   get upstreamMetadata(): Readonly<Record<string, unknown>> | null {
@@ -204,6 +241,9 @@ export class FormatView implements FormatContext, StreamFacts {
     switch (point) {
       case "DS_RX_BEG": return info.start;
       case "DS_RX_END": return info.requestEnd;
+      case "US_CX_BEG": return info.upstreamConnection?.startedAt ?? -1;
+      case "US_CX_END": return info.upstreamConnection?.connectedAt ?? -1;
+      case "US_RX_BODY_BEG": return info.upstreamBodyRx;
       case "US_TX_BEG": return info.firstUpstreamTx;
       case "US_TX_END": return info.lastUpstreamTx;
       case "US_RX_BEG": return info.firstUpstreamRx;

@@ -33,6 +33,8 @@ export interface Diffed {
 
 export interface DiffOptions {
   readonly type?: string;
+  /** Config dumps stand for the static bootstraps that run the same. */
+  readonly asStatic?: boolean;
 }
 
 interface Resource {
@@ -46,7 +48,7 @@ export function diff(from: InputText, to: InputText, options: DiffOptions = {}):
   const origins = new Origins();
   const diagnostics = new Findings(origins);
   const load = (input: InputText): readonly LoadedMessage[] | undefined =>
-    loadDocument(input, { origins, diagnostics, unknownFields: "warning", ...(options.type === undefined ? {} : { type: options.type }) })?.messages;
+    loadDocument(input, { origins, diagnostics, unknownFields: "warning", asStatic: options.asStatic === true, ...(options.type === undefined ? {} : { type: options.type }) })?.messages;
   const [olds, news] = [load(from), load(to)];
   const findings = diagnostics.resolve();
   if (olds === undefined || news === undefined) return { changes: [], findings, compared: false };

@@ -1,7 +1,11 @@
 /** What the connection manager does with a simulated request before it is routed: the proxy's own steps, in its order. */
+import { toWire } from "../base/wire-text.ts";
+import { type CodecError, HTTPS_ON_PLAINTEXT, INVALID_SCHEME, INVALID_URL } from "../codec/codec-error.ts";
+import type { Http1ServerOptions } from "../codec/http1-options.ts";
+import { parseAbsolute } from "../codec/http1-target.ts";
 import { socketAddressOf } from "../contract/socket-address.ts";
 import { compileEarlyMutations } from "../downstream/early-mutations.ts";
-import { preparationOptions } from "../downstream/manager-plan.ts";
+import { codecOptions, preparationOptions } from "../downstream/manager-plan.ts";
 import { checkRequest, mutateRequest, type PreparationOptions, type Rejection } from "../downstream/request-preparation.ts";
 import { upgradeAllowed, upgradeOf } from "../downstream/upgrades.ts";
 import type { HeaderBlock } from "../http/header-block.ts";
@@ -39,6 +43,9 @@ export class ManagerEntry {
   /** Upgrades that the manager's configuration names, in lower case. */
   readonly #upgrades: ReadonlyMap<string, { readonly enabled: boolean }>;
   readonly #entered: Entered = { remote: ipAddress("127.0.0.1", 0), internal: false, rejection: null };
+  readonly #codec: Http1ServerOptions;
+  /** Of the request at hand: its target is refused. */
+  #badTarget: Rejection | null = null;
   #peer = ipAddress("127.0.0.1", 0);
 
   /** `internalOnly`: the route table's `internal_only_headers`. */
@@ -46,6 +53,7 @@ export class ManagerEntry {
     this.#isKnown = manager !== undefined;
     this.#internalOnly = internalOnly;
     this.options = preparationOptions(manager ?? {}, { listenerPrefix: "", bufferLimit: 0, serviceCluster, nodeId }, SILENT);
+    this.#codec = codecOptions(manager ?? {}, SILENT);
     this.#early = compileEarlyMutations(manager?.early_header_mutation_extensions, SILENT);
     this.#own = socketAddressOf(owner?.address);
     this.#chainName = chain?.name ?? null;
@@ -55,7 +63,20 @@ export class ManagerEntry {
   /** Fills an empty block with the headers as they arrive. */
   arrive(headers: HeaderBlock, request: SimulatedRequest): void {
     fillArriving(headers, request);
+    this.#badTarget = request.target === undefined ? null : this.#takeTarget(headers, request.target, request.scheme === "https");
     if (request.logged === true && this.options.useRemoteAddress && !this.options.skipXffAppend) withoutPeer(headers, request.sourceIp);
+  }
+
+  /** As the HTTP/1 codec does with an absolute-form target. */
+  #takeTarget(headers: HeaderBlock, target: string, secure: boolean): Rejection | null {
+    if (!this.#codec.allowAbsoluteUrl) return null;
+    const absolute = parseAbsolute(toWire(target));
+    if (absolute === undefined) return rejectionOf(INVALID_URL);
+    headers.authority = absolute.authority;
+    headers.scheme = absolute.scheme;
+    headers.path = absolute.path;
+    if (absolute.scheme !== "http" && absolute.scheme !== "https") return rejectionOf(INVALID_SCHEME);
+    return absolute.scheme === "https" && !secure && this.#codec.refuseHttpsTarget === true ? rejectionOf(HTTPS_ON_PLAINTEXT) : null;
   }
 
   /** Brings filled headers into the state in which routes see them. */
@@ -64,6 +85,8 @@ export class ManagerEntry {
     if (this.#peer.ip !== request.sourceIp) this.#peer = ipAddress(request.sourceIp, 0);
     entered.remote = this.#peer;
     entered.internal = false;
+    entered.rejection = this.#badTarget;
+    if (entered.rejection !== null) return entered;
     const local = this.#localAddress(request);
     entered.rejection = checkRequest(headers, this.options, local.kind === "ip" ? local.port : 0);
     if (entered.rejection !== null) return entered;
@@ -102,6 +125,10 @@ export class ManagerEntry {
     if (dest !== undefined && dest.ip !== "") return dest;
     return this.#own ?? ipAddress("127.0.0.1", dest?.port ?? port ?? (scheme === "https" ? 443 : 80));
   }
+}
+
+function rejectionOf({ status, details }: CodecError): Rejection {
+  return { status, details };
 }
 
 /** A proxy that logged the request had put the peer at the end of the header: as it arrived, it was not there. */

@@ -33,7 +33,7 @@ export function migrate(input: InputText, options: MigrateOptions): Migrated {
   const type = options.type === undefined ? {} : { type: options.type };
   const [found] = recogniseAll(input, { origins, diagnostics, ...type });
   if (found === undefined) return { text: undefined, findings: diagnostics.resolve(), changes: 0 };
-  const upgraded = staticIf(options.asStatic === true, upgradeDocument(found.type, found.root, origins, options.asStatic !== true) ?? { type: found.type, root: found.root, changes: [] }, origins);
+  const upgraded = staticIf(options.asStatic === true, upgradeDocument(found.type, found.root, origins, options.asStatic !== true) ?? { type: found.type, root: found.root, changes: [], mixed: false }, origins);
   const { messages } = decodeUpgraded(input.name, upgraded, { origins, diagnostics });
   options.check(messages, diagnostics, origins);
   return { text: printYaml(upgraded.root, origins), findings: diagnostics.resolve(), changes: upgraded.changes.length };

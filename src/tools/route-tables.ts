@@ -1,6 +1,7 @@
 import type { FilterChain, Listener } from "../schema/generated/envoy/config/listener/v3.ts";
 import type { RouteConfiguration, ScopedRouteConfiguration } from "../schema/generated/envoy/config/route/v3.ts";
 import type { HttpConnectionManager } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
+import { asksForScopes } from "../downstream/manager-plan.ts";
 import { typeOf } from "../schema/table.ts";
 import { BOOTSTRAP, KINDS } from "../resources/kind.ts";
 import type { LoadedMessage } from "../resources/load.ts";
@@ -36,7 +37,8 @@ export function routeTablesOf(messages: readonly LoadedMessage[]): FoundTable[] 
   const standing = messages.filter((m) => m.type === KINDS.route).map((m) => m.message as RouteConfiguration);
   const scopes = messages.filter((m) => m.type === KINDS.scoped_route).map((m) => m.message as ScopedRouteConfiguration);
   const used = listenersOf(messages).flatMap((owner) => chainsOf(owner).flatMap((chain) => tablesOf(owner, chain, standing, scopes)));
-  const alone = standing.filter((message) => !used.some((found) => found.message === message));
+  const own = scopes.flatMap(({ route_configuration: table }) => table ?? []);
+  const alone = [...standing, ...own].filter((message) => !used.some((found) => found.message === message));
   return [...used, ...alone.map((message) => ({ message, name: message.name ?? "", manager: undefined, chain: undefined, owner: undefined, scope: undefined }))];
 }
 
@@ -51,7 +53,7 @@ function tablesOf(owner: Listener, chain: FilterChain, standing: readonly RouteC
   const named = (name: string | undefined): RouteConfiguration | undefined => standing.find((table) => table.name !== undefined && table.name === name);
   const found = (message: RouteConfiguration | undefined, scope?: ScopedRouteConfiguration): FoundTable[] => (message === undefined ? [] : [{ message, name: message.name ?? "", manager, chain, owner, scope }]);
   if (manager?.scoped_routes === undefined) return found(manager?.route_config ?? named(manager?.rds?.route_config_name));
-  const scopes = manager.scoped_routes.scoped_route_configurations_list?.scoped_route_configurations ?? loose;
+  const scopes = manager.scoped_routes.scoped_route_configurations_list?.scoped_route_configurations ?? loose.filter((scope) => scope.on_demand !== true || asksForScopes(manager));
   return scopes.flatMap((scope) => found(scope.route_configuration ?? named(scope.route_configuration_name), scope));
 }
 

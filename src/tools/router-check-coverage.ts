@@ -47,8 +47,8 @@ function countRoutes(table: RouteConfiguration): number {
 function missing(table: RouteConfiguration, messages: ReadonlySet<object>, comprehensive: boolean): string[] {
   return (table.virtual_hosts ?? []).flatMap((host) => (host.routes ?? []).filter((route) => !messages.has(route)).map((route) => {
     const head = `Missing test for host: ${host.name ?? ""}`;
-    // the tool gives every route a random suffix; here it is none
-    return comprehensive ? `${head}, route: ${textFormat("envoy.config.route.v3.RouteMatch", route.match ?? {})}` : `${head}, route name: ${fromWire(route.name ?? "")}-`;
+    // the tool gives every route a UUID of its own, drawn anew in each run; here it is always the same one
+    return comprehensive ? `${head}, route: ${textFormat("envoy.config.route.v3.RouteMatch", route.match ?? {})}` : `${head}, route name: ${fromWire(route.name ?? "")}-00000000-0000-4000-8000-000000000000`;
   }));
 }
 

@@ -102,7 +102,7 @@ class Assertions {
     this.lines.push(...lines);
     if (failures.length > 0) this.failure[`${side}_header_match_failures`] = failures;
     for (const { key, value } of this.validate[`${side}_header_fields`] ?? []) {
-      const actual = headers.joined(nameId(key ?? "")) ?? "";
+      const actual = headers.get(nameId(key ?? "")) ?? "";
       if (actual !== toWire(value ?? "")) this.lines.push(`expected: [${value ?? ""}], actual: [${fromWire(actual)}], test type: ${side}_header_fields`);
     }
   }

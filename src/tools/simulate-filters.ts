@@ -4,7 +4,7 @@
  */
 import type { Env } from "../contract/env.ts";
 import { type Extension, Registry } from "../contract/extension.ts";
-import { Continue, type HttpFilter as Filter } from "../contract/http-filter.ts";
+import { Continue, type HttpFilter as Filter, StopIteration } from "../contract/http-filter.ts";
 import type { RuntimeView } from "../contract/request-view.ts";
 import { NO_SECRETS } from "../contract/secrets.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
@@ -49,6 +49,10 @@ interface OpenFilter {
 
 const BUFFER_LIMIT = 1_048_576;
 
+/** Stands where the router filter stands. */
+const STOPS: Filter = { decodeHeaders: () => StopIteration };
+const END: ChainEntry = { name: "", routeConfig: () => null, create: () => STOPS };
+
 const NONE: FilterRun = { filters: [], result: undefined, answer: undefined, requestHeaders: [], choice: undefined, rerouted: false };
 
 export class SimulatedFilters {
@@ -67,7 +71,7 @@ export class SimulatedFilters {
     const registry = new Registry(ALL_EXTENSIONS);
     const env = this.#env();
     this.#filters = (manager?.http_filters ?? []).filter((filter) => !isRouter(filter)).map((message) => open(message, registry, env));
-    this.#byDefault = this.#filters.filter((filter) => isOn(filter, [])).flatMap(({ entry }) => entry ?? []);
+    this.#byDefault = this.#entriesFor([]);
   }
 
   /** There are filters that are run. */
@@ -80,10 +84,15 @@ export class SimulatedFilters {
     this.#view = view;
     const stage = new FilterStage(table, view);
     const levels = levelsOf(stage.choice());
-    const entries = levels.every((level) => level.size === 0) ? this.#byDefault : this.#filters.filter((filter) => isOn(filter, levels)).flatMap(({ entry }) => entry ?? []);
-    stage.start(new FilterChain(stage, [...entries, stage.terminal], BUFFER_LIMIT));
+    const plain = levels.every((level) => level.size === 0);
+    stage.start(new FilterChain(stage, plain ? this.#byDefault : this.#entriesFor(levels), BUFFER_LIMIT));
     into.choice = stage.answer === undefined ? stage.choice() : null;
     return stage.answer === undefined ? null : { status: stage.answer.status, details: stage.info.details };
+  }
+
+  /** Those that are run, and who stands at their end. */
+  #entriesFor(levels: ReturnType<typeof levelsOf>): readonly ChainEntry[] {
+    return [...this.#filters.filter((filter) => isOn(filter, levels)).flatMap(({ entry }) => entry ?? []), END];
   }
 
   /** Runs them; headers, metadata and filter state of `view` change as in the proxy. */

@@ -75,6 +75,8 @@ function hostHints(table: RouteTable, view: RequestView, host: string | null): s
   if (host === null) return [`the request has no header ${header ?? "host"}, by which virtual hosts are looked up`];
   const bare = portHint(table, view, host);
   if (bare !== undefined) return [bare];
+  const dotless = dotHint(table, view, host);
+  if (dotless !== undefined) return [dotless];
   const domains = table.hosts.flatMap((each) => each.level.message.domains ?? []);
   const near = didYouMean(fromWire(host), domains);
   const wildcard = domains.find((domain) => domain.startsWith("*.") && domain.slice(2).toLowerCase() === host);
@@ -95,6 +97,16 @@ export function portHint(table: RouteTable, view: RequestView, host: string): st
   const bare = table.virtualHost(headers);
   if (bare === undefined || bare === table.virtualHost(view.headers)) return undefined;
   return `virtual host ${bare.level.name} would be chosen without the port ${host.slice(port)}: domains are compared with the port, unless ignore_port_in_host_matching, strip_any_host_port or strip_matching_host_port is set`;
+}
+
+/** Says so if the host would belong to a virtual host but for the dot at its end. */
+function dotHint(table: RouteTable, view: RequestView, host: string): string | undefined {
+  if (table.level.message.vhost_header || !/\.(?::\d+)?$/.test(host)) return undefined;
+  const headers = new HeaderBlock();
+  headers.copyFrom(view.headers);
+  headers.authority = host.replace(/\.(?=:\d+$|$)/, "");
+  const found = table.virtualHost(headers);
+  return found === undefined ? undefined : `virtual host ${found.level.name} would be chosen without the dot at the end of the host: strip_trailing_host_dot is off`;
 }
 
 /** The candidate that came nearest, if one came near at all. */

@@ -73,6 +73,9 @@ const REASONS: Readonly<Record<string, string>> = {
   missing_path_rejected: "the request has no path",
   absolute_path_rejected: "the path does not begin with /",
   path_normalization_failed: "the path cannot be normalised",
+  "http1.invalid_url": "the request's target is no URL that Envoy takes",
+  "http1.invalid_scheme": "the request's target is neither an http:// nor an https:// URL",
+  "http1.https_url_on_plaintext_connection": "the request's target is an https:// URL, and the connection is plain: with use_remote_address and no trusted hops that is refused",
   rejecting_because_detection_failed: "original_ip_detection_extensions: nobody knows who the client is",
 };
 

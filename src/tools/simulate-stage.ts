@@ -14,6 +14,8 @@ import { shapeLocalReply } from "../stream/local-reply.ts";
 import type { ReusableView } from "./simulated-request.ts";
 import type { Result } from "./simulation.ts";
 
+const LOCAL = ipAddress("127.0.0.1", 0);
+
 export class FilterStage implements StreamOwner {
   readonly info: StreamInfo;
   readonly requestHeaders: HeaderBlock;
@@ -33,7 +35,7 @@ export class FilterStage implements StreamOwner {
     this.view = view;
     this.requestHeaders = view.headers;
     const peer = ipAddress(view.remoteIp, 0);
-    this.info = new StreamInfo({ connectionId: 0, remote: peer, local: ipAddress("127.0.0.1", 0), direct: peer });
+    this.info = new StreamInfo({ connectionId: 0, remote: peer, local: LOCAL, direct: peer });
   }
 
   /** Sends a request without a body through the chain. */

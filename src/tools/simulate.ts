@@ -24,6 +24,7 @@ import { endpointOf, hashText, mirrorsOf } from "./simulate-forwarding.ts";
 import { descriptorsOf } from "./simulate-rate-limits.ts";
 import { type FilterRun, SimulatedFilters } from "./simulate-filters.ts";
 import { headerChanges, withLevels } from "./simulate-headers.ts";
+import { caseHint } from "./simulate-case-hints.ts";
 import { conditionHint, hintsFor, nearestMiss, portHint } from "./simulate-hints.ts";
 import { preparationChanges, type PreparationChange, rejectionReason } from "./simulate-preparation.ts";
 import { retriesInWords, timeoutsInWords } from "./simulate-words.ts";
@@ -204,8 +205,10 @@ export class Simulator {
   #hints(view: RequestView, explanation: Explanation, miss: Candidate | undefined): string[] {
     const { choice, host } = explanation;
     if (choice !== null) return [host === null ? undefined : portHint(this.table, view, host)].filter((hint) => hint !== undefined);
+    const hints = hintsFor(this.table, view, explanation);
     const odd = miss === undefined ? undefined : conditionHint(miss.route);
-    return [...hintsFor(this.table, view, explanation), ...(odd === undefined ? [] : [odd])];
+    const letters = miss === undefined || hints.length > 0 ? undefined : caseHint(this.table, view, miss);
+    return [...hints, ...[odd, letters].filter((hint) => hint !== undefined)];
   }
 
   #result({ choice, answer }: Outcome, view: RequestView): Result {

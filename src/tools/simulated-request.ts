@@ -11,6 +11,8 @@ export interface SimulatedRequest {
   readonly method: string;
   /** `null`: the request has none, as a CONNECT. */
   readonly path: string | null;
+  /** The absolute-form target of a request line that went to a proxy: by the connection manager's `allow_absolute_url` it overrules host and path. */
+  readonly target?: string | undefined;
   /** `""`: the request has none. */
   readonly host: string;
   /** Of the connection: `https` means TLS. */

@@ -14,6 +14,8 @@ export interface ValidateOptions {
   readonly type?: string;
   readonly unknownFields?: UnknownFields;
   readonly disabled?: ReadonlySet<string>;
+  /** A config dump is checked as the static bootstrap that runs the same. */
+  readonly asStatic?: boolean;
   /** What Envoy knows and legate does not do is an error. */
   readonly forLegate?: boolean;
   readonly optional?: boolean;
@@ -40,10 +42,10 @@ export interface Validated {
 export function validate(input: InputText, options: ValidateOptions): Validated {
   const origins = new Origins();
   const diagnostics = new Findings(origins, { disabled: options.disabled ?? new Set() });
-  const { type, unknownFields, optional } = options;
+  const { type, unknownFields, optional, asStatic = false } = options;
   options.progress?.("reading");
   const documents = loadDocuments(input, {
-    origins, diagnostics,
+    origins, diagnostics, asStatic,
     ...(type === undefined ? {} : { type }), ...(unknownFields === undefined ? {} : { unknownFields }), ...(optional === undefined ? {} : { optional }),
   });
   const wantsFiles = options.fileProblem !== undefined || options.read !== undefined;

@@ -28,7 +28,7 @@ export const honours = {
   ...nameHonours,
   "envoy.config.cluster.v3.Cluster": [
     "upstream_http_protocol_options",
-    "name", "alt_stat_name", "type=STATIC|STRICT_DNS|LOGICAL_DNS|EDS|ORIGINAL_DST", "eds_cluster_config", "connect_timeout", "per_connection_buffer_limit_bytes",
+    "name", "alt_stat_name", "metadata", "type=STATIC|STRICT_DNS|LOGICAL_DNS|EDS|ORIGINAL_DST", "eds_cluster_config", "connect_timeout", "per_connection_buffer_limit_bytes",
     "load_assignment", "max_requests_per_connection", "circuit_breakers",
     "typed_extension_protocol_options", "wait_for_warm_on_init", "transport_socket", "common_http_protocol_options", "http_protocol_options",
     "http2_protocol_options", "protocol_selection", "close_connections_on_host_health_failure", "upstream_bind_config", "upstream_connection_options",
@@ -75,6 +75,8 @@ export interface Http2Plan {
 export interface ClusterPlan {
   readonly name: string;
   readonly statName: string;
+  /** Its `filter_metadata`. */
+  readonly metadata: Readonly<Record<string, unknown>> | null;
   /** `logical_dns`: one host, whose address is the first its name has at the moment a connection is made. */
   readonly discovery: "static" | "strict_dns" | "logical_dns" | "eds" | "original_dst" | "aggregate";
   /** Of `original_dst`. */
@@ -131,7 +133,7 @@ export function compileCluster(cluster: Cluster, context: CompileContext): Clust
   const options = (cluster.typed_extension_protocol_options?.[HTTP_OPTIONS] ?? {}) as HttpProtocolOptions;
   const common = options.common_http_protocol_options ?? cluster.common_http_protocol_options ?? {};
   return {
-    name, statName, discovery,
+    name, statName, discovery, metadata: cluster.metadata?.filter_metadata ?? null,
     endpoints: compileEndpoints(cluster.load_assignment, takesNames(cluster), diagnostics),
     dns: compileDns(cluster),
     connectTimeoutMs: (optionalMs(cluster.connect_timeout) ?? 5_000),

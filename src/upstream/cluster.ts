@@ -57,6 +57,8 @@ export class LiveCluster implements Cluster {
   /** The hosts by priority, health and locality. */
   sets: HostSets = [];
   protected hosts: LiveHost[] = [];
+  readonly observabilityName: string;
+  readonly metadata: Readonly<Record<string, unknown>> | null;
   private policy = PLAIN_POLICY;
   private readonly nursery = new Map<string, LiveHost>();
   private others: ReadonlyMap<string, readonly SocketAddress[]> = new Map();
@@ -69,6 +71,8 @@ export class LiveCluster implements Cluster {
 
   constructor(plan: ClusterPlan, env: Env) {
     this.name = plan.name;
+    this.observabilityName = plan.statName;
+    this.metadata = plan.metadata;
     this.plan = plan;
     this.env = env;
     this.logical = plan.discovery === "logical_dns";

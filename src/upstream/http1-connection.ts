@@ -35,6 +35,7 @@ export class Http1Connection implements PooledConnection {
   idleTimer: Timer | null = null;
   connected = false;
   readonly startedAt: number;
+  connectedAt = -1;
   /** Exchanges begun. */
   requests = 0;
   private readonly owner: ConnectionOwner;
@@ -215,44 +216,58 @@ export class Http1Connection implements PooledConnection {
 
 /** One request on a connection; deaf once the exchange is over. */
 class Exchange implements UpstreamStream {
-  private connection: Http1Connection | null;
+  private open: Http1Connection | null;
   private readonly codec: Http1Client;
-  readonly local: SocketAddress;
-  readonly tls: TlsFacts | undefined;
+  readonly connection: Http1Connection;
 
   constructor(connection: Http1Connection, codec: Http1Client) {
+    this.open = connection;
     this.connection = connection;
     this.codec = codec;
-    this.local = connection.local;
-    this.tls = connection.tls;
+  }
+
+  get protocol(): string {
+    return "HTTP/1.1";
+  }
+
+  get connectionId(): number {
+    return this.connection.conn.id;
+  }
+
+  get local(): SocketAddress {
+    return this.connection.local;
+  }
+
+  get tls(): TlsFacts | undefined {
+    return this.connection.tls;
   }
 
   detach(): void {
-    this.connection = null;
+    this.open = null;
   }
 
   encodeHeaders(headers: HeaderBlock, endStream: boolean): void {
-    if (this.connection !== null) this.codec.encodeHeaders(headers, endStream);
+    if (this.open !== null) this.codec.encodeHeaders(headers, endStream);
   }
 
   encodeData(data: Buffer, endStream: boolean): void {
-    if (this.connection !== null) this.codec.encodeData(data, endStream);
+    if (this.open !== null) this.codec.encodeData(data, endStream);
   }
 
   encodeTrailers(trailers: HeaderBlock): void {
-    if (this.connection !== null) this.codec.encodeTrailers(trailers);
+    if (this.open !== null) this.codec.encodeTrailers(trailers);
   }
 
   reset(): void {
-    this.connection?.abandon();
+    this.open?.abandon();
   }
 
   pauseReading(): void {
-    this.connection?.pause();
+    this.open?.pause();
   }
 
   resumeReading(): void {
-    this.connection?.resume();
+    this.open?.resume();
   }
 }
 
@@ -261,6 +276,7 @@ class Responses implements CodecSink {
   private readonly connection: Http1Connection;
 
   constructor(connection: Http1Connection) {
+    this.connection = connection;
     this.connection = connection;
   }
 

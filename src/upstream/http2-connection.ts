@@ -42,6 +42,7 @@ export class Http2Connection implements PooledConnection, Http2Events, Http2Sink
   idleTimer: Timer | null = null;
   connected = false;
   readonly startedAt: number;
+  connectedAt = -1;
   requests = 0;
   /** It gets no new requests. */
   draining = false;

@@ -11,6 +11,8 @@ import type { Conn } from "../platform/conn.ts";
 /** What an exchange needs of its connection. */
 export interface ExchangeOwner {
   readonly conn: Conn;
+  readonly startedAt: number;
+  readonly connectedAt: number;
   /** `whole`: request and response came to their ends. */
   onExchangeOver(exchange: Http2Exchange, whole: boolean): void;
   onStreamReset(local: boolean): void;
@@ -28,6 +30,7 @@ const REASONS: Readonly<Record<StreamReset["reason"], ResetReason>> = {
 
 export class Http2Exchange implements UpstreamStream, Http2ResponseSink {
   readonly local: SocketAddress;
+  readonly connection: ExchangeOwner;
   readonly halfCloses = true;
   private readonly owner: ExchangeOwner;
   private readonly stream: Http2ClientStream;
@@ -38,8 +41,17 @@ export class Http2Exchange implements UpstreamStream, Http2ResponseSink {
   constructor(owner: ExchangeOwner, codec: Http2Client, sink: ResponseSink) {
     this.owner = owner;
     this.local = owner.conn.local;
+    this.connection = owner;
     this.sink = sink;
     this.stream = codec.newStream(this);
+  }
+
+  get protocol(): string {
+    return "HTTP/2";
+  }
+
+  get connectionId(): number {
+    return this.owner.conn.id;
   }
 
   encodeHeaders(headers: HeaderBlock, endStream: boolean): void {

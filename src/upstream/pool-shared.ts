@@ -31,6 +31,7 @@ export interface PoolShared {
 export interface CountedConnection {
   /** By the clock, ms. */
   readonly startedAt: number;
+  connectedAt?: number;
   readonly connected: boolean;
 }
 
@@ -58,7 +59,9 @@ function takeConnection({ stats, places, limits }: PoolShared, host: Host): bool
 }
 
 export function countConnected({ stats, clock }: PoolShared, connection: CountedConnection): void {
-  stats.record(S.CX_CONNECT_MS, clock.now() - connection.startedAt);
+  const now = clock.now();
+  connection.connectedAt = now;
+  stats.record(S.CX_CONNECT_MS, now - connection.startedAt);
 }
 
 /** `active`: it was in use when it ended. `requests`: how many it carried. */

@@ -9,6 +9,8 @@ export interface PooledConnection extends ConnHandler {
   conn: Conn;
   readonly connected: boolean;
   readonly startedAt: number;
+  /** -1 until it is connected. */
+  connectedAt: number;
   /** Exchanges begun. */
   readonly requests: number;
   /** An exchange is under way. */

@@ -14,6 +14,8 @@ export interface TcpClientOwner {
 }
 
 export class TcpClient implements ConnHandler, TcpUpstream {
+  readonly borrows = true;
+  readonly keepsNothing = true;
   readonly host: Host;
   readonly startedAt: number;
   conn!: Conn;

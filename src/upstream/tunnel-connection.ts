@@ -18,7 +18,9 @@ const EMPTY = Buffer.alloc(0);
 
 export class TunnelConnection implements PooledConnection, UpstreamStream {
   readonly host: Host;
+  readonly protocol = "";
   readonly startedAt: number;
+  connectedAt = -1;
   conn!: Conn;
   idleTimer: Timer | null = null;
   connected = false;
@@ -39,6 +41,14 @@ export class TunnelConnection implements PooledConnection, UpstreamStream {
 
   get active(): boolean {
     return this.sink !== null;
+  }
+
+  get connection(): this {
+    return this;
+  }
+
+  get connectionId(): number {
+    return this.conn.id;
   }
 
   get local(): SocketAddress {

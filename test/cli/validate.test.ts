@@ -77,3 +77,10 @@ test("--check-files looks for what the configuration names, from the current fol
   expect(out).toContain("none.key does not exist");
   expect(out.trim().split("\n").length).toBe(1);
 });
+
+test("--as-static checks a config dump as the file that runs the same", async () => {
+  const cluster = { "@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster", name: "d" };
+  const dump = file("dump.json", JSON.stringify({ configs: [{ "@type": "type.googleapis.com/envoy.admin.v3.ClustersConfigDump", dynamic_active_clusters: [{ cluster }, { cluster }] }] }));
+  expect((await validate(dump, "--as-static")).code).toBe(1);
+  expect((await validate(dump, "--as-static")).out).toContain("LGT0701");
+});

@@ -24,6 +24,7 @@ export interface ConnWorld {
 
 /** Keeps what it hears; each hook may be replaced. */
 export class Ear implements ConnHandler {
+  borrows = false;
   conn: Conn | undefined;
   readonly events: string[] = [];
   readonly causes: CloseCause[] = [];
@@ -508,7 +509,7 @@ export function connSuite(name: string, make: () => ConnWorld): void {
       await until("the call", () => client.drains === 1);
     });
 
-    it("delivers exactly what was written, whatever is paused, buffered and handed on (random, seed printed)", async () => {
+    it.each([false, true])("delivers exactly what was written, whatever is paused, buffered and handed on (random, seed printed), the bytes being lent: %s", async (lent) => {
       const seed = Number(process.env["SEED"] ?? 4711);
       const random = new SeededRandom(seed);
       const [conn, other] = await pair({ highWatermark: 100_000 });
@@ -520,11 +521,12 @@ export function connSuite(name: string, make: () => ConnWorld): void {
         if (chunk.length > 10 && random.u32() % 4 === 0) {
           const cut = random.u32() % chunk.length;
           if (random.u32() % 3 === 0) c.pause();
-          c.unshift(chunk.subarray(cut));
+          c.unshift(lent ? Buffer.from(chunk.subarray(cut)) : chunk.subarray(cut));
           kept = chunk.subarray(0, cut);
         }
         for (const byte of kept) if (byte !== side.got++ % 251) throw new Error(`wrong byte at ${side.got - 1}, seed ${seed}`);
       };
+      for (const { ear } of sides) ear.borrows = lent;
       for (const side of sides) side.ear.heard = check(side);
       for (let step = 0; step < 120; step++) {
         const side = sides[random.u32() & 1] as Side;

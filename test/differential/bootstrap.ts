@@ -57,7 +57,7 @@ function fields(text: string, places: Places): Fields {
 }
 
 /** What a TCP proxy's log tells besides. */
-const WIDE_TCP = `${WIDE} type=%ACCESS_LOG_TYPE% host_name=%UPSTREAM_HOST_NAME% local=%DOWNSTREAM_LOCAL_ADDRESS% closed=%DOWNSTREAM_LOCAL_CLOSE_REASON%`;
+const WIDE_TCP = `${WIDE} type=%ACCESS_LOG_TYPE% host_name=%UPSTREAM_HOST_NAME% local=%DOWNSTREAM_LOCAL_ADDRESS% closed=%DOWNSTREAM_LOCAL_CLOSE_REASON% upstream_closed=%UPSTREAM_LOCAL_CLOSE_REASON% types=%DOWNSTREAM_DETECTED_CLOSE_TYPE%,%UPSTREAM_DETECTED_CLOSE_TYPE% attempted=%UPSTREAM_HOSTS_ATTEMPTED_WITHOUT_PORT%`;
 
 function listener(name: string, hcm: Fields, places: Places): Fields {
   if (hcm["filters"] !== undefined) return plainListener(name, hcm, places);

@@ -25,6 +25,8 @@ const LEAST = COUNT >= 1000 ? 0.99 : 0.97;
 /** Why verdicts differ: by what Envoy says where legate finds nothing. */
 const EXPLAINED: readonly (readonly [RegExp, string])[] = [
   [/node 'id' and 'cluster' are required/, "on purpose: --service-node and --service-cluster may give them, so legate warns"],
+  [/AWS region is not set/, "Envoy looks at the machine for its AWS region"],
+  [/script load error/, "legate does not read Lua"],
   [/^(?!.*route: unknown cluster).*Didn't find a registered implementation/, "legate does not know of every field which kind of extension belongs there (matcher actions, UDP listener filters, tracers)"],
   [/route: unknown cluster/, "route tables inline in scoped routes are not held against the clusters"],
   [/reverse connections|no filter chains specified/, "addresses of reverse connections are not looked into"],

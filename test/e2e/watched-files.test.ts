@@ -92,6 +92,35 @@ describe("of the files a bootstrap subscribes to", () => {
     expect(await get("/")).toBe("200 a");
   });
 
+  test("changed scopes take effect, and connections stay", async () => {
+    await begin();
+    const scope = (name: string, key: string, more: Json): Json => ({ name, key: { fragments: [{ string_key: key }] }, ...more });
+    const named = { route_configuration_name: "table" };
+    const own = { route_configuration: table(answer("/", 200, "own")) };
+    put("scopes.yaml", discovery("scope", "1", scope("one", "x", named), scope("two", "y", own)));
+    const scoped = {
+      name: "s", scope_key_builder: { fragments: [{ header_value_extractor: { name: "x-scope", index: 0 } }] },
+      scoped_rds: { scoped_rds_config_source: fromFile("./scopes.yaml") }, rds_config_source: fromFile("./rds.yaml"),
+    };
+    await change("lds.yaml", discovery("listener", "2", httpListener("front", port, { scoped_routes: scoped })));
+    const client = await RawClient.open(port);
+    const ask = async (key: string): Promise<string> => {
+      const from = client.received.length;
+      client.send(`GET / HTTP/1.1\r\nhost: x\r\nx-scope: ${key}\r\n\r\n`);
+      await eventually(() => client.received.slice(from).includes("\r\n\r\n"), 3000);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return `${client.received.slice(from + 9, from + 12)} ${client.received.slice(from).split("\r\n\r\n")[1]}`;
+    };
+    expect([await ask("x"), await ask("y"), await ask("z")]).toEqual(["200 a", "200 own", "404 "]);
+    expect(await change("scopes.yaml", discovery("scope", "2", scope("one", "z", named)))).toContain("1 opened or replaced, 1 removed");
+    expect([await ask("x"), await ask("y"), await ask("z")]).toEqual(["404 ", "404 ", "200 a"]);
+    expect(await change("scopes.yaml", discovery("scope", "3", scope("one", "z", named), scope("two", "z", own)))).toContain("the scope 'two' has the key of 'one'");
+    expect(await ask("z")).toBe("200 a");
+    await change("rds.yaml", ROUTES(forward("/", "b")));
+    expect([await ask("z"), client.state]).toEqual(["200 b", "open"]);
+    client.close();
+  });
+
   test("clusters and listeners come and go", async () => {
     await begin();
     const listeners = (...ports: number[]): Json => discovery("listener", "2", ...ports.map((p, i) => httpListener(`l${i}`, p, rds())));

@@ -7,6 +7,7 @@ import { newDice } from "../support/random.ts";
 test.each([
   [".*x12y.*", "", "x12y"], ["/a/[^/]+/foo\\.png", "/a/", "/foo.png"], ["(a|b)c+def", "", "def"], ["ab*cd", "a", "cd"], ["abc{2}d", "ab", "abc"], ["a(?:x(y)z)bcd?", "a", "bc"], ["a|b", "", ""],
   ["^/v1/(?P<x>[a-z]+)/list$", "/v1/", "/list"], ["(?i)abc", "", ""], ["x\\x{41}yz", "x", "yz"], ["\\pLabc", "", "abc"], ["a{0,3}bc", "", "bc"], ["(a\\)b)cde", "", "cde"], ["[\\]x]yz", "", "yz"], ["\\Qabc\\E", "", ""],
+  [`${"(".repeat(30_000)}a${")".repeat(30_000)}bc`, "", "bc"], ["a((b", "a", "a"],
 ])("%s begins with %j and holds %j", (pattern, prefix, held) => {
   expect([literalPrefix(pattern), requiredLiteral(pattern)]).toEqual([prefix, held]);
 });

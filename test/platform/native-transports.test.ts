@@ -18,19 +18,34 @@ import { silentHost } from "../support/silent-host.ts";
 
 interface Native {
   readonly name: string;
-  transport(context: ConnContext): Transport;
+  transport(context: ConnContext, loop: EventLoop): Transport;
   /** What drives its clock. */
-  readonly loop: EventLoop;
+  open(): EventLoop;
+}
+
+/** While a loop of ours waits, the runtime's timers do: it goes round only for the tests that are about it. */
+let ours: KernelLoop | null = null;
+
+function closeLoop(): void {
+  ours?.stop();
+  ours = null;
 }
 
 function natives(): Native[] {
   if (typeof Bun === "undefined") return [];
-  const bun: Native = { name: "Bun's sockets", loop: new RuntimeLoop(), transport: (context) => new BunTransport(context) };
+  const bun: Native = { name: "Bun's sockets", open: () => new RuntimeLoop(), transport: (context) => new BunTransport(context) };
   const calls = kernelCalls();
-  const loop = calls === null ? null : KernelLoop.open(calls, () => undefined);
-  if (loop === null) return [bun];
-  afterAll(() => loop.stop());
-  return [bun, { name: "the kernel's sockets", loop, transport: (context) => new KernelTransport(context, loop) }];
+  if (calls === null) return [bun];
+  const kernel: Native = {
+    name: "the kernel's sockets",
+    open(): EventLoop {
+      ours ??= KernelLoop.open(calls, () => undefined);
+      if (ours === null) throw new Error("the runtime's epoll was not found");
+      return ours;
+    },
+    transport: (context, loop) => new KernelTransport(context, loop as KernelLoop),
+  };
+  return [bun, kernel];
 }
 
 const present = natives();
@@ -41,12 +56,13 @@ let clock: SystemClock;
 /** By the clock of the loop under test: while that waits, the runtime's timers do. */
 const sleep = (ms: number): Promise<void> => new Promise((done) => void clock.after(ms, done));
 
-function worldOf({ loop, transport }: Native): ConnWorld {
+function worldOf({ open, transport }: Native): ConnWorld {
   const faults: unknown[] = [];
+  const loop = open();
   const turn = new Turn((error) => faults.push(error), loop);
   clock = new SystemClock(turn, loop);
   return {
-    transport: transport({ turn, clock }),
+    transport: transport({ turn, clock }, loop),
     faults,
     anywhere: ipAddress("127.0.0.1", 0),
     nowhere: ipAddress("127.0.0.1", 1),
@@ -62,6 +78,7 @@ function secured(plain: ConnWorld): ConnWorld {
 
 describe.each(present)("$name", (native) => {
   const world = (): ConnWorld => worldOf(native);
+  afterAll(closeLoop);
   connSuite(native.name, world);
   connSuite(`TLS on ${native.name}`, () => secured(world()));
 
@@ -116,7 +133,7 @@ describe.each(present)("$name", (native) => {
 
   it("speak over abstract sockets", async () => {
     const { transport } = world();
-    const address = pipeAddress(`@conn-test-${process.pid}-${native.loop instanceof KernelLoop ? 1 : 0}`);
+    const address = pipeAddress(`@conn-test-${process.pid}-${present.indexOf(native)}`);
     const ear = new Ear();
     const acceptor = await transport.listen(address, { reusePort: false }, (conn) => { conn.handler = ear; });
     const conn = transport.dialer.dial(address, new Ear(), { timeoutMs: 1000, highWatermark: 0 });
@@ -152,10 +169,11 @@ describe.each(present)("$name", (native) => {
 
 describe.skipIf(process.platform !== "linux").each(present)("a socket of $name that several listen on", (native) => {
   const world = (): ConnWorld => worldOf(native);
+  afterAll(closeLoop);
   it("is a Unix socket or a port, and its connections come to each of them until the last has stopped", async () => {
     const folder = mkdtempSync(join(tmpdir(), "shared-"));
     try {
-      for (const address of [pipeAddress(join(folder, "s")), pipeAddress(`@legate-${process.pid}-${native.loop instanceof KernelLoop ? 1 : 0}`), ipAddress("127.0.0.1", 0)]) {
+      for (const address of [pipeAddress(join(folder, "s")), pipeAddress(`@legate-${process.pid}-${present.indexOf(native)}`), ipAddress("127.0.0.1", 0)]) {
         const { transport } = world();
         const shared = await transport.share(address, { reusePort: false, mode: 0o600, backlog: 7 });
         if (shared === null) throw new Error("not shared");
@@ -188,6 +206,7 @@ describe.skipIf(process.platform !== "linux").each(present)("a socket of $name t
 
 describe.skipIf(process.platform !== "linux").each(present)("socket options of $name", (native) => {
   const world = (): ConnWorld => worldOf(native);
+  afterAll(closeLoop);
   it("are inherited by what the listener accepts", async () => {
     const { transport } = world();
     const accepted = Promise.withResolvers<number>();

@@ -46,3 +46,38 @@ test("a config dump gives its bootstrap and its dynamic resources, its static on
   expect(findings).toEqual([]);
   expect(document?.messages.map((m) => [m.type.split(".").pop(), (m.message as { name?: string }).name])).toEqual([["Bootstrap", undefined], ["Listener", "l"], ["Cluster", "d"]]);
 });
+
+test("a config dump as the static bootstrap that runs the same keeps its places", () => {
+  const dump = {
+    configs: [
+      { "@type": "type.googleapis.com/envoy.admin.v3.BootstrapConfigDump", bootstrap: { dynamic_resources: { cds_config: { ads: {} } } } },
+      { "@type": "type.googleapis.com/envoy.admin.v3.ClustersConfigDump", dynamic_active_clusters: [{ cluster: { "@type": CLUSTER, name: "d", conect_timeout: "1s" } }] },
+    ],
+  };
+  const { document, findings } = load(JSON.stringify(dump, null, 1), "dump.json", { asStatic: true });
+  expect(document?.messages).toEqual([{ type: "envoy.config.bootstrap.v3.Bootstrap", message: { static_resources: { clusters: [{ name: "d", connect_timeout: { seconds: 1, nanos: 0 } }] } } }]);
+  expect(findings.map((f) => [f.code, f.line, f.path])).toEqual([["LGT0201", 20, "configs[1].dynamic_active_clusters[0].cluster.conect_timeout"]]);
+});
+
+test("words of v2 are warnings in a file of v2, and errors with their fix in a file that names types of v3", () => {
+  const file = (type: string): string => `
+static_resources:
+  listeners:
+  - filter_chains:
+    - filters: [{ name: tcp, typed_config: { "@type": type.googleapis.com/${type}, stat_prefix: t, cluster: a } }]
+  clusters:
+  - name: a
+    hosts: [{ pipe: { path: /s } }]
+`;
+  const told = (type: string): unknown => load(file(type)).findings.map((f) => [f.severity, f.code, f.line, f.fix]);
+  const fix = "Write load_assignment: { cluster_name: a, endpoints: [{ lb_endpoints: [{ endpoint: { address: { pipe: { path: /s } } } }] }] }.";
+  const typeFix = "Write type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.";
+  expect(told("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy")).toEqual([["error", "LGT0201", 8, fix]]);
+  expect(told("envoy.config.filter.network.tcp_proxy.v2.TcpProxy")).toEqual([["warning", "LGT1101", 5, typeFix], ["warning", "LGT1101", 8, fix]]);
+});
+
+test("a field that only v3 has makes a file one of v3 as well", () => {
+  const file = (more: string): string => `static_resources:\n  clusters:\n  - name: a\n${more}    hosts: [{ pipe: { path: /s } }]\n`;
+  expect(load(file("")).findings.map((f) => f.severity)).toEqual(["warning"]);
+  expect(load(file("    track_cluster_stats: {}\n")).findings.map((f) => f.code)).toEqual(["LGT0201"]);
+});

@@ -3,6 +3,7 @@ import { Findings } from "../../src/diagnostics/findings.ts";
 import { Origins } from "../../src/diagnostics/origins.ts";
 import { loadDocuments } from "../../src/resources/load.ts";
 import { encodeBinary } from "../../src/schema/binary-encode.ts";
+import { v2 } from "../../src/schema/v2.ts";
 
 function loaded(name: string, content: string | Uint8Array, type?: string): { types: string[]; lines: string[]; messages: unknown[] } {
   const origins = new Origins();
@@ -33,6 +34,19 @@ describe(".pb", () => {
   test("faults have paths instead of lines", () => {
     const bad = encodeBinary("envoy.config.bootstrap.v3.Bootstrap", { static_resources: { clusters: [{ ...CLUSTER, name: "" }] } });
     expect(loaded("a.pb", bad).lines).toEqual(["a.pb : error LGT0303 static_resources.clusters[0].name"]);
+  });
+
+  test("of the v2 API is upgraded", () => {
+    const hosts = [{ socket_address: { address: "a.test", port_value: 80 } }];
+    const listener = { name: "l", filter_chains: [{ filters: [{ name: "tcp", typed_config: { "@type": "type.googleapis.com/envoy.config.filter.network.tcp_proxy.v2.TcpProxy", stat_prefix: "t", cluster: "a" } }] }] };
+    const old = encodeBinary("envoy.config.bootstrap.v2.Bootstrap", { static_resources: { listeners: [listener], clusters: [{ name: "a", type: "STRICT_DNS", connect_timeout: { seconds: 1, nanos: 0 }, hosts }] } }, v2());
+    const { types, lines, messages } = loaded("a.pb", old);
+    expect(types).toEqual(["Bootstrap"]);
+    expect(lines).toEqual([
+      'a.pb : warning LGT1101 static_resources.listeners[0].filter_chains[0].filters[0].typed_config["@type"]',
+      "a.pb : warning LGT1101 static_resources.clusters[0].hosts",
+    ]);
+    expect(messages).toMatchObject([{ static_resources: { listeners: [{ filter_chains: [{ filters: [{ typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy" } }] }] }], clusters: [{ load_assignment: { endpoints: [{ lb_endpoints: [{ endpoint: { address: hosts[0] } }] }] } }] } }]);
   });
 
   test("bytes that are no message are an error", () => {

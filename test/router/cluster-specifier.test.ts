@@ -34,3 +34,32 @@ test("a plugin that is not done here says so", () => {
   const lua = `{ extension: { name: l, typed_config: { "@type": ${PREFIX}.lua.v3.LuaConfig, source_code: { inline_string: "x" }, default_cluster: d } } }`;
   expect(table(`{ inline_cluster_specifier_plugin: ${lua} }`).findings).toEqual(["LGT0901 note: the cluster specifier envoy.extensions.router.cluster_specifiers.lua.v3.LuaConfig is known to Envoy and not done by legate yet"]);
 });
+
+/** The clusters of a request's attempts, the first one and five retries. */
+function attempts(action: string, random = 0n, headers: (readonly [string, string])[] = []): (string | undefined)[] {
+  const asked = request([[":authority", "h"], [":path", "/"], [":method", "GET"], ["x-forwarded-proto", "http"], ...headers], { random });
+  const first = table(action).table.match(asked);
+  const refresh = first?.route?.forward?.clusters.refresher?.({ cluster: first.cluster, entry: first.entry });
+  return [first?.cluster, ...[1, 2, 3, 4, 5].map((retry) => refresh?.(asked, retry)?.cluster)];
+}
+
+const weighted = (...members: string[]): string => `{ weighted_clusters: { clusters: [${members.join(", ")}] } }`;
+
+test("retries that may choose anew", () => {
+  const three = weighted("{ name: a, weight: 1 }", "{ name: b, weight: 1 }", "{ name: c, weight: 1 }");
+  expect(attempts(three)).toEqual(["a", "b", "c", "a", "b", "c"]);
+  expect(attempts(three, 5n)).toEqual(["c", "b", "a", "c", "b", "a"]);
+  expect(attempts(weighted("{ name: a, weight: 1 }", "{ name: b, weight: 0 }"))).toEqual(["a", undefined, undefined, undefined, undefined, undefined]);
+  expect(attempts(weighted("{ cluster_header: x-c, weight: 1 }", "{ name: b, weight: 1 }"), 0n, [["x-c", "named"]])).toEqual(["named", "b", "named", "b", "named", "b"]);
+  expect(attempts("{ cluster: a }")).toEqual(["a", undefined, undefined, undefined, undefined, undefined]);
+});
+
+test("retries go from priority group to priority group, and stay in the last", () => {
+  const groups = "priority_groups: [{ name: one, clusters: [{ cluster_name: a, weight: 1 }] }, { name: two, clusters: [{ cluster_name: b, weight: 1 }, { cluster_name: c, weight: 1 }] }]";
+  expect(attempts(`{ inline_cluster_specifier_plugin: { extension: { name: g, typed_config: { "@type": ${PREFIX}.priority_group.v3.PriorityGroupClusterSpecifier, ${groups} } } } }`, 1n)).toEqual(["a", "c", "c", "c", "c", "c"]);
+});
+
+test("a matcher tree is asked again, and where it leads nowhere the cluster stays", () => {
+  expect(attempts(`{ inline_cluster_specifier_plugin: ${TREE} }`, 0n, [["x-env", "prod"]]).slice(0, 2)).toEqual(["p", "p"]);
+  expect(attempts(`{ inline_cluster_specifier_plugin: ${TREE} }`).slice(0, 2)).toEqual(["", undefined]);
+});

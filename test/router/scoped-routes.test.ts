@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { HeaderBlock } from "../../src/http/header-block.ts";
-import { compileScopes, scopeKey } from "../../src/router/scoped-routes.ts";
+import { compileScopes, Scopes, scopeKey, ScopeSet, scopesResource } from "../../src/router/scoped-routes.ts";
+import { openRouteTable } from "../../src/router/route-table.ts";
+import { MessageTable } from "../../src/router/table-source.ts";
 import type { ScopedRoutes } from "../../src/schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 
 type Extractor = NonNullable<NonNullable<NonNullable<ScopedRoutes["scope_key_builder"]>["fragments"]>[number]["header_value_extractor"]>;
@@ -33,4 +35,42 @@ test("of two scopes with one key the later counts", () => {
   const scope = (name: string) => ({ name, key: { fragments: [{ string_key: "x" }] }, route_configuration_name: name });
   const plan = compileScopes({ scoped_route_configurations_list: { scoped_route_configurations: [scope("one"), scope("two")] } });
   expect([...plan.tables]).toEqual([['["x"]', "two"]]);
+});
+
+const DISCOVERED: ScopedRoutes = {
+  name: "s", scope_key_builder: { fragments: [{ header_value_extractor: { name: "x-s", index: 0 } }] },
+  scoped_rds: { scoped_rds_config_source: { path_config_source: { path: "/scopes" } } }, rds_config_source: { path_config_source: { path: "/tables" } },
+};
+
+function discoveredScopes(asks: boolean): { readonly nameFor: (key: string) => string | undefined; readonly set: (key: string, onDemand?: boolean) => void } {
+  let current: ScopeSet | null = null;
+  const table = openRouteTable(new MessageTable({ name: "t" }));
+  const scopes = new Scopes(compileScopes(DISCOVERED), { handle: (name) => ({ table: () => (name === scopesResource(DISCOVERED) ? current : name === "t" ? table : null) }) }, asks);
+  return {
+    nameFor: (key) => scopes.tableFor(HeaderBlock.of([["x-s", key]]))?.level.message.name,
+    set: (key, onDemand = false) => { current = new ScopeSet([{ name: "one", key: { fragments: [{ string_key: key }] }, route_configuration_name: "t", on_demand: onDemand }]); },
+  };
+}
+
+test("discovered scopes are those of the moment", () => {
+  const { nameFor, set } = discoveredScopes(false);
+  expect(nameFor("a")).toBeUndefined();
+  set("a");
+  expect([nameFor("a"), nameFor("b")]).toEqual(["t", undefined]);
+  set("b");
+  expect([nameFor("a"), nameFor("b")]).toEqual([undefined, "t"]);
+});
+
+test("a scope on demand is there where the filter that asks for it is", () => {
+  for (const asks of [true, false]) {
+    const { nameFor, set } = discoveredScopes(asks);
+    set("a", true);
+    expect(nameFor("a")).toBe(asks ? "t" : undefined);
+  }
+});
+
+test("managers that discover the same share a resource, and one whose scopes stand in the configuration has none", () => {
+  expect(scopesResource({ ...DISCOVERED, name: "other" })).toBe(scopesResource(DISCOVERED));
+  expect(scopesResource({ ...DISCOVERED, rds_config_source: {} })).not.toBe(scopesResource(DISCOVERED));
+  expect(scopesResource({ name: "s", scoped_route_configurations_list: {} })).toBeUndefined();
 });

@@ -38,6 +38,8 @@ describe("every kind of rule, with Envoy's reason", () => {
     ["double bounds", "envoy.type.v3.Percent", "value: 100.5", ["LGT0304 value | value must be inside range [0, 100]"]],
     ["infinity", "envoy.type.v3.Percent", "value: Infinity", ["LGT0304 value | value must be inside range [0, 100]"]],
     ["duration gt", CLUSTER, "name: c\nconnect_timeout: 0s", ["LGT0308 connect_timeout | value must be greater than 0s"]],
+    ["a duration without rules", CLUSTER, "name: c\noutlier_detection: { max_ejection_time_jitter: -1s }", ["LGT0308 outlier_detection.max_ejection_time_jitter | Invalid duration: Expected positive duration"]],
+    ["the longest duration", CLUSTER, "name: c\noutlier_detection: { max_ejection_time_jitter: 9223372036s }", ["LGT0308 outlier_detection.max_ejection_time_jitter | Invalid duration: Duration out-of-range"]],
     ["duration in milliseconds", CLUSTER, "name: c\ndns_refresh_rate: 0.0001s", ["LGT0308 dns_refresh_rate | value must be greater than 1ms"]],
     ["min_items", `${ROUTE}VirtualHost`, "name: a", ["LGT0305 domains | value must contain at least 1 item(s)"]],
     ["items", `${ROUTE}VirtualHost`, 'name: a\ndomains: [a, "b\\nc"]', ['LGT0306 domains[1] | value does not match regex pattern "^[^\\x00\\n\\r]*$"']],

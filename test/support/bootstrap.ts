@@ -62,9 +62,9 @@ export function cluster(name: string, port: number, more: Json = {}): Json {
 }
 
 /** What a watched file holds: resources of one kind. */
-export function discovery(type: "listener" | "cluster" | "route" | "endpoint", version: string, ...resources: readonly Json[]): Json {
-  const names = { listener: "Listener", cluster: "Cluster", route: "RouteConfiguration", endpoint: "ClusterLoadAssignment" };
-  const url = `${TYPE}envoy.config.${type}.v3.${names[type]}`;
+export function discovery(type: "listener" | "cluster" | "route" | "scope" | "endpoint", version: string, ...resources: readonly Json[]): Json {
+  const names = { listener: "Listener", cluster: "Cluster", route: "RouteConfiguration", scope: "ScopedRouteConfiguration", endpoint: "ClusterLoadAssignment" };
+  const url = `${TYPE}envoy.config.${type === "scope" ? "route" : type}.v3.${names[type]}`;
   return { version_info: version, resources: resources.map((resource) => ({ "@type": url, ...resource })) };
 }
 

@@ -24,6 +24,9 @@ import { get, request, routeTable } from "./route-tables.ts";
 
 /** An exchange as a test plays the upstream in it. */
 export class PlayedStream implements UpstreamStream {
+  readonly protocol = "HTTP/1.1";
+  readonly connectionId = 0;
+  readonly connection = { startedAt: 0, connectedAt: 0 };
   readonly local = ipAddress("10.0.0.1", 40_000);
   readonly host: Host;
   /** `head:METHOD path`, `data`, `trailers`; `end` behind the last. */

@@ -15,7 +15,7 @@ export interface MemoryMachine extends Machine {
 }
 
 const FACTS: ProcessFacts = {
-  argv: [], env: {}, pid: 7, hostname: "here", cpus: 1, memoryLimit: 1_000_000, residentBytes: () => 3_000, heap: () => ({ used: 1_000, reserved: 2_000 }), cpuMs: () => 0,
+  argv: [], env: {}, pid: 7, hostname: "here", utcOffset: () => 0, cpus: 1, memoryLimit: 1_000_000, residentBytes: () => 3_000, heap: () => ({ used: 1_000, reserved: 2_000 }), collectGarbage: () => undefined, cpuMs: () => 0,
   onSignal: () => () => undefined,
   exit: () => {
     throw new Error("exit");

@@ -132,3 +132,24 @@ describe("scoped routes", () => {
     expect(sent(tenants, {}).result).toMatchObject({ status: 404, reason: "the request lacks what its scope is found by" });
   });
 });
+
+describe("an absolute-form target, as it comes over the wire", () => {
+  const table = (fields: string): Simulators => simulators(listener("l", "0.0.0.0", 80, "", `{ filters: [${manager("t").replace("stat_prefix: x", `stat_prefix: x, ${fields}`)}] }`));
+  const asked = (target: string, fields: string): unknown => {
+    const { result } = sent(table(fields), { target, path: target });
+    return "status" in result ? [result.status, result.kind] : result.kind;
+  };
+
+  test.each([
+    ["https://b.example/x", "use_remote_address: true", [403, "rejected"]], ["ftp://b.example/x", "codec_type: AUTO", [400, "rejected"]], ["http://[::1/x", "codec_type: AUTO", [400, "rejected"]],
+    ["http://b.example/x", "http_protocol_options: { allow_absolute_url: false }", [404, "rejected"]],
+  ])("%s with %s", (target, fields, expected) => {
+    expect(asked(target, fields)).toEqual(expected);
+  });
+
+  test("overrules host and path", () => {
+    const found = sent(table("codec_type: AUTO"), { target: "http://b.example:81/x?y", path: "http://b.example:81/x?y" });
+    expect(found.result.kind).toBe("forward");
+    expect(JSON.stringify(found)).toContain("b.example:81");
+  });
+});

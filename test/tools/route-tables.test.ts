@@ -21,3 +21,18 @@ test("a listener's table by name is found among the resources; one that none use
 `);
   expect(routeTablesOf(document?.messages ?? []).map((t) => [t.name, t.owner?.name])).toEqual([["used", "l"], ["alone", undefined]]);
 });
+
+const SCOPED = (filters: string): string => `resources:
+  - { "@type": type.googleapis.com/envoy.config.route.v3.ScopedRouteConfiguration, name: a, key: { fragments: [{ string_key: a }] }, route_configuration: { name: own } }
+  - { "@type": type.googleapis.com/envoy.config.route.v3.ScopedRouteConfiguration, name: b, key: { fragments: [{ string_key: b }] }, route_configuration_name: named, on_demand: true }
+  - { "@type": type.googleapis.com/envoy.config.route.v3.RouteConfiguration, name: named }
+` + (filters === "" ? "" : `  - { "@type": type.googleapis.com/envoy.config.listener.v3.Listener, name: l, filter_chains: [${manager(`http_filters: [${filters}], scoped_routes: { name: s, scoped_rds: { scoped_rds_config_source: { ads: {} } } }`)} }] }\n`);
+const filter = (name: string): string => `{ name: f, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.${name} } }`;
+
+test("discovered scopes lead to the tables that they bring and name; one on demand only past the filter that asks for it", () => {
+  const found = (filters: string) => routeTablesOf(load(SCOPED(filters)).document?.messages ?? []).map((t) => [t.name, t.owner?.name, t.scope?.name]);
+  const router = filter("router.v3.Router");
+  expect(found(router)).toEqual([["own", "l", "a"], ["named", undefined, undefined]]);
+  expect(found(`${filter("on_demand.v3.OnDemand")}, ${router}`)).toEqual([["own", "l", "a"], ["named", "l", "b"]]);
+  expect(found("")).toEqual([["named", undefined, undefined], ["own", undefined, undefined]]);
+});

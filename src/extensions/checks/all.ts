@@ -32,6 +32,7 @@ import { TLS_CONTEXT_CHECKS } from "./tls-context.ts";
 import { TRACERS_CHECKS } from "./tracers.ts";
 import { TRANSPORT_INTERNAL_CHECKS } from "./transport-internal.ts";
 import { UDP_PROXY_CHECKS } from "./udp-proxy.ts";
+import { UPSTREAM_FILTERS_CHECKS } from "./upstream-filters.ts";
 
 export const EXTENSION_CHECKS: readonly MessageCheck[] = [
   ...ACCESS_STATS_CHECKS,
@@ -65,4 +66,5 @@ export const EXTENSION_CHECKS: readonly MessageCheck[] = [
   ...TRACERS_CHECKS,
   ...TRANSPORT_INTERNAL_CHECKS,
   ...UDP_PROXY_CHECKS,
+  ...UPSTREAM_FILTERS_CHECKS,
 ];

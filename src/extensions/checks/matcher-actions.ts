@@ -58,9 +58,17 @@ const QUOTA: Fit = { inputs: HTTP, actions: [`${EXT}.filters.http.rate_limit_quo
 const RBAC = ["envoy.config.rbac.v3.Action"];
 const RESPONSES: Fit = { inputs: HTTP, actions: [`${EXT}.http.custom_response.local_response_policy.v3.LocalResponsePolicy`, `${EXT}.http.custom_response.redirect_policy.v3.RedirectPolicy`] };
 
+/** Filters within a filter: skipped, or chosen by the composite filter. */
+const DELEGATED: Fit = { inputs: [...HTTP, "envoy.matching.network.input"], actions: [`${EXT}.filters.common.matcher.action.v3.SkipFilter`, `${EXT}.filters.http.composite.v3.ExecuteFilterAction`] };
+const SOCKETS: Fit = { inputs: [...NETWORK, "envoy.matching.transport_socket.input"], actions: [`${EXT}.matching.common_inputs.transport_socket.v3.TransportSocketNameAction`] };
+
 export const MATCHER_ACTIONS_CHECKS: readonly MessageCheck[] = [
   refusals("LGT0406", `${EXT}.filters.http.rate_limit_quota.v3.RateLimitQuotaFilterConfig`, (config, refuse) => checkTree(config.bucket_matchers, QUOTA, refuse)),
   refusals("LGT0406", `${EXT}.filters.http.custom_response.v3.CustomResponse`, (config, refuse) => checkTree(config.custom_response_matcher, RESPONSES, refuse)),
+  refusals("LGT0406", `${EXT}.common.matching.v3.ExtensionWithMatcher`, (config, refuse) => checkTree(config.xds_matcher, DELEGATED, refuse)),
+  refusals("LGT0406", `${EXT}.common.matching.v3.ExtensionWithMatcherPerRoute`, (config, refuse) => checkTree(config.xds_matcher, DELEGATED, refuse)),
+  refusals("LGT0406", `${EXT}.filters.http.composite.v3.Composite`, (config, refuse) => checkTree(config.matcher, DELEGATED, refuse)),
+  refusals("LGT0406", "envoy.config.cluster.v3.Cluster", (cluster, refuse) => checkTree(cluster.transport_socket_matcher, SOCKETS, refuse)),
   refusals("LGT0406", `${EXT}.filters.http.rbac.v3.RBAC`, (config, refuse) => {
     for (const tree of [config.matcher, config.shadow_matcher]) checkTree(tree, { inputs: HTTP, actions: RBAC }, refuse);
   }),

@@ -2,15 +2,15 @@
  * The commands of format strings (docs: advanced/substitution_formatter). A command is compiled once to a writer, which reads
  * one fact of a stream; commands that Envoy knows and this proxy does not are listed, so that they are told from mistakes.
  */
-import { isIpAndPort, portOf, withoutPort } from "./address-text.ts";
+import { bare, endpointId, nameWithoutPort, port, requestedServerName } from "./address-commands.ts";
+import { ATTEMPT_COMMANDS } from "./attempt-commands.ts";
 import { cel, typedCel } from "./cel-commands.ts";
 import { headerCommand } from "./header-commands.ts";
-import { clusterMetadata, dynamicMetadata, filterState, placedMetadata, upstreamMetadata } from "./metadata-commands.ts";
+import { clusterMetadata, dynamicMetadata, filterState, placedMetadata, upstreamFilterState, upstreamMetadata } from "./metadata-commands.ts";
 import { grpcStatus, grpcStatusNumber } from "./grpc-status.ts";
 import { path, queryParam, queryParams } from "./path-commands.ts";
-import { commonDuration, emitTime, startTime } from "./time-commands.ts";
+import { commonDuration, emitTime, emitTimeLocal, startTime, startTimeLocal } from "./time-commands.ts";
 import { TLS_COMMANDS } from "./tls-commands.ts";
-import { UnavailableCommand } from "./command.ts";
 import type { Command, Writer, Written } from "./command.ts";
 import type { StreamInfo, TimePoint } from "./format-context.ts";
 
@@ -37,28 +37,6 @@ function responseTx(stream: StreamInfo): number | null {
   return from === null || to === null ? null : Math.trunc(to - from);
 }
 
-function port(read: (stream: StreamInfo) => string | null): Command {
-  return fact((stream) => {
-    const address = read(stream);
-    return address === null || !isIpAndPort(address) ? null : portOf(address);
-  });
-}
-
-/** An address without its port; a mask length as parameter is not available. */
-function bare(read: (stream: StreamInfo) => string | null): Command {
-  return {
-    parameters: "optional",
-    length: false,
-    compile: (mask) => {
-      if (mask !== "") throw new UnavailableCommand("a mask length");
-      return ({ stream }) => {
-        const address = read(stream);
-        return address === null ? null : withoutPort(address);
-      };
-    },
-  };
-}
-
 const LONG_FLAGS: Readonly<Record<string, string>> = {
   LH: "FailedLocalHealthCheck", UH: "NoHealthyUpstream", UT: "UpstreamRequestTimeout", LR: "LocalReset", UR: "UpstreamRemoteReset",
   UF: "UpstreamConnectionFailure", UC: "UpstreamConnectionTermination", UO: "UpstreamOverflow", NR: "NoRouteFound", DI: "DelayInjected",
@@ -78,11 +56,6 @@ function environment(name: string, length: number | undefined): Writer {
   return ({ machine }) => machine.environment(name)?.slice(0, length) ?? "-";
 }
 
-function serverName(parameters: string): Writer {
-  if (parameters !== "") throw new UnavailableCommand("parameters");
-  return ({ stream }) => stream.requestedServerName || null;
-}
-
 /** Every command that this proxy honours, by name. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["REQ", headerCommand("requestHeaders")],
@@ -99,13 +72,20 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["RESPONSE_HEADERS_BYTES", { parameters: "none", length: false, compile: () => (context) => context.responseHeaders?.byteSize() ?? 0 }],
   ["RESPONSE_TRAILERS_BYTES", { parameters: "none", length: false, compile: () => (context) => context.responseTrailers?.byteSize() ?? 0 }],
   ["START_TIME", startTime],
+  ["START_TIME_LOCAL", startTimeLocal],
   ["EMIT_TIME", emitTime],
+  ["EMIT_TIME_LOCAL", emitTimeLocal],
   ["DURATION", fact((s) => whole(s.duration))],
   ["REQUEST_DURATION", sinceStart("DS_RX_END")],
   ["REQUEST_TX_DURATION", sinceStart("US_TX_END")],
   ["RESPONSE_DURATION", sinceStart("US_RX_BEG")],
   ["RESPONSE_TX_DURATION", fact(responseTx)],
   ["COMMON_DURATION", commonDuration],
+  ["UPSTREAM_CONNECTION_POOL_READY_DURATION", fact((s) => whole(s.poolWait))],
+  // facts of QUIC
+  ["ROUNDTRIP_DURATION", fact(() => null)],
+  ["BYTES_RETRANSMITTED", fact(() => 0)],
+  ["PACKETS_RETRANSMITTED", fact(() => 0)],
   ["PROTOCOL", text((s) => s.protocol)],
   ["UPSTREAM_PROTOCOL", text((s) => s.upstreamProtocol)],
   ["RESPONSE_CODE", fact((s) => s.responseCode)],
@@ -116,6 +96,9 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["GRPC_STATUS_NUMBER", grpcStatusNumber],
   ["CONNECTION_TERMINATION_DETAILS", text((s) => s.connectionTerminationDetails)],
   ["DOWNSTREAM_LOCAL_CLOSE_REASON", text((s) => s.downstreamLocalCloseReason)],
+  ["UPSTREAM_LOCAL_CLOSE_REASON", text((s) => s.upstreamLocalCloseReason)],
+  ["DOWNSTREAM_DETECTED_CLOSE_TYPE", text((s) => s.downstreamCloseType)],
+  ["UPSTREAM_DETECTED_CLOSE_TYPE", text((s) => s.upstreamCloseType)],
   ["BYTES_RECEIVED", fact((s) => s.bytesReceived)],
   ["BYTES_SENT", fact((s) => s.bytesSent)],
   ["CONNECTION_ID", fact((s) => s.connectionId)],
@@ -124,10 +107,11 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["VIRTUAL_CLUSTER_NAME", text((s) => s.virtualClusterName)],
   ["FILTER_CHAIN_NAME", text((s) => s.filterChainName)],
   ["UPSTREAM_CLUSTER", text((s) => s.upstreamCluster)],
-  ["UPSTREAM_CLUSTER_RAW", text((s) => s.upstreamCluster)],
+  ["UPSTREAM_CLUSTER_RAW", text((s) => s.upstreamClusterName)],
   ["UPSTREAM_HOST", text((s) => s.upstreamHost)],
   ["UPSTREAM_HOST_NAME", text((s) => s.upstreamHostName)],
-  ["UPSTREAM_HOST_NAME_WITHOUT_PORT", text((s) => s.upstreamHostName?.replace(/^(\[.*\]|[^:]*):\d+$/, "$1") ?? null)],
+  ["UPSTREAM_HOST_NAME_WITHOUT_PORT", text((s) => (s.upstreamHostName === null ? null : nameWithoutPort(s.upstreamHostName)))],
+  ...ATTEMPT_COMMANDS,
   ["UPSTREAM_CONNECTION_ID", fact((s) => s.upstreamConnectionId)],
   ["UPSTREAM_LOCAL_ADDRESS", text((s) => s.upstreamLocalAddress)],
   ["UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT", bare((s) => s.upstreamLocalAddress)],
@@ -149,9 +133,12 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["DOWNSTREAM_DIRECT_LOCAL_ADDRESS", text((s) => s.downstreamDirectLocalAddress)],
   ["DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT", bare((s) => s.downstreamDirectLocalAddress)],
   ["DOWNSTREAM_DIRECT_LOCAL_PORT", port((s) => s.downstreamDirectLocalAddress)],
+  ["UPSTREAM_REMOTE_ADDRESS_ENDPOINT_ID", endpointId((s) => s.upstreamRemoteAddress)],
+  ["DOWNSTREAM_LOCAL_ADDRESS_ENDPOINT_ID", endpointId((s) => s.downstreamLocalAddress)],
+  ["DOWNSTREAM_DIRECT_LOCAL_ADDRESS_ENDPOINT_ID", endpointId((s) => s.downstreamDirectLocalAddress)],
   ["DOWNSTREAM_TRANSPORT_FAILURE_REASON", text((s) => s.downstreamTransportFailureReason)],
   ...TLS_COMMANDS,
-  ["REQUESTED_SERVER_NAME", { parameters: "optional", length: false, compile: serverName }],
+  ["REQUESTED_SERVER_NAME", requestedServerName],
   ["PATH", path],
   ["QUERY_PARAM", queryParam],
   ["QUERY_PARAMS", queryParams],
@@ -166,19 +153,17 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["CLUSTER_METADATA", clusterMetadata],
   ["UPSTREAM_METADATA", upstreamMetadata],
   ["FILTER_STATE", filterState],
+  ["UPSTREAM_FILTER_STATE", upstreamFilterState],
   ["CEL", cel],
   ["TYPED_CEL", typedCel],
 ]);
 
 /** Commands of Envoy 1.40 that this proxy does not honour. */
 export const UNAVAILABLE: ReadonlySet<string> = new Set(
-  `DOWNSTREAM_HANDSHAKE_DURATION ROUNDTRIP_DURATION BYTES_RETRANSMITTED PACKETS_RETRANSMITTED
-  UPSTREAM_WIRE_BYTES_RECEIVED UPSTREAM_HEADER_BYTES_RECEIVED UPSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED DOWNSTREAM_WIRE_BYTES_RECEIVED
-  DOWNSTREAM_HEADER_BYTES_RECEIVED DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED UPSTREAM_WIRE_BYTES_SENT UPSTREAM_HEADER_BYTES_SENT
-  UPSTREAM_DECOMPRESSED_HEADER_BYTES_SENT DOWNSTREAM_WIRE_BYTES_SENT DOWNSTREAM_HEADER_BYTES_SENT DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_SENT
-  UPSTREAM_HOSTS_ATTEMPTED UPSTREAM_HOSTS_ATTEMPTED_WITHOUT_PORT UPSTREAM_HOST_NAMES_ATTEMPTED
-  UPSTREAM_HOST_NAMES_ATTEMPTED_WITHOUT_PORT UPSTREAM_CONNECTION_IDS_ATTEMPTED UPSTREAM_REMOTE_ADDRESS_ENDPOINT_ID     DOWNSTREAM_DETECTED_CLOSE_TYPE DOWNSTREAM_LOCAL_ADDRESS_ENDPOINT_ID DOWNSTREAM_DIRECT_LOCAL_ADDRESS_ENDPOINT_ID
-            DOWNSTREAM_PEER_ISSUER_FINGERPRINT_256 DOWNSTREAM_PEER_ISSUER_SERIAL
-  UPSTREAM_DETECTED_CLOSE_TYPE UPSTREAM_LOCAL_CLOSE_REASON   UPSTREAM_CONNECTION_POOL_READY_DURATION START_TIME_LOCAL EMIT_TIME_LOCAL
-  UPSTREAM_FILTER_STATE`.split(/\s+/),
+  `DOWNSTREAM_HANDSHAKE_DURATION UPSTREAM_WIRE_BYTES_RECEIVED UPSTREAM_HEADER_BYTES_RECEIVED
+  UPSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED DOWNSTREAM_WIRE_BYTES_RECEIVED DOWNSTREAM_HEADER_BYTES_RECEIVED
+  DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED UPSTREAM_WIRE_BYTES_SENT UPSTREAM_HEADER_BYTES_SENT
+  UPSTREAM_DECOMPRESSED_HEADER_BYTES_SENT DOWNSTREAM_WIRE_BYTES_SENT DOWNSTREAM_HEADER_BYTES_SENT
+  DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_SENT DOWNSTREAM_PEER_ISSUER_FINGERPRINT_256
+  DOWNSTREAM_PEER_ISSUER_SERIAL`.split(/\s+/),
 );

@@ -59,10 +59,20 @@ export interface StreamInfo {
   readonly connectionTerminationDetails: string | null;
   /** Why this side closed the client's connection, of a log of the connection. */
   readonly downstreamLocalCloseReason: string | null;
+  readonly upstreamLocalCloseReason: string | null;
+  /** `Normal`, `LocalReset`, `RemoteReset`. */
+  readonly downstreamCloseType: string;
+  readonly upstreamCloseType: string | null;
   readonly routeName: string | null;
   readonly virtualClusterName: string | null;
   readonly filterChainName: string | null;
+  /** Its `alt_stat_name`, or its name. */
   readonly upstreamCluster: string | null;
+  readonly upstreamClusterName: string | null;
+  /** Those that attempts had connections to, in order. */
+  readonly attemptedHosts: readonly { readonly address: string; readonly hostname: string; readonly connectionId: number }[];
+  /** Milliseconds that the last attempt waited for a connection. */
+  readonly poolWait: number | null;
   /** Addresses as `ip:port`, `[ip6]:port` or a path. */
   readonly upstreamHost: string | null;
   readonly upstreamHostName: string | null;
@@ -87,6 +97,8 @@ export interface StreamInfo {
   readonly clusterMetadata: Readonly<Record<string, unknown>> | null;
   readonly upstreamMetadata: Readonly<Record<string, unknown>> | null;
   /** Of the route and its virtual host, by namespace; absent: none. */
+  readonly listenerMetadata?: Readonly<Record<string, unknown>> | null;
+  readonly chainMetadata?: Readonly<Record<string, unknown>> | null;
   readonly routeMetadata?: Readonly<Record<string, unknown>> | null;
   readonly virtualHostMetadata?: Readonly<Record<string, unknown>> | null;
   readonly filterState: Readonly<Record<string, string>>;
@@ -100,6 +112,8 @@ export interface MachineFacts {
   environment(name: string): string | undefined;
   /** A fresh one each time. */
   uuid?(): string;
+  /** Minutes that the machine's time zone is east of UTC at a moment; absent: it has none. */
+  utcOffset?(milliseconds: number): number;
 }
 
 export interface FormatContext {

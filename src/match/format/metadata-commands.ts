@@ -30,23 +30,23 @@ export const dynamicMetadata = metadataCommand((stream) => stream.dynamicMetadat
 export const clusterMetadata = metadataCommand((stream) => stream.clusterMetadata, false);
 export const upstreamMetadata = metadataCommand((stream) => stream.upstreamMetadata, false);
 
-/** Metadata by where it stands. A listener's is not kept. */
+/** Metadata by where it stands. */
 const PLACES: Readonly<Record<string, (stream: StreamInfo) => Metadata>> = {
   DYNAMIC: (stream) => stream.dynamicMetadata, CLUSTER: (stream) => stream.clusterMetadata, UPSTREAM_HOST: (stream) => stream.upstreamMetadata,
   ROUTE: (stream) => stream.routeMetadata ?? null, VIRTUAL_HOST: (stream) => stream.virtualHostMetadata ?? null,
+  LISTENER: (stream) => stream.listenerMetadata ?? null, LISTENER_FILTER_CHAIN: (stream) => stream.chainMetadata ?? null,
 };
 
 function compilePlaced(parameters: string, length: number | undefined): Writer {
   const [place = "", ...rest] = parameters.split(":");
   const read = PLACES[place];
   if (read !== undefined) return compile(read, rest.join(":"), length);
-  if (place === "LISTENER" || place === "LISTENER_FILTER_CHAIN") throw new UnavailableCommand(`metadata of a ${place}`);
   throw new FormatError(`${place} is not supported type of metadata`);
 }
 
 export const placedMetadata: Command = { parameters: "required", length: true, compile: compilePlaced };
 
-function compileFilterState(parameters: string, length: number | undefined): Writer {
+function compileFilterState(read: (stream: StreamInfo) => Readonly<Record<string, string>>, parameters: string, length: number | undefined): Writer {
   const [key = "", form = "TYPED", field] = parameters.split(":");
   if (key === "") throw new FormatError("Invalid filter state configuration, key cannot be empty.");
   if (form !== "PLAIN" && form !== "TYPED" && form !== "FIELD") {
@@ -57,10 +57,14 @@ function compileFilterState(parameters: string, length: number | undefined): Wri
   }
   if (form === "FIELD") throw new UnavailableCommand("the form FIELD");
   return ({ stream }) => {
-    const value = stream.filterState[key];
+    const value = read(stream)[key];
     if (value === undefined) return null;
     return toWire(form === "PLAIN" ? value : JSON.stringify(value)).slice(0, length);
   };
 }
 
-export const filterState: Command = { parameters: "optional", length: true, compile: compileFilterState };
+const NO_STATE: Readonly<Record<string, string>> = {};
+
+export const filterState: Command = { parameters: "optional", length: true, compile: (parameters, length) => compileFilterState((stream) => stream.filterState, parameters, length) };
+/** Nothing here keeps filter state for the upstream's side. */
+export const upstreamFilterState: Command = { parameters: "required", length: true, compile: (parameters, length) => compileFilterState(() => NO_STATE, parameters, length) };

@@ -1,8 +1,8 @@
 /** `START_TIME(format)` and `COMMON_DURATION(from:to:precision)`. */
 import { FormatError } from "./command.ts";
 import type { Command, Writer } from "./command.ts";
-import type { TimePoint } from "./format-context.ts";
-import { isoTime, timeFormat } from "./time-format.ts";
+import type { StreamInfo, TimePoint } from "./format-context.ts";
+import { isoTime, localIsoTime, timeFormat } from "./time-format.ts";
 
 function clockFormat(format: string): (wall: number) => string {
   if (/[\n\r\0]|%n/.test(format)) throw new FormatError("Invalid header configuration. Format string contains newline.");
@@ -44,6 +44,13 @@ function compileDuration(parameters: string): Writer {
   };
 }
 
+/** The local forms take no strftime format: Envoy does not read a `%` inside them. */
+function local(moment: (stream: StreamInfo) => number): Command {
+  return { parameters: "none", length: false, compile: () => ({ stream, machine }) => localIsoTime(moment(stream), machine.utcOffset?.(moment(stream)) ?? 0) };
+}
+
+export const startTimeLocal = local((stream) => stream.startTime);
+export const emitTimeLocal = local((stream) => stream.startTime + (stream.duration ?? 0));
 export const startTime: Command = { parameters: "optional", length: false, compile: compileStartTime };
 export const emitTime: Command = { parameters: "optional", length: false, compile: compileEmitTime };
 export const commonDuration: Command = { parameters: "required", length: false, compile: compileDuration };

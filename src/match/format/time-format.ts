@@ -117,5 +117,11 @@ export function isoTime(milliseconds: number): string {
   return lastIso.text;
 }
 
+/** With the offset of a time zone, in minutes east of UTC: `2026-11-25T01:32:57.176-0500`. */
+export function localIsoTime(milliseconds: number, offset: number): string {
+  const hours = Math.trunc(Math.abs(offset) / 60);
+  return `${isoTime(milliseconds + offset * 60_000).slice(0, -1)}${offset < 0 ? "-" : "+"}${two(hours)}${two(Math.abs(offset) % 60)}`;
+}
+
 /** Many streams of a busy thread begin within one millisecond. */
 let lastIso = { at: Number.NaN, text: "" };

@@ -17,11 +17,14 @@ export interface Upgraded {
   readonly type: string;
   readonly root: RawMap;
   readonly changes: readonly Change[];
+  /** It has words of v3 too: for Envoy, a file of v3 in which those of v2 are wrong. */
+  readonly mixed: boolean;
 }
 
 /**
- * The document in v3; undefined if nothing in it is of an older API. `type` is its message in v3 or v2. In a document that
- * names v3 types, words of v1 are slips, not another API. `all`: also changes that v3 would not need.
+ * The document in v3; undefined if nothing in it is of an older API. `type` is its message in v3 or v2. A document is of v2 as a whole: one that
+ * names a type of v3, or has a field that only v3 has, is of v3 (`mixed`), where words of v2 are faults and words of v1 slips.
+ * `all`: also changes that v3 would not need.
  */
 export function upgradeDocument(type: string, root: RawMap, origins: Origins, all = false): Upgraded | undefined {
   const old = v2MessageOf(type);
@@ -30,7 +33,7 @@ export function upgradeDocument(type: string, root: RawMap, origins: Origins, al
   const upgrade = new Upgrade(origins);
   const out = upgrade.message(old, root);
   const proven = all || upgrade.changes.some(({ proof }) => proof === "v2" || (proof === "v1" && !upgrade.knowsV3));
-  return proven || next !== type ? { type: next, root: out, changes: upgrade.changes } : undefined;
+  return proven || next !== type ? { type: next, root: out, changes: upgrade.changes, mixed: upgrade.knowsV3 && next === type } : undefined;
 }
 
 class Upgrade implements UpgradeWalk {
@@ -67,6 +70,7 @@ class Upgrade implements UpgradeWalk {
     const rule = RULES[`${type.name}.${field?.name ?? key}`];
     if (rule !== undefined) return value === null && field?.shape !== "struct" ? undefined : rule(message, key, value);
     if (field === undefined) {
+      if (next?.byName.has(key) === true) this.knowsV3 = true;
       if (!timeFromNumber(message, key, value)) message.set(key, this.copy(value), key);
       return;
     }

@@ -7,6 +7,7 @@ import { gatherResources } from "../../resources/gather.ts";
 import { BOOTSTRAP, KINDS } from "../../resources/kind.ts";
 import { type InputText, loadDocument, type LoadedMessage } from "../../resources/load.ts";
 import { checkContext, MESSAGE_CHECKS } from "../../resources/message-checks.ts";
+import { messageTypeOf } from "../../resources/resource.ts";
 import type { Bootstrap } from "../../schema/generated/envoy/config/bootstrap/v3.ts";
 import type { Cluster } from "../../schema/generated/envoy/config/cluster/v3.ts";
 import type { Address } from "../../schema/generated/envoy/config/core/v3.ts";
@@ -36,7 +37,7 @@ export function loadHealthInput(input: InputText, read: (path: string) => InputT
   for (const resource of resources) if (resource.type === "endpoints") endpoints.set(resource.name, resource.message);
   // Who the proxy says it is matters to no probe.
   const facts = checkContext(bootstrap, resources, { diagnostics: findings, surroundings: surroundingsOf(bootstrap ?? {}, { serviceCluster: "any", nodeId: "any" }) });
-  for (const { type, message } of resources) MESSAGE_CHECKS.run(KINDS[type] ?? "", message, facts);
+  for (const { type, message } of resources) MESSAGE_CHECKS.run(messageTypeOf(type), message, facts);
   const clusters = resources.filter((resource) => resource.type === "cluster");
   const targets = clusters.flatMap((resource) => targetsOf(resource.message, endpoints, findings));
   return { clusters: clusters.map((cluster) => cluster.name), targets, admin: bootstrap?.admin?.address, findings: findings.resolve() };

@@ -22,8 +22,17 @@ export function kindOfLines(text: string): TrafficKind | undefined {
   const request = REQUEST_LINE.exec(first);
   if (request !== null && (request[3] !== undefined || /^(?:\/|https?:\/\/)/.test(request[2] ?? ""))) return "http";
   if (OWN_LINE.test(first)) return kindOfMixed(text);
-  return /^\s*\{.*\}\s*$/.test(first) ? kindOfObject(first, text) : undefined;
+  return /^\s*\{.*\}\s*$/.test(first) ? kindOfObject(first, text) : kindOfLater(text);
 }
+
+/** A log may begin in the middle of a line, or with something else: no document has lines like those of logs. */
+function kindOfLater(text: string): TrafficKind | undefined {
+  const found = text.split("\n", MOST_LINES).map((line) => line.replace(/\r$/, "")).find((line) => ENVOY_LINE.test(line) || NGINX_LINE.test(line));
+  if (found === undefined) return undefined;
+  return ENVOY_LINE.test(found) ? "envoy-log" : "nginx-log";
+}
+
+const MOST_LINES = 50;
 
 /** Envoy's own log comes first: the first line that is none of it says what else there is. */
 function kindOfMixed(text: string): TrafficKind {

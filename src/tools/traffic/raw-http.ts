@@ -92,11 +92,17 @@ function afterNonsense(text: string, from: number): number {
   return at;
 }
 
-function requestOf([, method = "", target = ""]: RegExpExecArray, headers: readonly (readonly [string, string])[], defaults: TrafficDefaults): TrafficRequest | string {
+/**
+ * An absolute target is where an editor's request goes; in a line with its version and beside a Host header it is a target that a proxy
+ * gets, as the request came over the wire.
+ */
+function requestOf([, method = "", target = "", version]: RegExpExecArray, headers: readonly (readonly [string, string])[], defaults: TrafficDefaults): TrafficRequest | string {
   const named = headers.find(([name]) => name.toLowerCase() === "host")?.[1];
   const rest = headers.filter(([name]) => name.toLowerCase() !== "host");
   if (method === "CONNECT" && !target.startsWith("/")) return new TrafficRequest({ method, scheme: undefined, host: target, path: "", port: undefined }, rest, defaults);
+  if (target === "*" && method !== "OPTIONS") return new TrafficRequest({ method, scheme: undefined, host: named ?? "", path: target, port: undefined, target }, rest, defaults);
   if (target.startsWith("/") || target === "*") return new TrafficRequest({ method, scheme: undefined, host: named ?? "", path: target, port: undefined }, rest, defaults);
+  if (version !== undefined && named !== undefined && /^[a-z][a-z0-9+.-]*:\/\//i.test(target)) return new TrafficRequest({ method, scheme: undefined, host: named, path: target, port: undefined, target }, rest, defaults);
   const url = readUrl(target);
   if (url === undefined) return `${JSON.stringify(target)} is neither a path nor an http:// or https:// URL`;
   return new TrafficRequest({ method, scheme: url.scheme, host: url.host === "" ? named ?? "" : url.host, path: url.path, port: url.port }, rest, defaults);

@@ -38,6 +38,7 @@ export class TrafficRequest implements SimulatedRequest {
   readonly scheme: "http" | "https";
   readonly host: string;
   readonly path: string | null;
+  readonly target: string | undefined;
   readonly headers: readonly Header[];
   readonly port: number | undefined;
   sourceIp: string;
@@ -47,11 +48,12 @@ export class TrafficRequest implements SimulatedRequest {
   index = 0;
   readonly #defaults: TrafficDefaults;
 
-  constructor(target: { readonly method: string; readonly scheme: "http" | "https" | undefined; readonly host: string; readonly path: string; readonly port: number | undefined }, headers: readonly Header[], defaults: TrafficDefaults) {
+  constructor(target: { readonly method: string; readonly scheme: "http" | "https" | undefined; readonly host: string; readonly path: string; readonly port: number | undefined; readonly target?: string }, headers: readonly Header[], defaults: TrafficDefaults) {
     this.method = target.method;
     this.scheme = target.scheme ?? (defaults.tls ? "https" : "http");
     this.host = target.host === "" ? defaults.host : target.host;
     this.path = target.path;
+    this.target = target.target;
     this.port = target.port;
     this.headers = headers;
     this.sourceIp = defaults.sourceIp;

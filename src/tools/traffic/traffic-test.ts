@@ -25,7 +25,7 @@ export class TrafficTest implements RequestTest {
   }
 
   get name(): string {
-    const { method, scheme, host, path } = this.request;
-    return `${method} ${scheme}://${host}${path ?? ""}`;
+    const { method, scheme, host, path, target } = this.request;
+    return target === undefined ? `${method} ${scheme}://${host}${path ?? ""}` : `${method} ${target}`;
   }
 }

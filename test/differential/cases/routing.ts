@@ -1,4 +1,4 @@
-import { ask, get, head, request } from "../case.ts";
+import { ask, get, head, request, response } from "../case.ts";
 import type { Group } from "../case.ts";
 
 /** A GET for a path on a host; the answer's body names the route. */
@@ -24,9 +24,29 @@ const scope = (name: string, ...keys: string[]): string => `
 const other = say("{ prefix: / }", "other");
 
 /** Which route a request takes. Most answers are direct responses whose body is the route's name. */
+const FAILING = { connections: [Array.from({ length: 5 }, () => [{ await: "request" } as const, response("503 No", "x")]).flat()] };
+
+const FACTS = [
+  "ACCESS_LOG_TYPE", "DOWNSTREAM_DETECTED_CLOSE_TYPE", "UPSTREAM_DETECTED_CLOSE_TYPE", "UPSTREAM_LOCAL_CLOSE_REASON",
+  "UPSTREAM_HOSTS_ATTEMPTED_WITHOUT_PORT", "UPSTREAM_HOST_NAMES_ATTEMPTED_WITHOUT_PORT", "UPSTREAM_HOST_NAME_WITHOUT_PORT",
+  "UPSTREAM_PROTOCOL", "UPSTREAM_REQUEST_ATTEMPT_COUNT", "UPSTREAM_CLUSTER",
+  "UPSTREAM_CLUSTER_RAW", "UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT(24)", "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT(9)",
+  "DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT(31)", "REQUESTED_SERVER_NAME(HOST_FIRST)", "REQUESTED_SERVER_NAME(SNI_FIRST:ORIG)",
+  "REQUESTED_SERVER_NAME(HOST_FIRST:HOST)", "CLUSTER_METADATA(a:b)", "METADATA(CLUSTER:a)",
+  "METADATA(ROUTE:a:b)", "METADATA(VIRTUAL_HOST:a:b)", "UPSTREAM_REMOTE_ADDRESS_ENDPOINT_ID",
+  "BYTES_RETRANSMITTED", "ROUNDTRIP_DURATION", "UPSTREAM_FILTER_STATE(a)",
+  "FILTER_CHAIN_NAME", "ROUTE_NAME", "VIRTUAL_CLUSTER_NAME",
+];
+const TOLD = FACTS.map((fact, i) => `{ header: { key: x-${i}, value: "%${fact}%" }, keep_empty_value: true }`).join(", ");
+
 export const routing: Group = {
   name: "routing",
   upstreams: ["b"],
+  clusters: {
+    other: `alt_stat_name: another
+metadata: { filter_metadata: { a: { b: of the cluster } } }
+load_assignment: { cluster_name: other, endpoints: [{ lb_endpoints: [{ endpoint: { hostname: "one.test:99", address: { socket_address: { address: 127.0.0.1, port_value: <upstream:u> } } } }] }] }`,
+  },
   listeners: {
     main: `
 route_config:
@@ -87,6 +107,28 @@ scoped_routes:
     - { header_value_extractor: { name: x-zone, element_separator: ",", index: 1 } }
   scoped_route_configurations_list:
     scoped_route_configurations:${scope("one", "a", "z")}${scope("two", "b", "z")}${scope("empty", '""', "z")}`,
+    told: `
+route_config:
+  virtual_hosts:
+  - name: all
+    domains: ["*"]
+    metadata: { filter_metadata: { a: { b: of the host } } }
+    virtual_clusters: [{ name: vc, headers: [{ name: ":path", string_match: { prefix: / } }] }]
+    response_headers_to_add: [${TOLD}]
+    routes:
+    - { name: told-route, match: { prefix: / }, metadata: { filter_metadata: { a: { b: of the route } } }, route: { cluster: other, host_rewrite_literal: new.test, retry_policy: { retry_on: 5xx, num_retries: 2 } } }`,
+    anew: `
+route_config:
+  virtual_hosts:
+  - name: all
+    domains: ["*"]
+    include_request_attempt_count: true
+    retry_policy: { retry_on: 5xx, num_retries: 4, retry_back_off: { base_interval: 0.001s }, refresh_cluster_on_retry: true }
+    routes:
+    - { match: { prefix: /weighted }, route: { weighted_clusters: { header_name: x-random, clusters: [{ name: u, weight: 1, request_headers_to_add: [{ header: { key: x-first, value: u } }], response_headers_to_add: [{ header: { key: x-last, value: u } }] }, { name: b, weight: 1, response_headers_to_add: [{ header: { key: x-last, value: b } }] }] } } }
+    - { match: { prefix: /groups }, route: { inline_cluster_specifier_plugin: { extension: { name: g, typed_config: { "@type": type.googleapis.com/envoy.extensions.router.cluster_specifiers.priority_group.v3.PriorityGroupClusterSpecifier, priority_groups: [{ name: one, clusters: [{ cluster_name: u, weight: 1 }] }, { name: two, clusters: [{ cluster_name: b, weight: 1 }] }] } } } } }
+    - { match: { prefix: /hedged }, route: { hedge_policy: { hedge_on_per_try_timeout: true }, weighted_clusters: { header_name: x-random, clusters: [{ name: u, weight: 1 }, { name: b, weight: 1 }] } } }
+    - { match: { prefix: /gone }, route: { weighted_clusters: { header_name: x-random, clusters: [{ name: u, weight: 1 }, { cluster_header: x-gone, weight: 1 }] } } }`,
     names: `
 route_config:
   virtual_hosts:
@@ -135,6 +177,14 @@ route_config:
     { title: "weighted clusters by header value", to: "weighted", ...ask(get("/chosen", "x-random: 0"), get("/chosen", "x-random: 29"), get("/chosen", "x-random: 30"), get("/chosen", "x-random: 99"), get("/chosen", "x-random: 100"), get("/chosen", "x-random: 129")) },
     { title: "scoped routes by a key of two fragments", to: "scoped", ...ask(get("/", "x-scope: j=1;k=a", "x-zone: q,z"), get("/", "x-scope: k=b", "x-zone: q,z,y"), get("/", "x-scope: k;k=a", "x-zone: q,z"), get("/", "x-scope: k=a", "x-scope: k=b", "x-zone: q,z")) },
     { title: "no scope for the key of a request, or no key", to: "scoped", ...ask(get("/", "x-scope: k=c", "x-zone: q,z"), get("/", "x-scope: k=a", "x-zone: z"), get("/", "x-scope: k=a"), get("/")) },
+    {
+      title: "what is known of an upstream, after attempts that failed", to: "told", client: [get("/a"), { responses: 1 }],
+      upstreams: { u: { connections: [[{ await: "request" }, response("503 No", "1"), { await: "request" }, response("500 No", "2"), { await: "request" }, response("200 OK", "3")]] } },
+    },
+    ...["/weighted", "/groups", "/hedged", "/gone"].map((path) => ({
+      title: `retries that may choose another cluster: ${path}`, to: "anew", client: [get(path, "x-random: 0"), { responses: 1 }], upstreams: { u: FAILING, b: FAILING },
+      counters: [/^cluster\.[ub]\.(upstream_rq_(total|retry|503)|retry\.upstream_rq_503)/],
+    })),
     { title: "route names and virtual clusters in the log", to: "names", ...ask(get("/named"), get("/direct"), get("/redirect"), get("/stat"), get("/x")), counters: [/^vhost\.(?!.*(upstream_rq_time))/] },
   ],
 };

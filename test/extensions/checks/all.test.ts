@@ -14,12 +14,20 @@ const HASH = "{SHA}tESsBmE/yNY3lb6a0L6vVQEZNqw=";
 const OPTIONS = `"@type": type.googleapis.com/${HTTP}`;
 const route = (config: string): string => `{ match: { prefix: / }, direct_response: { status: 200 }, typed_per_filter_config: { x: { ${OPTIONS}.${config} } } }`;
 
+const GENERIC = (filters: string): string => `{ stat_prefix: a, route_config: { name: r }, codec_config: { name: c, typed_config: { "@type": type.googleapis.com/${NETWORK}.generic_proxy.codecs.http1.v3.Http1CodecConfig } }, filters: [${filters}] }`;
+const DELEGATE = (action: string): string => `{ extension_config: { name: c, typed_config: { "@type": type.googleapis.com/${HTTP}.cors.v3.Cors } }, xds_matcher: { on_no_match: { action: { name: x, typed_config: { "@type": type.googleapis.com/${action} } } } } }`;
+
+const CODEC = `{ name: codec, typed_config: { ${OPTIONS}.upstream_codec.v3.UpstreamCodec } }`;
+
 const CASES: readonly CheckCase[] = [
   ["a counter has one value", `${STATS}.Counter`, "{ stat: { name: a }, value_fixed: 1 }", "{ stat: { name: a }, value_fixed: 1, value_format: '%BYTES_SENT%' }", "LGT0406 value_fixed"],
   ["a gauge has one operation", `${STATS}.Gauge`, "{ stat: { name: a }, value_fixed: 1, set: { log_type: DownstreamEnd } }", "{ stat: { name: a }, value_fixed: 1, set: { log_type: DownstreamEnd }, add_subtract: { add_log_type: DownstreamStart, sub_log_type: DownstreamEnd } }", "LGT0406 add_subtract"],
   ["a gauge is set at a log entry", `${STATS}.Gauge.Set`, "{ log_type: DownstreamEnd }", "{ log_type: NotSet }", "LGT0406 log_type"],
   ["a CEL filter compiles", `${EXT}.access_loggers.filters.cel.v3.ExpressionFilter`, "{ expression: 'response.code >= 400' }", "{ expression: '(+++' }", "LGT0406 expression"],
   ["CEL has no other functions", `${EXT}.access_loggers.filters.cel.v3.ExpressionFilter`, "{ expression: 'request.path.startsWith(\"/\")' }", "{ expression: 'f()' }", "LGT0406 expression"],
+  ["the last filter of a generic proxy is its router", `${NETWORK}.generic_proxy.v3.GenericProxy`, GENERIC("{ name: r, typed_config: { \"@type\": type.googleapis.com/envoy.extensions.filters.network.generic_proxy.router.v3.Router } }"), GENERIC(""), "LGT0406 filters"],
+  ["a filter is delegated to by actions of its kind", `${EXT}.common.matching.v3.ExtensionWithMatcher`, DELEGATE(`${EXT}.filters.common.matcher.action.v3.SkipFilter`), DELEGATE("google.protobuf.Empty"), "LGT0406 xds_matcher.on_no_match.action.typed_config"],
+  ["the codec is the last of the filters of an upstream", `${HTTP}.router.v3.Router`, `{ upstream_http_filters: [${CODEC}] }`, `{ upstream_http_filters: [${CODEC}, ${CODEC}] }`, "LGT0602 upstream_http_filters[0].name"],
   ["a dictionary is not empty", `${EXT}.compression.zstd.decompressor.v3.Zstd`, "{ dictionaries: [{ inline_string: a }] }", "{ dictionaries: [{ inline_string: '' }] }", "LGT0406 dictionaries[0]"],
   ["an ARN names a function", `${HTTP}.aws_lambda.v3.Config`, "{ arn: 'arn:aws:lambda:r:1:function:f' }", "{ arn: 'arn:aws:lambda:r:1:fun' }", "LGT0406 arn"],
   ["SigV4 has one region", `${HTTP}.aws_request_signing.v3.AwsRequestSigning`, "{ service_name: s3, region: a }", "{ service_name: s3, region: 'a,b' }", "LGT0406 region"],

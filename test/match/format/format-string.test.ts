@@ -54,6 +54,31 @@ describe("a format string", () => {
     expect(format("%UPSTREAM_HOST_NAME_WITHOUT_PORT%", { upstreamHostName: "[::1]:80" })).toBe("[::1]");
   });
 
+  test.each([
+    ["", "10.1.2.3"], ["(8)", "10.0.0.0/8"], ["(0)", "0.0.0.0/0"], ["(31)", "10.1.2.2/31"], ["(99)", "10.1.2.3/32"], ["( 8)", "10.0.0.0/8"], ["(-1)", ""], ["(x)", "10.1.2.3"],
+  ])("prints an address without its port%s: %s", (mask, text) => {
+    expect(format(`%UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT${mask}%`, { upstreamRemoteAddress: "10.1.2.3:80" })).toBe(text);
+  });
+
+  test.each([
+    ["", "sni.test"], ["(SNI_FIRST)", "sni.test"], ["(HOST_FIRST)", "orig.test"], ["(HOST_FIRST:HOST)", "now.test"], ["(HOST_FIRST:ORIG)", "orig.test"], ["(:HOST)", "sni.test"],
+  ])("prints the name that was asked for%s: %s", (parameters, text) => {
+    const requestHeaders = HeaderBlock.of([[":authority", "now.test"], ["x-envoy-original-host", "orig.test"]]);
+    expect(format(`%REQUESTED_SERVER_NAME${parameters}%`, { requestedServerName: "sni.test" }, { requestHeaders })).toBe(text);
+  });
+
+  test("prints the hosts of all attempts", () => {
+    const attemptedHosts = [{ address: "10.0.0.1:80", hostname: "one.test:80", connectionId: 7 }, { address: "[::1]:81", hostname: "", connectionId: 9 }];
+    expect(format("%UPSTREAM_HOSTS_ATTEMPTED% %UPSTREAM_HOSTS_ATTEMPTED_WITHOUT_PORT% %UPSTREAM_HOST_NAMES_ATTEMPTED% %UPSTREAM_HOST_NAMES_ATTEMPTED_WITHOUT_PORT% %UPSTREAM_CONNECTION_IDS_ATTEMPTED%", { attemptedHosts }))
+      .toBe("10.0.0.1:80,[::1]:81 10.0.0.1,::1 one.test:80,[::1]:81 one.test,[::1] 7,9");
+    expect(format("%UPSTREAM_HOSTS_ATTEMPTED%")).toBe("-");
+  });
+
+  test("prints local times with the machine's offset", () => {
+    const machine = { hostname: "", environment: () => undefined, utcOffset: () => -330 };
+    expect(format("%START_TIME_LOCAL% %EMIT_TIME_LOCAL%", {}, { machine })).toBe("2024-05-03T04:50:30.250-0530 2024-05-03T04:50:30.281-0530");
+  });
+
   test("prints Envoy's default access log line", () => {
     expect(format(DEFAULT_FORMAT, { responseCode: 200, bytesSent: 5, upstreamHost: "10.0.0.1:80" })).toBe(
       '[2024-05-03T10:20:30.250Z] "GET /a?q=1%20x&q=2 HTTP/1.1" 200 - 0 5 31 - "-" "ua" "-" "h" "10.0.0.1:80"\n',
@@ -97,7 +122,10 @@ describe("a format string", () => {
     ["%DURATION(x)%", "LGT0530 DURATION does not take any parameters or length"], ["50% off", "LGT0530 Incorrect configuration: 50% off. Couldn't find valid command at position 2"],
     ["%REQ(a?b?c)%", "LGT0530 More than 1 alternative header specified in token: a?b?c"], ["%GRPC_STATUS(X)%", "LGT0530 GrpcStatusFormatter only supports CAMEL_STRING, SNAKE_STRING or NUMBER. Got: X"],
     ["%START_TIME(%n)%", "LGT0530 Invalid header configuration. Format string contains newline."], ["%RESPONSE_CODE_DETAILS:3%", "LGT0530 RESPONSE_CODE_DETAILS does not allow length to be specified."],
-    ["%EMIT_TIME_LOCAL%", "LGT0901 the command EMIT_TIME_LOCAL in a format string is known to Envoy and not done here"],
+    ["%DOWNSTREAM_HANDSHAKE_DURATION%", "LGT0901 the command DOWNSTREAM_HANDSHAKE_DURATION in a format string is known to Envoy and not done here"],
+    ["%REQUESTED_SERVER_NAME(X)%", "LGT0530 Invalid REQUESTED_SERVER_NAME option: 'X', only 'SNI_ONLY'/'SNI_FIRST'/'HOST_FIRST' are allowed"],
+    ["%REQUESTED_SERVER_NAME(HOST_FIRST:X)%", "LGT0530 Invalid REQUESTED_SERVER_NAME option: 'X', only 'ORIG_OR_HOST'/'HOST'/'ORIG' are allowed"],
+    ["%UPSTREAM_HOSTS_ATTEMPTED(1)%", "LGT0530 UPSTREAM_HOSTS_ATTEMPTED does not take any parameters or length"],
   ])("%s is told: %s", (text, message) => {
     expect(problem(text)).toBe(message);
   });

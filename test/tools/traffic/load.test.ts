@@ -37,6 +37,10 @@ describe("an Envoy access log", () => {
     expect(findings).toEqual(['3:1 the path "/x y" holds a space or control character; write it as %XX.']);
   });
 
+  test("may begin with what is none of it", () => {
+    expect(read("access.log", `half a line" 200\n\n${ENVOY}\n`)).toMatchObject({ requests: ["GET http://shop.example.com/a?b=c"], findings: ["1:1 this is no line of Envoy's default access log format."] });
+  });
+
   test("as Istio writes it is read too, with more between and behind", () => {
     expect(read("l", '[2020-11-25T21:26:18.409Z] "GET /status/418 HTTP/1.1" 418 - via_upstream - "-" 0 135 3 1 "-" "curl/7" "84961386" "httpbin:8000" "127.0.0.1:80"\n').requests).toEqual(["GET http://httpbin:8000/status/418"]);
   });
@@ -130,6 +134,10 @@ describe("raw HTTP requests", () => {
 
   test("as editors keep them: separators, comments, absolute URLs, no protocol", () => {
     expect(read("r.http", "### one\n# note\nGET https://a.example/x\naccept: */*\n\n### two\nPOST http://b.example/y HTTP/1.1\n\n{ \"a\": 1 }\n\n###\nCONNECT c.example:443 HTTP/1.1\n").requests).toEqual(["GET https://a.example/x", "POST http://b.example/y", "CONNECT http://c.example:443"]);
+  });
+
+  test("with an absolute target beside a Host header is as it came over the wire", () => {
+    expect(read("r.txt", "GET http://b.example/x HTTP/1.1\nHost: a.example\n\nGET ftp://b.example/x HTTP/1.1\nHost: a.example\n\n").requests).toEqual(["GET http://a.examplehttp://b.example/x", "GET http://a.exampleftp://b.example/x"]);
   });
 
   test("with nonsense in between say where", () => {
