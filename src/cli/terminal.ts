@@ -60,6 +60,11 @@ export class Terminal {
     this.#hasProgress = text !== "";
   }
 
+  /** Begins a new screen, where results go to a terminal: what is printed next takes the place of what was there. */
+  clear(): void {
+    if (this.#isTerminal(1) && this.#env.TERM !== "dumb") this.out("\u001b[H\u001b[2J\u001b[3J");
+  }
+
   /** A line of progress or summary, unless `--quiet`. */
   say(line: string): void {
     if (this.level > 0) this.err(`${line}\n`);

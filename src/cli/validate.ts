@@ -21,7 +21,7 @@ export const validate: Command = {
     { name: "disable", value: "CODE", repeat: true, check: code, help: "Do not report this code." },
     { name: "check-files", help: "Look whether the files that the configuration names (certificates, inline files, watched files) can be read." },
     { name: "follow", help: "Validate the files named by path_config_source as well." },
-    { name: "watch", help: "Check again whenever one of the files is saved, until Ctrl-C." },
+    { name: "watch", help: "Check again whenever one of the files is saved, until Ctrl-C; a terminal's screen shows the last result." },
     { name: "as-static", help: "Check a config_dump as the static bootstrap that runs the same, with what was discovered written into it (migrate --as-static prints it)." },
     { name: "for", value: "PROGRAM", choices: ["envoy", "legate"], fallback: "envoy", help: "legate: what Envoy knows and legate does not do is an error, as it is for serve." },
     { name: "allow-unknown-fields", help: "Unknown fields are warnings." },
@@ -45,7 +45,9 @@ async function run(args: Args, terminal: Terminal): Promise<number> {
   if (!args.has("watch")) return (await check(args, terminal)).code;
   if (args.positionals.includes("-")) throw new UsageError("--watch needs files to watch, and standard input is none");
   const { watchFiles } = await import("./watch-files.ts");
-  return (await watchFiles(() => check(args, terminal), ({ files }) => files)).code;
+  const { code } = await watchFiles(() => check(args, terminal), ({ files }) => files);
+  terminal.progress("");
+  return code;
 }
 
 interface Checked {
@@ -59,8 +61,11 @@ async function check(args: Args, terminal: Terminal): Promise<Checked> {
   const results = await validateAll(expandInputs(args.positionals), options, args.has("follow"), terminal);
   const findings = results.flatMap((result) => result.findings);
   const files = results.filter((result) => result.document !== undefined || result.findings.length > 0).map((result) => result.name);
-  deliver(await renderFindings(findings, files, args, terminal), args, terminal);
+  const report = await renderFindings(findings, files, args, terminal);
+  if (args.has("watch")) terminal.clear();
+  deliver(report, args, terminal);
   summarise(files.length, findings, terminal);
+  if (args.has("watch")) terminal.progress(`watching ${plural(results.length, "file")}, checks again when one is saved; Ctrl-C ends`);
   return { code: exitCode(findings, (args.text("fail-on") ?? "error") as Severity), files: results.map((result) => result.name) };
 }
 

@@ -3,7 +3,7 @@ import type { HeaderBlock } from "../http/header-block.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { Host } from "./host.ts";
 import type { HostMonitor } from "./host-monitor.ts";
-import type { LbContext } from "./load-balancer.ts";
+import type { LbContext, LoadReports } from "./load-balancer.ts";
 import type { DownstreamFacts } from "./stream-info.ts";
 import type { TcpPool } from "./tcp-pool.ts";
 import type { ConnectionPool } from "./upstream-stream.ts";
@@ -23,6 +23,8 @@ export interface Cluster {
   readonly stats: StatBlock;
   /** Hears how its hosts do; null or absent where nobody asks. */
   readonly monitor?: HostMonitor | null;
+  /** Hears what its hosts say of their load; absent where nobody asks. */
+  readonly loadReports?: LoadReports | undefined;
   /** The runtime takes it out of service for this request (`upstream.maintenance_mode.NAME`). */
   inMaintenance?(): boolean;
   /** The share of requests that is dropped unseen, 0 to 1 (`drop_overloads`); absent: none. */

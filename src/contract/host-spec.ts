@@ -13,6 +13,7 @@ export interface HostSpec {
   /** Health: bits of `host-health.ts`. */
   readonly flags: number;
   readonly metadata?: HostMetadata;
+  readonly localityMetadata?: HostMetadata;
   /** `additional_addresses`: tried when `address` cannot be connected to. */
   readonly others?: readonly SocketAddress[];
   /** `health_check_config`, where it says anything. */

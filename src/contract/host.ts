@@ -24,6 +24,8 @@ export interface Host {
   /** Health: bits of `host-health.ts`. */
   readonly flags: number;
   readonly metadata: HostMetadata;
+  /** Which of the cluster's transports it is spoken to through; absent: the default. */
+  readonly transport?: number;
   /** When it last became healthy, ms of the clock: the begin of its slow start. */
   readonly healthySince: number;
   /** `HOST_STATS`, as `/clusters` prints them. */

@@ -2,6 +2,7 @@
 import type { SocketAddress } from "../platform/address.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
+import type { HeaderBlock } from "../http/header-block.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { Host } from "./host.ts";
 import type { HostSets } from "./host-set.ts";
@@ -55,7 +56,15 @@ export interface LbContext {
   readonly dynamicMetadata?: Readonly<Record<string, unknown>>;
 }
 
+/** Hears what hosts say of their load. */
+export interface LoadReports {
+  /** True: the headers, or trailers, held a report; a request has one at most. */
+  hear(host: Host, headers: HeaderBlock): boolean;
+}
+
 export interface LoadBalancer {
+  /** Absent: it does not ask. */
+  readonly reports?: LoadReports | undefined;
   /** The next host, or null when there is none. Costs no allocation. `attempt`: so many hosts were refused before. */
   choose(context: LbContext, attempt?: number): Host | null;
   /** The hosts changed (or their health did). Called off the request path. */

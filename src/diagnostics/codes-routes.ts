@@ -17,7 +17,7 @@ export const ROUTE_CODES = {
   LGT0503: {
     severity: "error",
     title: "Invalid regular expression",
-    why: "Envoy uses RE2 syntax; back references and look-around do not exist there.",
+    why: "Envoy uses RE2 syntax, where back references and look-around do not exist; for the tags of statistics that of ECMAScript, as the C++ library reads it.",
     fix: "Correct the expression.",
   },
   LGT0510: {

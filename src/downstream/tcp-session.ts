@@ -119,7 +119,8 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
     this.idle?.cancel();
     for (const timer of this.timers) timer.cancel();
     this.ticket?.cancel();
-    if (cause === "reset") info.tcpEnd = { downstream: "RemoteReset", upstream: "Normal", upstreamReason: "" };
+    if (info.localCloseReason === "" && cause === "reset") info.tcpEnd = { downstream: "RemoteReset", upstream: "Normal", upstreamReason: "" };
+    else if (info.localCloseReason !== "" && upstream !== null) info.tcpEnd = { downstream: "Normal", upstream: "Normal", upstreamReason: info.localCloseReason };
     if (upstream !== null) this.leave(upstream, cause);
     info.end = proxy.env.clock.now();
     proxy.log(info, "TcpConnectionEnd");
@@ -298,7 +299,6 @@ export class TcpSession implements ServedConnection, TcpSink, TcpPoolCallbacks {
   /** Ends the connection at once. */
   private cut(reason: string): void {
     this.info.localCloseReason = reason;
-    if (this.upstream !== null) this.info.tcpEnd = { downstream: "Normal", upstream: "Normal", upstreamReason: reason };
     this.conn.close(0, 1);
   }
 

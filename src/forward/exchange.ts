@@ -41,6 +41,8 @@ const KEEPS: ClusterRefresh = () => undefined;
 export abstract class Exchange extends ExchangeFacts implements AttemptOwner {
   private timer: RequestTimer | null = null;
   private watching = false;
+  /** Its host has said how busy it is: it is listened to once. */
+  private loadHeard = false;
   /** Where a retry may choose another cluster: how, and what it chose last. */
   private refresh: ClusterRefresh | null = null;
   private refreshed: RouteChoice | null = null;
@@ -137,8 +139,9 @@ export abstract class Exchange extends ExchangeFacts implements AttemptOwner {
 
   onHeaders(attempt: Attempt, headers: HeaderBlock, endStream: boolean): void {
     const host = attempt.host as Host;
-    const monitor = attempt.cluster.monitor ?? null;
-    if (monitor !== null) tellAnswer(monitor, host, headers, this.grpc);
+    const { monitor, loadReports } = attempt.cluster;
+    if (monitor !== undefined && monitor !== null) tellAnswer(monitor, host, headers, this.grpc);
+    if (loadReports !== undefined && !this.loadHeard) this.loadHeard = loadReports.hear(host, headers);
     const retry = this.retries?.afterResponse(attempt, headers, this.requestHeaders) ?? NoRetry;
     if (retry === Retry) return this.discard(attempt, headers);
     if (this.redirected(headers)) return;
@@ -173,6 +176,8 @@ export abstract class Exchange extends ExchangeFacts implements AttemptOwner {
 
   onTrailers(attempt: Attempt, trailers: HeaderBlock): void {
     countEnd(attempt, trailers);
+    const { loadReports } = attempt.cluster;
+    if (loadReports !== undefined && !this.loadHeard && attempt.host !== null) this.loadHeard = loadReports.hear(attempt.host, trailers);
     this.onResponseEnd(attempt);
     this.handle.encodeTrailers(trailers);
   }

@@ -31,7 +31,7 @@ const NONE = Buffer.alloc(0);
 const LINES = 64;
 
 function nulls(length: number): (string | null)[] {
-  return new Array<string | null>(length).fill(null);
+  return Array.from({ length }, () => null);
 }
 
 export class HeaderBlock extends PseudoHeaders {

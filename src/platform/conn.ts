@@ -108,6 +108,8 @@ export interface DialOptions {
   readonly refusal?: string | undefined;
   /** For dialers that begin TLS by themselves. Name of the host; "" where it has none. */
   readonly hostname?: string | undefined;
+  /** ... which of several transports the host is spoken to through; absent: their default. */
+  readonly transport?: number | undefined;
   /** ... the name to ask for, and names one of which the host's certificate must have, in place of what is configured. */
   readonly serverName?: string | undefined;
   readonly acceptedNames?: readonly string[] | undefined;

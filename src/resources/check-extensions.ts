@@ -47,6 +47,10 @@ function checkCarrier(carrier: Carrier & { readonly config_discovery?: object; r
 /** A wrapper may say that the filter is optional, or only whether it is enabled. */
 function checkOverrides(map: object, categories: readonly string[], diagnostics: Diagnostics): void {
   for (const [name, any] of Object.entries(map) as [string, AnyMessage][]) {
+    if (any["@type"] === "") {
+      diagnostics.report({ code: "LGT0403", at: map, key: name, message: `the configuration of '${name}' has no "@type", which decides what it is` });
+      continue;
+    }
     if (typeOf(any["@type"] ?? "") !== FILTER_CONFIG) {
       checkAny(map, name, any, categories, diagnostics);
       continue;

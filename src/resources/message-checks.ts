@@ -17,10 +17,11 @@ import { OVERLOAD_CHECKS } from "./overload-checks.ts";
 import { REGEX_CHECKS } from "./regex-checks.ts";
 import type { Resource } from "./resource.ts";
 import { SOURCE_CHECKS } from "./source-checks.ts";
+import { TAG_CHECKS } from "./tag-checks.ts";
 
 export const MESSAGE_CHECKS = new MessageChecks([
   ...LISTENER_CHECKS, ...FILTER_CHAIN_CHECKS, ...MANAGER_CHECKS, ...CLUSTER_CHECKS, ...BALANCING_CHECKS, ...ENDPOINT_CHECKS, ...HEALTH_CHECK_CHECKS,
-  ...BOOTSTRAP_CHECKS, ...OVERLOAD_CHECKS, ...SOURCE_CHECKS, ...ROUTE_CHECKS, ...REGEX_CHECKS, ...EXTENSION_CHECKS,
+  ...BOOTSTRAP_CHECKS, ...OVERLOAD_CHECKS, ...SOURCE_CHECKS, ...ROUTE_CHECKS, ...REGEX_CHECKS, ...TAG_CHECKS, ...EXTENSION_CHECKS,
 ]);
 
 /** What checks may know where the document has this bootstrap, or none. */

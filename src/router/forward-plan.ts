@@ -66,7 +66,10 @@ export interface ConnectPlan {
   readonly proxyProtocol: 0 | 1 | 2;
 }
 
-function compileUpgrades(action: RouteAction, diagnostics: Diagnostics): Map<string, boolean> {
+const NO_UPGRADES: ReadonlyMap<string, boolean> = new Map();
+
+function compileUpgrades(action: RouteAction, diagnostics: Diagnostics): ReadonlyMap<string, boolean> {
+  if (action.upgrade_configs === undefined) return NO_UPGRADES;
   const upgrades = new Map<string, boolean>();
   for (const config of action.upgrade_configs ?? []) {
     const type = (config.upgrade_type ?? "").toLowerCase();

@@ -67,8 +67,14 @@ function isRetryOn(word: string): word is RetryOn {
 
 /** The known words of a retry_on list; the header x-envoy-retry-on has the same form. */
 export function parseRetryOn(text: string): { readonly known: Set<RetryOn>; readonly unknown: readonly string[] } {
-  const words = text.split(",").map((word) => word.trim()).filter((word) => word !== "");
-  return { known: new Set(words.filter(isRetryOn)), unknown: words.filter((word) => !isRetryOn(word)) };
+  const known = new Set<RetryOn>();
+  const unknown: string[] = [];
+  for (const part of text.split(",")) {
+    const word = part.trim();
+    if (isRetryOn(word)) known.add(word);
+    else if (word !== "") unknown.push(word);
+  }
+  return { known, unknown };
 }
 
 function atLeastOne(milliseconds: number | undefined): number | undefined {

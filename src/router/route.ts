@@ -68,7 +68,10 @@ export function filterLevels({ route, entry }: RouteChoice): readonly FilterConf
   return entry === undefined ? levels : [...levels, entry.filterConfigs];
 }
 
-function ordered(own: HeaderMutations, host: HeaderMutations, table: HeaderMutations, mostSpecificWins: boolean): HeaderMutations[] {
+const NONE: readonly HeaderMutations[] = [];
+
+function ordered(own: HeaderMutations, host: HeaderMutations, table: HeaderMutations, mostSpecificWins: boolean): readonly HeaderMutations[] {
+  if (own.isEmpty && host.isEmpty && table.isEmpty) return NONE;
   const list = mostSpecificWins ? [table, host, own] : [own, host, table];
   return list.filter((mutations) => !mutations.isEmpty);
 }

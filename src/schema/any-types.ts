@@ -4,18 +4,49 @@ import type { RawMap } from "../diagnostics/raw.ts";
 import type { Walk } from "./context.ts";
 import { typeOf, type MessageType, type TypeTable } from "./table.ts";
 
-/** Messages that a configuration can carry have these prefixes; nothing else is worth proposing. */
-function proposals(table: TypeTable): string[] {
-  return [...table.names()].filter((name) => /^(envoy|xds|udpa|google\.protobuf)\./.test(name) && /\.[A-Z]\w*$/.test(name));
+/** Messages that a configuration can carry have these prefixes; nothing else is worth proposing. By their last names: a package is seldom what was mistyped. */
+function proposals(table: TypeTable): ReadonlyMap<string, readonly string[]> {
+  let byLast = known.get(table);
+  if (byLast === undefined) {
+    byLast = grouped([...table.names()].filter((name) => /^(envoy|xds|udpa|google\.protobuf)\./.test(name) && /\.[A-Z]\w*$/.test(name)));
+    known.set(table, byLast);
+  }
+  return byLast;
+}
+
+const known = new WeakMap<TypeTable, ReadonlyMap<string, readonly string[]>>();
+
+function grouped(names: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const byLast = new Map<string, string[]>();
+  for (const name of names) {
+    const list = byLast.get(lastName(name));
+    if (list === undefined) byLast.set(lastName(name), [name]);
+    else list.push(name);
+  }
+  return byLast;
+}
+
+function lastName(name: string): string {
+  return name.slice(name.lastIndexOf(".") + 1);
 }
 
 /** The nearest known message; else the one that has the same last name, the wrong package being the usual slip. */
 function nearest(table: TypeTable, name: string): string | undefined {
-  const names = proposals(table);
-  const last = name.slice(name.lastIndexOf("."));
-  const same = names.filter((known) => known.endsWith(last) && table.message(known) !== undefined);
-  const near = didYouMean(name, same) ?? (same.length === 1 ? same[0] : undefined) ?? didYouMean(name, names);
+  const byLast = proposals(table);
+  const same = (byLast.get(lastName(name)) ?? []).filter((candidate) => table.message(candidate) !== undefined);
+  const near = didYouMean(name, same) ?? (same.length === 1 ? same[0] : undefined) ?? didYouMean(name, byLast.get(didYouMean(lastName(name), byLast.keys()) ?? "") ?? []);
   return near !== undefined && table.message(near) !== undefined ? near : undefined;
+}
+
+/** What the unknown names of one document may have meant. Where there are very many, they are no slips, and looking for more would take long. */
+const meanings = new WeakMap<Walk, Map<string, string | undefined>>();
+const MOST_MEANINGS = 300;
+
+function meaningOf(walk: Walk, name: string): string | undefined {
+  const found = meanings.get(walk) ?? new Map<string, string | undefined>();
+  meanings.set(walk, found);
+  if (!found.has(name) && found.size < MOST_MEANINGS) found.set(name, nearest(walk.table, name));
+  return found.get(name);
 }
 
 function reportUnknown(walk: Walk, raw: RawMap, url: string, name: string): void {
@@ -24,7 +55,7 @@ function reportUnknown(walk: Walk, raw: RawMap, url: string, name: string): void
     walk.note("LGT0218", raw, "@type", `${name} is a type of the v2 API, which Envoy no longer has`, successor === undefined ? {} : { fix: `Its successor is ${successor}` });
     return;
   }
-  const meant = nearest(walk.table, name);
+  const meant = meaningOf(walk, name);
   walk.note("LGT0211", raw, "@type", `No message is named ${name}`, { why: `Envoy: could not find @type '${url}'`, ...(meant === undefined ? {} : { fix: `Did you mean type.googleapis.com/${meant}?` }) });
 }
 

@@ -229,6 +229,7 @@ class Decoder implements Walk {
 
   single(field: Field, raw: RawValue, at: RawPlace, key: string | number): unknown {
     switch (field.shape) {
+      case "string": return readString(this, raw, at, key);
       case "message": return this.#nested(field, raw, at, key);
       case "enum": return this.#enum(field, raw, at, key);
       case "wrapper": return this.#wrapper(field, raw, at, key);

@@ -12,20 +12,24 @@ import type { DnsAnswer, Resolver } from "../platform/dns.ts";
 import type { CompiledResource } from "../resources/resource.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { ClusterLoadAssignment } from "../schema/generated/envoy/config/endpoint/v3.ts";
+import { statShape } from "../stats/shape.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import { measureBreakers } from "../upstream/breaker-gauges.ts";
 import type { Dialer } from "../platform/conn.ts";
 import { TransportDialer } from "../upstream/transport-dialer.ts";
+import { isPlain, matchOf, NO_MATCH } from "../upstream/transport-matches.ts";
 import { type ClusterPlan, compileCluster } from "../upstream/cluster-plan.ts";
 import {
   CLUSTER_SHAPE, clusterPrefix, MEMBERSHIP_CHANGE, MEMBERSHIP_DEGRADED, MEMBERSHIP_EXCLUDED, MEMBERSHIP_HEALTHY, MEMBERSHIP_TOTAL, UPDATE_ATTEMPT, UPDATE_EMPTY,
-  UPDATE_FAILURE, UPDATE_NO_REBUILD, UPDATE_SUCCESS,
+  UPDATE_FAILURE, TOTAL_MATCH_COUNT, UPDATE_NO_REBUILD, UPDATE_SUCCESS,
 } from "../upstream/cluster-stats.ts";
 import { compileEndpoints, type NamedEndpoint } from "../upstream/endpoints.ts";
 import { ClusterOutliers } from "./checks/cluster-outliers.ts";
 import { checkEnv } from "./checks/check-env.ts";
 import { ClusterChecker } from "./checks/cluster-checker.ts";
 import type { DiscoveryOptions } from "./discovery-options.ts";
+
+const MATCH_SHAPE = statShape([{ name: "total_match_count", kind: "counter" }]);
 
 export class ClusterDiscovery {
   readonly plan: ClusterPlan;
@@ -35,6 +39,8 @@ export class ClusterDiscovery {
   private readonly place: string;
   private readonly options: DiscoveryOptions;
   private readonly stats: StatBlock;
+  /** Of each of `transport_socket_matches`: the hosts that it was for. */
+  private readonly matchStats: readonly StatBlock[];
   readonly outliers: ClusterOutliers | null;
   private readonly checker: ClusterChecker | null;
   /** For checks, through the cluster's transport socket; null: there are none, or none can be made. */
@@ -62,22 +68,23 @@ export class ClusterDiscovery {
     this.place = resource.place;
     this.options = options;
     this.stats = options.stats.block(clusterPrefix(this.plan.statName), CLUSTER_SHAPE);
+    this.matchStats = this.plan.transports.matches.map(({ name }) => options.stats.block(`${clusterPrefix(this.plan.statName)}${name}.`, MATCH_SHAPE));
     this.outliers = this.newOutliers();
     this.keepsRemoved = this.plan.discovery !== "static" && message.ignore_health_on_host_removal !== true;
     this.dialer = this.newDialer();
     this.checker = options.checks === undefined || this.dialer === null ? null : ClusterChecker.of(message, {
-      surroundings: options.checks, dialer: this.dialer, stats: this.stats, hasTraffic: () => (options.totals?.(`${clusterPrefix(this.plan.statName)}upstream_cx_total`) ?? 1) > 0,
+      surroundings: options.checks, dialer: this.dialer, stats: this.stats, transports: this.plan.transports, hasTraffic: () => (options.totals?.(`${clusterPrefix(this.plan.statName)}upstream_cx_total`) ?? 1) > 0,
       onFlags: (key) => this.onFlags(key), onPassed: (key) => this.outliers?.passedCheck(key),
     }, (reason) => options.warn(`${this.place}: cluster '${this.plan.name}': ${reason}; its hosts count as healthy`));
   }
 
   private newDialer(): Dialer | null {
     const { checks, stats, warn } = this.options;
-    const { transport, name } = this.plan;
-    if (checks === undefined || !this.plan.checked || transport === undefined) return null;
-    if (transport === null) return checks.dialer;
+    const { transports, name } = this.plan;
+    if (checks === undefined || !this.plan.checked || transports.fallback === undefined) return null;
+    if (isPlain(transports)) return checks.dialer;
     try {
-      return new TransportDialer(transport, checkEnv(checks, stats));
+      return new TransportDialer(transports, checkEnv(checks, stats));
     } catch (error) {
       warn(`${this.place}: cluster '${name}': no health checks: ${error instanceof Error ? error.message : String(error)}`);
       return null;
@@ -134,6 +141,7 @@ export class ClusterDiscovery {
     if (this.dialer instanceof TransportDialer) this.dialer.close();
     this.outliers?.close();
     for (const gauge of [MEMBERSHIP_TOTAL, MEMBERSHIP_HEALTHY, MEMBERSHIP_DEGRADED, MEMBERSHIP_EXCLUDED]) this.stats.set(gauge, 0);
+    for (const block of this.matchStats) block.close();
     this.stats.close();
   }
 
@@ -201,6 +209,7 @@ export class ClusterDiscovery {
     }
     const others = members.size !== this.members.size || [...members.keys()].some((key) => !this.members.has(key));
     this.published = text;
+    for (const [key, host] of members) if (!this.members.has(key)) this.countMatch(host);
     this.members = members;
     this.policy = policy;
     this.outliers?.setHosts(new Map([...members].map(([key, host]) => [key, formatAddress(host.address)])));
@@ -208,6 +217,12 @@ export class ClusterDiscovery {
     if (others) this.stats.inc(MEMBERSHIP_CHANGE);
     this.refresh();
     this.options.onHosts(this.plan.name, this.hosts, policy, this.warm);
+  }
+
+  private countMatch(host: HostSpec): void {
+    const index = matchOf(this.plan.transports, host);
+    if (index === NO_MATCH) this.stats.inc(TOTAL_MATCH_COUNT);
+    else this.matchStats[index]?.inc(0);
   }
 
   private mayStay(key: string, host: HostSpec): boolean {

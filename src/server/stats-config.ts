@@ -2,12 +2,13 @@
 import { optionalMs } from "../base/duration.ts";
 import { toWire } from "../base/wire-text.ts";
 import { type Regex, compileRegex } from "../match/regex.ts";
+import { stdRegexFault } from "../match/std-regex/fault.ts";
 import { type StringMatcher, compileStringMatcher } from "../match/string-matcher.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
 import type { StatsConfig as StatsConfigMessage, TagSpecifier } from "../schema/generated/envoy/config/metrics/v3.ts";
 import { DEFAULT_BOUNDS } from "../stats/histogram.ts";
 import { DEFAULT_TAGS } from "../stats/tag-patterns.ts";
-import { type Tag, type TagExtractor, TagProducer } from "../stats/tags.ts";
+import { regexTag, type Tag, type TagExtractor, TagProducer } from "../stats/tags.ts";
 
 export interface StatsConfig {
   readonly tags: TagProducer;
@@ -35,12 +36,13 @@ export function statsConfig(bootstrap: Bootstrap, flags: ReadonlyMap<string, str
   };
 }
 
-/** By its own expression, or a default tag by its name. */
+/** By its own expression, in linear time unless it looks ahead or back to a group, or a default tag by its name. */
 function extractors({ tag_name: name = "", regex, fixed_value: value }: TagSpecifier, named: boolean): TagExtractor[] {
   if (value !== undefined) return [];
   if (regex === undefined || regex === "") return named ? DEFAULT_TAGS.filter((tag) => tag.name === name) : [];
   const compiled = compileRegex(regex);
-  return "message" in compiled ? [] : [re2Tag(name, compiled)];
+  if (!("message" in compiled)) return [re2Tag(name, compiled)];
+  return stdRegexFault(regex) === undefined ? [regexTag(name, new RegExp(toWire(regex), "d"))] : [];
 }
 
 /** The first group is left out of the name, the second (or else the first) is the value. */

@@ -2,9 +2,11 @@
 import { type MessageCheck, type Refuse, refusals } from "../contract/message-check.ts";
 import { extensionByType } from "../schema/extensions.ts";
 import type { Cluster } from "../schema/generated/envoy/config/cluster/v3.ts";
+import type { WrrLocality } from "../schema/generated/envoy/extensions/load_balancing_policies/wrr_locality/v3.ts";
 import { typeOf } from "../schema/table.ts";
 
 const POLICIES = "envoy.load_balancing_policies";
+const CLIENT_WEIGHTED = "envoy.extensions.load_balancing_policies.client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin";
 const PROVIDED = "envoy.extensions.load_balancing_policies.cluster_provided.v3.ClusterProvided";
 
 /** Kinds of clusters that choose their hosts themselves. */
@@ -46,7 +48,7 @@ function checkFit(cluster: Cluster, refuse: Refuse): void {
   const name = `${kind?.name ?? ""} ${kind?.typed_config?.["@type"] ?? ""}`;
   const provides = kind === undefined ? cluster.type === "ORIGINAL_DST" : PROVIDING.some((word) => name.includes(word));
   if (asks && !provides && (kind === undefined || /cluster\.(static|strict_dns|logical_dns|eds)|DnsCluster/.test(name))) refuse(cluster, key, "this cluster provides no load balancing of its own");
-  if (!asks && provides) refuse(cluster, key, `a cluster of this kind takes the load balancing policy CLUSTER_PROVIDED only`);
+  if (!asks && provides && !name.includes("redis")) refuse(cluster, key, `a cluster of this kind takes the load balancing policy CLUSTER_PROVIDED only`);
 }
 
 function checkSubsets(cluster: Cluster, refuse: Refuse): void {
@@ -68,9 +70,19 @@ function checkRing(cluster: Cluster, refuse: Refuse): void {
   if (hashing?.use_hostname_for_hashing === true && cluster.type !== "STRICT_DNS") refuse(hashing, "use_hostname_for_hashing", "only clusters of type STRICT_DNS can hash by host name");
 }
 
+/** Of the policies for within a locality the first that Envoy knows counts, and it must be this one. */
+function checkPicking({ endpoint_picking_policy: policy }: WrrLocality, refuse: Refuse): void {
+  if (policy === undefined) return;
+  const types = (policy.policies ?? []).map((one) => typeOf(one.typed_extension_config?.typed_config?.["@type"] ?? "") ?? "");
+  const first = types.find(isKnown);
+  if (first === undefined) refuse(policy, "policies", "none of these policies is one of Envoy's");
+  else if (first !== CLIENT_WEIGHTED && !TYPED_STRUCT.test(first)) refuse(policy, "policies", "wrr_locality takes only the policy client_side_weighted_round_robin");
+}
+
 export const BALANCING_CHECKS: readonly MessageCheck[] = [
   refusals("LGT0708", "envoy.config.cluster.v3.Cluster", (cluster, refuse) => {
     if (cluster.load_balancing_policy !== undefined || cluster.lb_policy === "LOAD_BALANCING_POLICY_CONFIG") checkPolicies(cluster, refuse);
     for (const check of [checkFit, checkSubsets, checkRing]) check(cluster, refuse);
   }),
+  refusals("LGT0708", "envoy.extensions.load_balancing_policies.wrr_locality.v3.WrrLocality", checkPicking),
 ];

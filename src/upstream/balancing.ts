@@ -1,9 +1,11 @@
 /** The load balancing policy of a cluster, from `lb_policy` or `load_balancing_policy`, as data that opens to a balancer. Pure. */
 import { optionalMs } from "../base/duration.ts";
+import type { Host } from "../contract/host.ts";
 import type { LoadBalancerFactory } from "../contract/load-balancer.ts";
 import type { Diagnostics } from "../diagnostics/finding.ts";
 import type { Cluster, Cluster_LbSubsetConfig, LoadBalancingPolicy } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { RuntimeDouble } from "../schema/generated/envoy/config/core/v3.ts";
+import type { ClientSideWeightedRoundRobin } from "../schema/generated/envoy/extensions/load_balancing_policies/client_side_weighted_round_robin/v3.ts";
 import type { ConsistentHashingLbConfig, LocalityLbConfig, SlowStartConfig } from "../schema/generated/envoy/extensions/load_balancing_policies/common/v3.ts";
 import type { LeastRequest as LeastRequestConfig } from "../schema/generated/envoy/extensions/load_balancing_policies/least_request/v3.ts";
 import type { Maglev } from "../schema/generated/envoy/extensions/load_balancing_policies/maglev/v3.ts";
@@ -11,7 +13,10 @@ import type { OverrideHost as OverrideHostConfig } from "../schema/generated/env
 import type { RingHash } from "../schema/generated/envoy/extensions/load_balancing_policies/ring_hash/v3.ts";
 import type { RoundRobin as RoundRobinConfig } from "../schema/generated/envoy/extensions/load_balancing_policies/round_robin/v3.ts";
 import type { Subset } from "../schema/generated/envoy/extensions/load_balancing_policies/subset/v3.ts";
+import type { WrrLocality } from "../schema/generated/envoy/extensions/load_balancing_policies/wrr_locality/v3.ts";
 import { typeOf } from "../schema/table.ts";
+import { ClientWeighted } from "./client-weighted.ts";
+import type { ClientWeightOptions } from "./client-weights.ts";
 import { HashBalancer } from "./hash-balancer.ts";
 import { RingMaker } from "./hash-ring.ts";
 import type { HashTableMaker } from "./hash-table.ts";
@@ -28,6 +33,8 @@ import { criteriaOf } from "./subset-criteria.ts";
 import { ZONE_DEFAULTS, type ZoneOptions } from "./zone-routing.ts";
 
 const PACKAGE = "envoy.extensions.load_balancing_policies";
+const CLIENT_WEIGHTED = `${PACKAGE}.client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin`;
+const WRR_LOCALITY = `${PACKAGE}.wrr_locality.v3.WrrLocality`;
 const CLUSTER = "envoy.config.cluster.v3.Cluster";
 const LOCALITY = `${PACKAGE}.common.v3.LocalityLbConfig`;
 
@@ -70,6 +77,10 @@ export const honours = {
     "metadata_fallback_policy", "subset_lb_policy",
   ],
   [`${PACKAGE}.subset.v3.Subset.LbSubsetSelector`]: ["keys", "single_host_per_subset", "fallback_policy", "fallback_keys_subset"],
+  [`${PACKAGE}.client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin`]: [
+    "blackout_period", "weight_expiration_period", "weight_update_period", "error_utilization_penalty", "metric_names_for_computing_utilization", "slow_start_config",
+  ],
+  [`${PACKAGE}.wrr_locality.v3.WrrLocality`]: ["endpoint_picking_policy"],
   [`${PACKAGE}.override_host.v3.OverrideHost`]: ["override_host_sources", "fallback_policy"],
   [`${PACKAGE}.override_host.v3.OverrideHost.OverrideHostSource`]: ["header", "metadata"],
   "envoy.type.metadata.v3.MetadataKey": ["key", "path"],
@@ -118,18 +129,21 @@ class Policies {
   }
 
   /** The first one that is known here counts, as in Envoy the first that it knows. */
-  first(policy: LoadBalancingPolicy): LoadBalancerFactory {
+  first(policy: LoadBalancingPolicy, within: "" | "subset" = ""): LoadBalancerFactory {
     for (const { typed_extension_config: extension } of policy.policies ?? []) {
       const config = extension?.typed_config;
-      const factory = config === undefined ? undefined : this.named(typeOf(config["@type"] ?? "") ?? "", config);
+      const factory = config === undefined ? undefined : this.named(typeOf(config["@type"] ?? "") ?? "", config, within);
       if (factory !== undefined) return factory;
     }
     this.diagnostics.report({ code: "LGT0901", at: policy, key: "policies", message: "none of these load balancing policies can be run by legate yet; it takes turns instead" });
     return this.spread(undefined, roundRobin(undefined));
   }
 
-  private named(type: string, config: object): LoadBalancerFactory | undefined {
+  private named(type: string, config: object, within: "" | "subset"): LoadBalancerFactory | undefined {
     switch (type) {
+      // the hosts of a subset hear nothing of what their answers say
+      case CLIENT_WEIGHTED: return within === "subset" ? undefined : this.clientWeighted(config as ClientSideWeightedRoundRobin, false);
+      case WRR_LOCALITY: return within === "subset" ? undefined : this.wrrLocality(config as WrrLocality);
       case `${PACKAGE}.round_robin.v3.RoundRobin`: {
         const robin = config as RoundRobinConfig;
         return this.spread(robin.locality_lb_config, roundRobin(slowStartOf(robin.slow_start_config)));
@@ -140,7 +154,7 @@ class Policies {
       case `${PACKAGE}.maglev.v3.Maglev`: return this.maglev(config as Maglev);
       case `${PACKAGE}.subset.v3.Subset`: {
         const subset = config as Subset;
-        return subsetsOf(subset, this.first(subset.subset_lb_policy ?? {}));
+        return subsetsOf(subset, this.first(subset.subset_lb_policy ?? {}, "subset"));
       }
       case `${PACKAGE}.override_host.v3.OverrideHost`: return this.override(config as OverrideHostConfig);
       default: return undefined;
@@ -150,6 +164,25 @@ class Policies {
   private spread(locality: LocalityLbConfig | undefined, pickers: HostPickerFactory): LoadBalancerFactory {
     const options: SpreadOptions = { panicPercent: this.panicPercent, localityWeighted: locality?.locality_weighted_lb_config !== undefined, zone: zoneOf(locality) };
     return (given) => new SpreadBalancer(given, options, pickers);
+  }
+
+  private clientWeighted(config: ClientSideWeightedRoundRobin, localityWeighted: boolean): LoadBalancerFactory {
+    const spread: SpreadOptions = { panicPercent: this.panicPercent, localityWeighted, zone: ZONE_DEFAULTS };
+    const slow = slowStartOf(config.slow_start_config);
+    const options: ClientWeightOptions = {
+      metricNames: config.metric_names_for_computing_utilization ?? [], errorPenalty: config.error_utilization_penalty ?? 0,
+      blackoutMs: optionalMs(config.blackout_period) ?? 10_000, expirationMs: optionalMs(config.weight_expiration_period) ?? 180_000, updateMs: optionalMs(config.weight_update_period) ?? 1000,
+    };
+    return (given) => new ClientWeighted(given, options, (weigh) => new SpreadBalancer(given, spread, roundRobin(slow, weigh)));
+  }
+
+  /** Envoy knows only one policy for within a locality. */
+  private wrrLocality({ endpoint_picking_policy: policy }: WrrLocality): LoadBalancerFactory | undefined {
+    for (const { typed_extension_config: extension } of policy?.policies ?? []) {
+      const config = extension?.typed_config;
+      if (typeOf(config?.["@type"] ?? "") === CLIENT_WEIGHTED) return this.clientWeighted(config as ClientSideWeightedRoundRobin, true);
+    }
+    return undefined;
   }
 
   private least(config: LeastRequestConfig): LoadBalancerFactory {
@@ -186,8 +219,8 @@ class Policies {
   }
 }
 
-function roundRobin(slow: SlowStartOptions | undefined): HostPickerFactory {
-  return (given, seed) => new RoundRobin(seed, slow === undefined ? null : new SlowStart(slow, given.clock, given.runtime));
+function roundRobin(slow: SlowStartOptions | undefined, weigh?: (host: Host) => number): HostPickerFactory {
+  return (given, seed) => new RoundRobin(seed, slow === undefined ? null : new SlowStart(slow, given.clock, given.runtime), weigh);
 }
 
 function leastRequest(options: LeastRequestOptions, slow: SlowStartOptions | undefined): HostPickerFactory {

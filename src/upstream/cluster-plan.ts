@@ -4,10 +4,8 @@ import { compileKeyFormat } from "../codec/http1-key-format.ts";
 import { CLIENT_DEFAULTS, type Http1ClientOptions } from "../codec/http1-options.ts";
 import { HTTP2_CLIENT_DEFAULTS, type Http2Options } from "../codec/http2-options.ts";
 import { compileHttp2, compileKeepalive, honours as http2, type KeepalivePlan } from "../codec/http2-plan.ts";
-import type { CompileContext, Plan, ResourceNeed } from "../contract/extension.ts";
-import { findExtension } from "../contract/find-extension.ts";
+import type { CompileContext, ResourceNeed } from "../contract/extension.ts";
 import type { LoadBalancerFactory } from "../contract/load-balancer.ts";
-import type { UpstreamTransport } from "../contract/transport-socket.ts";
 import type { Cluster, UpstreamConnectionOptions_HappyEyeballsConfig } from "../schema/generated/envoy/config/cluster/v3.ts";
 import type { FamilyOrder } from "./address-order.ts";
 import type { DialPlan } from "./host-dialer.ts";
@@ -22,15 +20,17 @@ import { clusterPrefix } from "./cluster-stats.ts";
 import { compileDns, dnsClusterOf, type DnsPlan } from "./dns-plan.ts";
 import { compileEndpoints, type Endpoints } from "./endpoints.ts";
 import { compileOutliers, type OutlierPlan } from "./outlier-plan.ts";
+import { compileTransports, honours as transportHonours, type TransportPlans } from "./transport-matches.ts";
 import { compileNames, honours as nameHonours, type NamePlan } from "./peer-wishes.ts";
 
 export const honours = {
   ...nameHonours,
+  ...transportHonours,
   "envoy.config.cluster.v3.Cluster": [
     "upstream_http_protocol_options",
     "name", "alt_stat_name", "metadata", "type=STATIC|STRICT_DNS|LOGICAL_DNS|EDS|ORIGINAL_DST", "eds_cluster_config", "connect_timeout", "per_connection_buffer_limit_bytes",
     "load_assignment", "max_requests_per_connection", "circuit_breakers",
-    "typed_extension_protocol_options", "wait_for_warm_on_init", "transport_socket", "common_http_protocol_options", "http_protocol_options",
+    "typed_extension_protocol_options", "wait_for_warm_on_init", ...transportHonours["envoy.config.cluster.v3.Cluster"], "common_http_protocol_options", "http_protocol_options",
     "http2_protocol_options", "protocol_selection", "close_connections_on_host_health_failure", "upstream_bind_config", "upstream_connection_options",
   ],
   "envoy.config.cluster.v3.Cluster.CommonLbConfig": ["close_connections_on_host_set_change"],
@@ -100,10 +100,9 @@ export interface ClusterPlan {
   readonly highLimits: BreakerLimits;
   readonly balancer: LoadBalancerFactory;
   readonly codec: Http1ClientOptions;
-  /** Null: the bytes as they are. Undefined: it cannot be had, and nobody is dialed. */
   /** What requests say of names in TLS; null: nothing. */
   readonly names: NamePlan | null;
-  readonly transport: Plan<UpstreamTransport> | null | undefined;
+  readonly transports: TransportPlans;
   readonly http2: Http2Plan;
   readonly outliers: OutlierPlan | undefined;
   /** TCP connections of a host that fails its checks are cut. */
@@ -128,8 +127,6 @@ export function compileCluster(cluster: Cluster, context: CompileContext): Clust
   const statName = cluster.alt_stat_name === undefined || cluster.alt_stat_name === "" ? name : cluster.alt_stat_name;
   const discovery = discoveryOf(cluster, diagnostics);
   checkDiscovery(cluster, diagnostics);
-  const socket = cluster.transport_socket;
-  const transport = socket === undefined ? null : findExtension("envoy.transport_sockets.upstream", socket, context)?.compile(socket.typed_config as never, { ...context, statPrefix: clusterPrefix(statName) });
   const options = (cluster.typed_extension_protocol_options?.[HTTP_OPTIONS] ?? {}) as HttpProtocolOptions;
   const common = options.common_http_protocol_options ?? cluster.common_http_protocol_options ?? {};
   return {
@@ -145,7 +142,7 @@ export function compileCluster(cluster: Cluster, context: CompileContext): Clust
     highLimits: limitsOf(cluster, "HIGH"),
     balancer: compileBalancing(cluster, diagnostics),
     codec: codecOptions(options, cluster, diagnostics),
-    transport,
+    transports: compileTransports(cluster, { ...context, statPrefix: clusterPrefix(statName) }),
     names: compileNames(options.upstream_http_protocol_options ?? cluster.upstream_http_protocol_options),
     http2: http2Plan(options, cluster),
     outliers: compileOutliers(cluster.outlier_detection),

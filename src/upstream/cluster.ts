@@ -7,7 +7,7 @@ import type { HostMonitor } from "../contract/host-monitor.ts";
 import type { Host } from "../contract/host.ts";
 import { isUnhealthy } from "../contract/host-health.ts";
 import { type HostPolicy, type HostSpec, PLAIN_POLICY } from "../contract/host-spec.ts";
-import type { LbContext, LoadBalancer, OverrideHost } from "../contract/load-balancer.ts";
+import type { LbContext, LoadBalancer, LoadReports, OverrideHost } from "../contract/load-balancer.ts";
 import type { ConnectionPool } from "../contract/upstream-stream.ts";
 import type { StatBlock } from "../stats/stat-block.ts";
 import type { BreakerLimits, ClusterPlan } from "./cluster-plan.ts";
@@ -25,6 +25,7 @@ import { HostWatch } from "./host-watch.ts";
 import { highPools, LiveHost } from "./live-host.ts";
 import { TcpPool } from "./tcp-pool.ts";
 import { TransportDialer } from "./transport-dialer.ts";
+import { isPlain, matchOf } from "./transport-matches.ts";
 import { type PeerWishes, wishesOf, wishing } from "./peer-wishes.ts";
 
 const NOWHERE_ELSE: readonly SocketAddress[] = [];
@@ -88,7 +89,7 @@ export class LiveCluster implements Cluster {
     this.maintenanceKey = `upstream.maintenance_mode.${plan.name}`;
     this.watched = plan.outliers !== undefined;
     this.monitor = plan.outliers === undefined && !plan.checked ? null : new HostWatch(plan.outliers, plan.checked, env.runtime, (address, event) => env.hostEvent?.(plan.name, address, event));
-    this.dialer = plan.transport === null || plan.transport === undefined ? null : new TransportDialer(plan.transport, env);
+    this.dialer = isPlain(plan.transports) ? null : new TransportDialer(plan.transports, env);
     this.limits = limitsNow(plan.limits, env.runtime, `circuit_breakers.${plan.name}.default.`);
     this.highLimits = limitsNow(plan.highLimits, env.runtime, `circuit_breakers.${plan.name}.high.`);
     this.shared = {
@@ -97,6 +98,10 @@ export class LiveCluster implements Cluster {
       http2: plan.http2,
     };
     this.sharedHigh = { ...this.shared, limits: this.highLimits, places: HIGH_LIMITS };
+  }
+
+  get loadReports(): LoadReports | undefined {
+    return this.balancer.reports;
   }
 
   chooseHost(context: LbContext): Host | null {
@@ -227,6 +232,7 @@ export class LiveCluster implements Cluster {
       const known = before.get(identity(spec)) ?? this.nursery.get(placeOf(spec));
       if (known === undefined) return this.newHost(spec, now);
       known.adopt(spec, now);
+      known.transport = matchOf(this.plan.transports, spec);
       return known;
     });
     this.emptyNursery();
@@ -245,7 +251,9 @@ export class LiveCluster implements Cluster {
   protected newHost(spec: HostSpec, now: number): LiveHost {
     const { stats } = this.env;
     const address = formatAddress(spec.address);
-    return new LiveHost(spec, stats.block(hostPrefix(this.name, address), HOST_SHAPE), this.watched ? stats.block(windowPrefix(this.name, address), WINDOW_SHAPE) : null, now, this);
+    const host = new LiveHost(spec, stats.block(hostPrefix(this.name, address), HOST_SHAPE), this.watched ? stats.block(windowPrefix(this.name, address), WINDOW_SHAPE) : null, now, this);
+    host.transport = matchOf(this.plan.transports, spec);
+    return host;
   }
 
   /** Hosts that were prepared and did not come are forgotten. */

@@ -12,7 +12,7 @@ export const honours = {
   "envoy.config.endpoint.v3.ClusterLoadAssignment": ["cluster_name", "endpoints", "policy"],
   "envoy.config.endpoint.v3.ClusterLoadAssignment.Policy": ["overprovisioning_factor", "weighted_priority_health", "drop_overloads"],
   "envoy.config.endpoint.v3.ClusterLoadAssignment.Policy.DropOverload": ["category", "drop_percentage"],
-  "envoy.config.endpoint.v3.LocalityLbEndpoints": ["locality", "lb_endpoints", "priority", "load_balancing_weight", "proximity"],
+  "envoy.config.endpoint.v3.LocalityLbEndpoints": ["locality", "lb_endpoints", "priority", "load_balancing_weight", "proximity", "metadata"],
   "envoy.config.endpoint.v3.LbEndpoint": ["endpoint", "health_status", "load_balancing_weight", "metadata"],
   "envoy.config.endpoint.v3.Endpoint": ["address", "hostname", "health_check_config", "additional_addresses"],
   "envoy.config.endpoint.v3.Endpoint.HealthCheckConfig": ["port_value", "hostname", "address", "disable_active_health_check"],
@@ -61,6 +61,7 @@ function addEndpoint(
     localityWeight: locality.load_balancing_weight ?? 0,
     flags: EDS_FLAG[endpoint.health_status ?? ""] ?? 0,
     ...extrasOf(endpoint),
+    ...(locality.metadata?.filter_metadata === undefined ? {} : { localityMetadata: locality.metadata.filter_metadata as HostMetadata }),
   };
   if (address?.pipe !== undefined) {
     found.hosts.push({ ...host, address: pipeAddress(address.pipe.path ?? "") });

@@ -13,7 +13,7 @@ export const honours = {
   [`${CORE}.HealthCheck`]: [
     "name", "timeout", "interval", "initial_jitter", "interval_jitter", "interval_jitter_percent", "unhealthy_threshold", "healthy_threshold", "alt_port", "reuse_connection",
     "http_health_check", "tcp_health_check", "grpc_health_check", "no_traffic_interval", "no_traffic_healthy_interval", "unhealthy_interval", "unhealthy_edge_interval", "healthy_edge_interval",
-    "event_log_path", "event_logger", "always_log_health_check_failures", "always_log_health_check_success",
+    "event_log_path", "event_logger", "always_log_health_check_failures", "always_log_health_check_success", "transport_socket_match_criteria",
   ],
   [`${CORE}.HealthCheck.Payload`]: ["text", "binary"],
   [`${CORE}.HealthCheck.HttpHealthCheck`]: [

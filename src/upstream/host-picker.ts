@@ -11,8 +11,14 @@ export interface HostPicker {
 /** `seed`: where turns begin; the same for all lists of a balancer. */
 export type HostPickerFactory = (given: BalancerGiven, seed: number) => HostPicker;
 
-export function haveEqualWeights(hosts: readonly Host[]): boolean {
-  const weight = hosts[0]?.weight;
-  for (const host of hosts) if (host.weight !== weight) return false;
+export function configuredWeight(host: Host): number {
+  return host.weight;
+}
+
+export function haveEqualWeights(hosts: readonly Host[], weigh: (host: Host) => number = configuredWeight): boolean {
+  const [first] = hosts;
+  if (first === undefined) return true;
+  const weight = weigh(first);
+  for (const host of hosts) if (weigh(host) !== weight) return false;
   return true;
 }

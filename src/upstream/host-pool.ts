@@ -158,7 +158,7 @@ export abstract class HostPool implements ConnectionPool {
     const connection = this.make(shared.clock.now());
     this.connecting++;
     this.all.add(connection);
-    connection.conn = shared.dialer.dial(host.address, connection, { timeoutMs: shared.connectTimeoutMs, highWatermark: shared.bufferLimit, hostname: host.hostname, alpn: this.protocols });
+    connection.conn = shared.dialer.dial(host.address, connection, { timeoutMs: shared.connectTimeoutMs, highWatermark: shared.bufferLimit, hostname: host.hostname, transport: host.transport, alpn: this.protocols });
   }
 
   private tooIdle(connection: PooledConnection): void {

@@ -29,6 +29,7 @@ export class LiveHost implements WatchedHost {
   localityWeight: number;
   flags: number;
   metadata: HostMetadata;
+  transport = -1;
   healthySince: number;
   readonly stats: StatBlock;
   readonly owner: Cluster;

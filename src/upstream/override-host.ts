@@ -2,7 +2,7 @@
 import { metadataAt } from "../match/metadata-matcher.ts";
 import type { Host } from "../contract/host.ts";
 import type { HostSets } from "../contract/host-set.ts";
-import type { LbContext, LoadBalancer } from "../contract/load-balancer.ts";
+import type { LbContext, LoadBalancer, LoadReports } from "../contract/load-balancer.ts";
 import { formatAddress } from "../platform/address.ts";
 
 /** A header's name, or a path into the dynamic metadata. */
@@ -18,6 +18,10 @@ export class OverrideHost implements LoadBalancer {
   constructor(sources: readonly OverrideSource[], fallback: LoadBalancer) {
     this.sources = sources;
     this.fallback = fallback;
+  }
+
+  get reports(): LoadReports | undefined {
+    return this.fallback.reports;
   }
 
   choose(context: LbContext, attempt = 0): Host | null {

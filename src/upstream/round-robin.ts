@@ -4,7 +4,7 @@
  */
 import type { Host } from "../contract/host.ts";
 import { EdfScheduler, MOST_PICKS } from "./edf-scheduler.ts";
-import { haveEqualWeights, type HostPicker } from "./host-picker.ts";
+import { configuredWeight, haveEqualWeights, type HostPicker } from "./host-picker.ts";
 import type { SlowStart } from "./slow-start.ts";
 
 export class RoundRobin implements HostPicker {
@@ -12,10 +12,13 @@ export class RoundRobin implements HostPicker {
   private next: number;
   private readonly seed: number;
   private readonly slowStart: SlowStart | null;
+  private readonly weigh: (host: Host) => number;
   private schedule: EdfScheduler<Host> | null = null;
   private fresh = true;
 
-  constructor(seed: number, slowStart: SlowStart | null = null) {
+  /** `weigh`: where weights are not the configured ones. */
+  constructor(seed: number, slowStart: SlowStart | null = null, weigh: (host: Host) => number = configuredWeight) {
+    this.weigh = weigh;
     this.seed = seed;
     this.next = seed;
     this.slowStart = slowStart;
@@ -39,10 +42,10 @@ export class RoundRobin implements HostPicker {
   /** Only lists that are used are planned. */
   private plan(): void {
     this.fresh = true;
-    const { hosts, slowStart } = this;
+    const { hosts, slowStart, weigh } = this;
     const slow = slowStart !== null && slowStart.concerns(hosts);
-    const plain = hosts.length < 2 || (!slow && haveEqualWeights(hosts));
-    const weight = slow ? (host: Host): number => host.weight * slowStart.factor(host) : (host: Host): number => host.weight;
+    const plain = hosts.length < 2 || (!slow && haveEqualWeights(hosts, weigh));
+    const weight = slow ? (host: Host): number => weigh(host) * slowStart.factor(host) : weigh;
     this.schedule = plain ? null : new EdfScheduler(hosts, weight, slow, this.seed % MOST_PICKS);
   }
 }

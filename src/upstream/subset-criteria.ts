@@ -37,7 +37,11 @@ export function criteriaOfHost(host: Host, keys: readonly string[], listAsAny: b
 
 /** Whether a host has these values. */
 export function answers(host: Host, criteria: MetadataCriteria, listAsAny: boolean): boolean {
-  const fields = host.metadata[LB];
+  return hasAll(host.metadata[LB], criteria, listAsAny);
+}
+
+/** Whether a struct, which may be absent, has these values. */
+export function hasAll(fields: Readonly<Record<string, unknown>> | undefined, criteria: MetadataCriteria, listAsAny: boolean): boolean {
   return criteria.every(([key, value]) => {
     if (fields === undefined || !Object.hasOwn(fields, key)) return false;
     const its = fields[key];

@@ -88,7 +88,7 @@ export class TcpPool implements Pool, TcpClientOwner {
     this.connecting.push(client);
     this.clients.add(client);
     this.open++;
-    client.conn = shared.dialer.dial(host.address, client, { timeoutMs: shared.connectTimeoutMs, highWatermark: shared.bufferLimit, hostname: host.hostname });
+    client.conn = shared.dialer.dial(host.address, client, { timeoutMs: shared.connectTimeoutMs, highWatermark: shared.bufferLimit, hostname: host.hostname, transport: host.transport });
     return true;
   }
 

@@ -29,6 +29,17 @@ test("nothing is written after the reader went away, on that stream only", () =>
   expect(written).toEqual(["1a", "2c"]);
 });
 
+test("a new screen is begun where results go to a terminal that has screens, and nowhere else", () => {
+  const written = (env: Record<string, string>, tty: (fd: number) => boolean): string => {
+    let text = "";
+    new Terminal(env, tty, (_fd, more) => { text += more; }).clear();
+    return text;
+  };
+  expect(written({}, () => true)).toBe("\u001b[H\u001b[2J\u001b[3J");
+  expect(written({}, (fd) => fd === 2)).toBe("");
+  expect(written({ TERM: "dumb" }, () => true)).toBe("");
+});
+
 test("progress is a line of a terminal that the next output replaces", () => {
   const written: [number, string][] = [];
   const on = new Terminal({}, () => true, (fd, text) => written.push([fd, text]));

@@ -27,10 +27,9 @@ const EXPLAINED: readonly (readonly [RegExp, string])[] = [
   [/node 'id' and 'cluster' are required/, "on purpose: --service-node and --service-cluster may give them, so legate warns"],
   [/AWS region is not set/, "Envoy looks at the machine for its AWS region"],
   [/script load error/, "legate does not read Lua"],
-  [/^(?!.*route: unknown cluster).*Didn't find a registered implementation/, "legate does not know of every field which kind of extension belongs there (matcher actions, UDP listener filters, tracers)"],
+  [/^(?!.*route: unknown cluster).*Didn't find a registered implementation/, "legate does not know of every field which kind of extension belongs there"],
   [/route: unknown cluster/, "route tables inline in scoped routes are not held against the clusters"],
-  [/reverse connections|no filter chains specified/, "addresses of reverse connections are not looked into"],
-  [/header to metadata filter|on_missing rule|Terminal filter: envoy.filters.generic/, "rules inside Thrift and generic proxy filters, which legate decodes and does not know further"],
+  [/DNS cache .* with different settings/, "DNS caches of one name are not compared with each other"],
 ];
 
 function explanation(theirs: string, ours: string): string {

@@ -24,6 +24,7 @@ describe("an extension", () => {
     const struct = (type: string, value = "{}"): string => any("xds.type.v3.TypedStruct", `, type_url: type.googleapis.com/${type}, value: ${value}`);
     expect(logger(struct(FILE, "{ path: /dev/null }"))).toEqual([]);
     expect(logger(struct(ROUTER))).toEqual(["LGT0402 typed_config"]);
+    expect(logger(any("xds.type.v3.TypedStruct", `, type_url: type.googleapis.com/${FILE}`))).toEqual(["LGT0303 typed_config.path"]);
     expect(checked("envoy.config.listener.v3.Filter", `{ name: f, typed_config: ${struct("envoy.extensions.filters.network.redis_proxy.v3.RedisProxy", "{ stat_prefix: x, settings: { op_timeout: 1s } }")} }`)).toEqual(["LGT0406 typed_config.value"]);
   });
 
@@ -34,6 +35,7 @@ describe("an extension", () => {
     expect(route(wrapped(""))).toEqual(["LGT0402 typed_per_filter_config.x.config"]);
     expect(route(wrapped(", is_optional: true"))).toEqual([]);
     expect(route(wrapped(", disabled: true"))).toEqual([]);
+    expect(route("{}")).toEqual(["LGT0403 typed_per_filter_config.x"]);
   });
 
   test("is not looked for in payloads, which Envoy does not unpack", () => {

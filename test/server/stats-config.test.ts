@@ -24,6 +24,11 @@ describe("the configuration of statistics", () => {
     expect(config.tags.produce(NAME)).toEqual({ name: "cluster.upstream_rq_200", tags: [{ name: "envoy.cluster_name", value: "blue_v2" }] });
   });
 
+  it("takes expressions that look ahead, which RE2 does not know", () => {
+    const config = statsConfig({ stats_config: { stats_tags: [{ tag_name: "version", regex: "_(v(\\d+)(?=\\.))" }] } }, new Map());
+    expect(config.tags.produce(NAME).tags).toContainEqual({ name: "version", value: "2" });
+  });
+
   it("gives histograms the buckets of the first rule that names them", () => {
     const config = statsConfig({
       stats_flush_interval: { seconds: 1, nanos: 0 }, stats_flush_on_admin: true,

@@ -5,6 +5,7 @@ const cluster = (more: string): string[] => checked("envoy.config.cluster.v3.Clu
 const HTTP = '"@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 const options = (text: string): string => `, typed_extension_protocol_options: { envoy.extensions.upstreams.http.v3.HttpProtocolOptions: { ${HTTP}, ${text} } }`;
 const kind = (type: string, more = ""): string => `, cluster_type: { name: x, typed_config: { "@type": type.googleapis.com/envoy.extensions.clusters.${type} ${more} } }`;
+const policy = (text: string): string => `, load_balancing_policy: { policies: [{ typed_extension_config: { name: p, typed_config: { "@type": type.googleapis.com/envoy.extensions.load_balancing_policies.${text} } } }] }`;
 const endpoints = (...list: string[]): string => `, load_assignment: { cluster_name: c, endpoints: [{ lb_endpoints: [${list.join(", ")}] }] }`;
 const NAMED = "{ endpoint: { address: { socket_address: { address: a.example, port_value: 80 } } } }";
 
@@ -18,6 +19,7 @@ describe("a cluster:", () => {
     [options("auto_config: {}"), ['LGT0707 typed_extension_protocol_options["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"].auto_config']],
     [", circuit_breakers: { per_host_thresholds: [{ max_connections: 1 }] }", []],
     [", circuit_breakers: { per_host_thresholds: [{ max_retries: 1 }] }", ["LGT0707 circuit_breakers.per_host_thresholds[0].max_retries"]],
+    [policy("wrr_locality.v3.WrrLocality, endpoint_picking_policy: { policies: [{ typed_extension_config: { name: q, typed_config: { '@type': type.googleapis.com/envoy.extensions.load_balancing_policies.random.v3.Random } } }] }"), ["LGT0708 load_balancing_policy.policies[0].typed_extension_config.typed_config.endpoint_picking_policy.policies"]],
     [", cluster_type: { name: nothing }", ["LGT0707 cluster_type.name"]],
     [", type: STATIC, load_assignment: { cluster_name: c, endpoints: [{ lb_endpoints: [{ endpoint: {} }] }] }", ["LGT0707 load_assignment.endpoints[0].lb_endpoints[0].endpoint"]],
   ])("%s", (more, errors) => {

@@ -27,6 +27,7 @@ import { NETWORK_REVERSE_TUNNEL_CHECKS } from "./network-reverse-tunnel.ts";
 import { NETWORK_TCP_PROXY_CHECKS } from "./network-tcp-proxy.ts";
 import { NETWORK_THRIFT_CHECKS } from "./network-thrift.ts";
 import { RBAC_PRINCIPAL_CHECKS } from "./rbac-principals.ts";
+import { REQUIRED_PARTS_CHECKS } from "./required-parts.ts";
 import { RESOURCE_MONITORS_CHECKS } from "./resource-monitors.ts";
 import { TLS_CONTEXT_CHECKS } from "./tls-context.ts";
 import { TRACERS_CHECKS } from "./tracers.ts";
@@ -61,6 +62,7 @@ export const EXTENSION_CHECKS: readonly MessageCheck[] = [
   ...NETWORK_TCP_PROXY_CHECKS,
   ...NETWORK_THRIFT_CHECKS,
   ...RBAC_PRINCIPAL_CHECKS,
+  ...REQUIRED_PARTS_CHECKS,
   ...RESOURCE_MONITORS_CHECKS,
   ...TLS_CONTEXT_CHECKS,
   ...TRACERS_CHECKS,

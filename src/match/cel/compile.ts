@@ -3,6 +3,7 @@ import { toWire } from "../../base/wire-text.ts";
 import { FUNCTIONS, UNAVAILABLE_FUNCTIONS } from "./functions.ts";
 import { parseCel } from "./parse.ts";
 import type { Expression } from "./parse.ts";
+import { patternFault } from "./patterns.ts";
 import { CelSyntaxError, CelUnavailable } from "./tokens.ts";
 import { TYPES, WITH_TIMES } from "./times.ts";
 import { asNumber, Bytes, Duration, equal, FAILED, isList, isMap, PlainMap, Timestamp, Uint } from "./values.ts";
@@ -157,6 +158,7 @@ class Compiler<Facts> {
     const found = name === "string" && !this.dialect.converts ? undefined : FUNCTIONS.get(name);
     if (found === undefined && UNAVAILABLE_FUNCTIONS.has(name)) throw new CelUnavailable(`the function ${name}`);
     if (found === undefined || (found.arity !== args.length && found.atMost !== args.length)) throw new CelSyntaxError(`No overload found in reference resolve step for ${name}`);
+    if (name === "matches") checkPattern(args[1]);
     const values = this.list(args);
     return (facts) => {
       const list = values(facts);
@@ -220,6 +222,13 @@ class Compiler<Facts> {
       return value ? yes(facts) : no(facts);
     };
   }
+}
+
+/** A pattern that is written out is compiled with the expression. */
+function checkPattern(pattern: Expression | undefined): void {
+  if (pattern?.kind !== "literal" || typeof pattern.value !== "string") return;
+  const fault = patternFault(toWire(pattern.value));
+  if (fault !== undefined) throw new CelSyntaxError(fault);
 }
 
 /** Compiles a tree. Throws {@link CelSyntaxError} or {@link CelUnavailable}. */

@@ -1,5 +1,5 @@
 /** The functions of CEL that Envoy's standard library has for text, numbers and sizes. */
-import { compileRegex } from "../regex.ts";
+import { compiledPattern } from "./patterns.ts";
 import { bytesOf, durationOf, secondsOf, timeGetters, timestampOf, typeOf } from "./times.ts";
 import { asNumber, Bytes, FAILED, isList, isMap, Uint } from "./values.ts";
 import type { CelValue, Result } from "./values.ts";
@@ -13,14 +13,14 @@ function onText(compute: (text: string, part: string) => CelValue): CelFunction 
 /** RE2's partial match. */
 function matches([text, pattern]: readonly CelValue[]): Result {
   if (typeof text !== "string" || typeof pattern !== "string") return FAILED;
-  const regex = compileRegex(pattern);
+  const regex = compiledPattern(pattern);
   return "fullMatch" in regex ? regex.search(text) !== undefined : FAILED;
 }
 
 /** `re.extract(text, regex, rewrite)`: the first match put into `rewrite`. */
 function extract([text, pattern, rewrite]: readonly CelValue[]): Result {
   if (typeof text !== "string" || typeof pattern !== "string" || typeof rewrite !== "string") return FAILED;
-  const regex = compileRegex(pattern);
+  const regex = compiledPattern(pattern);
   const groups = "fullMatch" in regex ? regex.search(text) : undefined;
   if (groups === undefined) return FAILED;
   return rewrite.replace(/\\([0-9\\])/g, (_, group: string) => (group === "\\" ? "\\" : (groups[Number(group)] ?? "")));
@@ -28,7 +28,7 @@ function extract([text, pattern, rewrite]: readonly CelValue[]): Result {
 
 function capture([text, pattern]: readonly CelValue[]): Result {
   if (typeof text !== "string" || typeof pattern !== "string") return FAILED;
-  const regex = compileRegex(pattern);
+  const regex = compiledPattern(pattern);
   return ("fullMatch" in regex ? regex.search(text)?.[1] : undefined) ?? FAILED;
 }
 

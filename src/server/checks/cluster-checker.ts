@@ -1,6 +1,7 @@
 /** The active health checker of one cluster, one for the process: it runs in control, and its verdicts hold for all workers. */
 import type { LogSource } from "../../contract/env.ts";
 import { FAILED_ACTIVE_HC, PENDING_ACTIVE_HC } from "../../contract/host-health.ts";
+import type { HostMetadata } from "../../contract/host.ts";
 import type { HostSpec } from "../../contract/host-spec.ts";
 import type { RuntimeView } from "../../contract/request-view.ts";
 import type { MachineFacts } from "../../match/format/format-context.ts";
@@ -15,6 +16,7 @@ import type { Cluster } from "../../schema/generated/envoy/config/cluster/v3.ts"
 import type { HealthCheck } from "../../schema/generated/envoy/config/core/v3.ts";
 import type { StatBlock } from "../../stats/stat-block.ts";
 import { CHECK_SHAPE } from "../../upstream/cluster-stats.ts";
+import { matchOf, type TransportPlans } from "../../upstream/transport-matches.ts";
 import type { Machine } from "../machine.ts";
 import { type CheckPlan, compileCheck } from "../health/check-plan.ts";
 import { CheckEvents } from "./check-events.ts";
@@ -46,6 +48,7 @@ export interface CheckerOptions {
   /** Through the cluster's transport socket. */
   readonly dialer: Dialer;
   readonly surroundings: CheckSurroundings;
+  readonly transports: TransportPlans;
   /** The cluster's own numbers. */
   readonly stats: StatBlock;
   hasTraffic(): boolean;
@@ -63,11 +66,15 @@ export class ClusterChecker {
   private readonly sessions = new Map<string, HostSession>();
   private readonly keys = new Map<HostSession, string>();
   private readonly excludeNew: boolean;
+  /** In place of the hosts' own metadata, where it is configured. */
+  private readonly criteria: HostMetadata | undefined;
   private waiting: (() => void)[] = [];
 
   private constructor(cluster: Cluster, check: HealthCheck, plan: CheckPlan, options: CheckerOptions) {
     const { clock, random, runtime, logs } = options.surroundings;
     this.plan = plan;
+    const labels = check.transport_socket_match_criteria;
+    this.criteria = labels === undefined ? undefined : { "envoy.transport_socket_match": labels as HostMetadata[string] };
     this.rules = checkRules(check);
     this.options = options;
     this.excludeNew = cluster.common_lb_config?.ignore_new_hosts_until_first_hc ?? false;
@@ -155,7 +162,7 @@ export class ClusterChecker {
   private probeOf(host: HostSpec, owner: ProbeOwner): CheckProbe {
     const { clock, machine } = this.options.surroundings;
     const address = addressOf(host);
-    const dialer = named(this.options.dialer, host.hostname, this.plan.kind === "grpc" ? ["h2"] : []);
+    const dialer = named(this.options.dialer, host.hostname, matchOf(this.options.transports, host, this.criteria), this.plan.kind === "grpc" ? ["h2"] : []);
     const shared = { network: { dialer, clock }, machine, host: { address, hostname: host.check?.hostname ?? "" }, reuse: this.rules.reuse };
     if (this.plan.kind === "http") return new HttpCheckProbe({ ...shared, check: this.plan }, owner);
     if (this.plan.kind === "grpc") return new GrpcCheckProbe({ ...shared, check: this.plan }, owner);
@@ -165,8 +172,8 @@ export class ClusterChecker {
 }
 
 /** Dials by the name of a host and with what is to be spoken, which TLS may want. */
-function named(dialer: Dialer, hostname: string, alpn: readonly string[]): Dialer {
-  return { dial: (target, handler, options) => dialer.dial(target, handler, { ...options, hostname, ...(alpn.length === 0 ? {} : { alpn }) }) };
+function named(dialer: Dialer, hostname: string, transport: number, alpn: readonly string[]): Dialer {
+  return { dial: (target, handler, options) => dialer.dial(target, handler, { ...options, hostname, transport, ...(alpn.length === 0 ? {} : { alpn }) }) };
 }
 
 /** Where the checks of a host go. */

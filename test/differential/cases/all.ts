@@ -31,6 +31,7 @@ import { networkFilters } from "./network-filters.ts";
 import { tcp } from "./tcp.ts";
 import { tls } from "./tls.ts";
 import { listenerFilters } from "./listener-filters.ts";
+import { transports } from "./transports.ts";
 import { tunnels } from "./tunnels.ts";
 import { manager } from "./manager.ts";
 import { rewriting } from "./rewriting.ts";
@@ -73,5 +74,5 @@ export const groups: readonly Group[] = [
   grpcCalls,
   expressions,
   sessions,
-  tokens,
+  tokens, transports,
 ];

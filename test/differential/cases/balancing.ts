@@ -19,6 +19,8 @@ const WORN = "health_status: DEGRADED";
 const STAGES: readonly [string, ...string[]] = ["", lb("stage: prod, version: '1'"), lb("stage: prod, version: '2'"), lb("stage: dev, version: '2'"), lb("version: ['2', '3']"), ""];
 const subsets = (fields: string): string => done(cluster(`lb_subset_config: { ${fields} }`, STAGES));
 
+const CLIENT_WEIGHTED = "client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin";
+
 const CLUSTERS: Readonly<Record<string, string>> = {
   plain: done(cluster("", ["", "", "", ""])),
   sick: done(cluster("", ["", "", SICK, "", ""])),
@@ -51,6 +53,8 @@ const CLUSTERS: Readonly<Record<string, string>> = {
   typedrandom: done(cluster(typed("random.v3.Random"), ["", "", ""])),
   typedring: done(cluster(typed("ring_hash.v3.RingHash", "minimum_ring_size: 11"), KEYED)),
   typedmaglev: done(cluster(typed("maglev.v3.Maglev", "table_size: 307"), KEYED)),
+  reported: done(cluster(typed(CLIENT_WEIGHTED, "weight_update_period: 0.05s, blackout_period: 0s"), ["", "", "", ""])),
+  localities: done(cluster(typed("wrr_locality.v3.WrrLocality", `endpoint_picking_policy: { policies: [{ typed_extension_config: { name: f, typed_config: { "@type": type.googleapis.com/envoy.extensions.load_balancing_policies.${CLIENT_WEIGHTED} } } }] }`), ["locality: { zone: a }, load_balancing_weight: 1", "", ""], ["locality: { zone: b }", ""])),
   override: done(cluster(typed("override_host.v3.OverrideHost", `override_host_sources: [{ header: x-to }], fallback_policy: { policies: [{ typed_extension_config: { name: f, typed_config: { "@type": type.googleapis.com/envoy.extensions.load_balancing_policies.maglev.v3.Maglev } } }] }`), KEYED)),
   typedsubset: done(cluster(typed("subset.v3.Subset", `fallback_policy: ANY_ENDPOINT, allow_redundant_keys: true, subset_selectors: [{ keys: [version, stage] }, { keys: [stage] }], subset_lb_policy: { policies: [{ typed_extension_config: { name: f, typed_config: { "@type": type.googleapis.com/envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin } } }] }`), STAGES)),
   none: subsets("subset_selectors: [{ keys: [stage] }, { keys: [version, stage] }]"),
@@ -101,7 +105,7 @@ route_config:
     spread("the third priority", "third"), spread("all priorities down: by their hosts", "allsick"), spread("an overprovisioning factor", "factor"), spread("degraded hosts of the first priority come after the second", "mixed"),
     spread("a locality without weight", "zones"), spread("no locality has weight", "noweights"), spread("RANDOM", "random"), spread("LEAST_REQUEST", "least"),
     keys("RING_HASH", "ring"), keys("MAGLEV", "maglev"), keys("MURMUR_HASH_2", "murmur"), keys("hash keys of hosts", "keyed"), keys("bounded load", "bounded"),
-    spread("the extension round_robin", "typedrobin"), spread("the extension least_request", "typedleast"), spread("the extension random", "typedrandom"), keys("the extension ring_hash", "typedring"), keys("the extension maglev", "typedmaglev"),
+    spread("the extension round_robin", "typedrobin"), spread("the extension least_request", "typedleast"), spread("the extension random", "typedrandom"), spread("the extension client_side_weighted_round_robin", "reported"), spread("the extension wrr_locality", "localities"), keys("the extension ring_hash", "typedring"), keys("the extension maglev", "typedmaglev"),
     exact("override_host takes the host of the header", "override", "x-to: 127.0.0.3:<upstream:u>"), exact("override_host passes over hosts that are not there", "override", "x-to: 10.0.0.1:1, 127.0.0.4:<upstream:u>"), keys("override_host without its header", "override"),
     spread("a subset of two hosts", "none-prod"), exact("a subset of one host", "none-dev"), exact("a subset of two keys", "none-both"), exact("no such subset", "none-no"), exact("keys of no selector", "none-version"), exact("subsets and no metadata_match", "none"),
     spread("fallback: a subset that is there", "any-prod"), spread("fallback to any endpoint", "any-no"), spread("fallback of too many keys", "any-more"),

@@ -16,10 +16,15 @@ describe("CEL", () => {
     ["1 + 2 * 3", 7n], ["(1 + 2) * 3", 9n], ["7 / 2", 3n], ["-7 % 3", -1n], ["7.0 / 2.0", 3.5], ["1 == 1.0", true], ["1 < 2 && 2 <= 2", true],
     ["!(1 > 2) || false", true], ["true ? 'y' : 'n'", "y"], ["'b' in ['a', 'b']", true], ["[1, 2][1]", 2n], ["{'a': 1}['a']", 1n], ["size('abc')", 3n], ["r'\\d'", "\\d"],
     ["'\\x41\\n'", "A\n"], ["0x10", 16n], ["1e2", 100], ["int('12')", 12n], ["'abc'.startsWith('ab') && 'abc'.endsWith('c') && 'abc'.contains('b')", true],
-    ["'abc'.matches('b')", true], ["matches('abc', '^b')", false], ["re.extract('v2', '^v([0-9]+)', '\\\\1')", "2"], ["null == null", true],
+    ["'abc'.matches('b')", true], ["'é'.matches('^é$')", true], ["'a'.matches('(' + 'a')", FAILED], ["'a'.matches('\\\\x{100}')", FAILED], ["matches('abc', '^b')", false], ["re.extract('v2', '^v([0-9]+)', '\\\\1')", "2"], ["null == null", true],
   ])("%s is %s", (text, value) => {
     expect(run(text)).toEqual(value);
   });
+
+  test.each([["'a'.matches('(?=a)')", "invalid regular expression: invalid perl operator: (?="], ["matches('a', '(')", "invalid regular expression: missing ): ("], ["'a'.matches('a{97}')", "regular expression exceeds max allowed size"]])(
+    "%s is refused for its pattern: %s", (text, message) => {
+      expect(() => run(text)).toThrow(message);
+    });
 
   test.each<[string, unknown]>([
     ["request.path", "/a/b?q=1#f"], ["request.url_path", "/a/b"], ["request.query", "q=1"], ["request.headers['X-Version']", "v2"], ["request.headers['x-two']", "a,b"],
