@@ -43,7 +43,7 @@ export class SecuredDialers {
       const plan = findExtension("envoy.transport_sockets.upstream", socket, context)?.compile(socket.typed_config as never, context);
       if (plan === undefined) return problems[0] ?? `${socket.name ?? "its transport socket"} is not done here yet`;
       const surroundings = checkSurroundings(this.machine, new Runtime({}), { open: () => ({ write: () => undefined }) }, note);
-      return new TransportDialer(plan, checkEnv(surroundings, new LocalStats()));
+      return new TransportDialer({ fallback: plan, matches: [] }, checkEnv(surroundings, new LocalStats()));
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
