@@ -1,5 +1,6 @@
 import type { AdminPlace } from "../server/health/admin-address.ts";
 import type { HealthInput } from "../server/health/load.ts";
+import type { TransportSocket } from "../schema/generated/envoy/config/core/v3.ts";
 import type { Machine } from "../server/machine.ts";
 import type { Args } from "./args.ts";
 import { type Command, InputError, UsageError } from "./command.ts";
@@ -15,7 +16,7 @@ import { exitCode } from "./validate.ts";
 export const health: Command = {
   name: "health",
   summary: "Check the hosts behind a configuration, or ask a running proxy whether it is ready",
-  about: "With -c, each cluster's health check is run once against each of its hosts (a TCP connect where none is configured), without a proxy. With --admin, or with -c and --running, a running proxy (legate or Envoy) is asked: /ready decides, and its clusters are shown as it sees them.\nExit code 0: healthy, or ready; 1: not; 2: bad usage, or the configuration cannot be read. What is not done here yet (gRPC, HTTP/2, TLS) is said for each host and does not count as healthy.",
+  about: "With -c, each cluster's health check is run once against each of its hosts (a TCP connect where none is configured), without a proxy. With --admin, or with -c and --running, a running proxy (legate or Envoy) is asked: /ready decides, and its clusters are shown as it sees them.\nExit code 0: healthy, or ready; 1: not; 2: bad usage, or the configuration cannot be read. Checks go through the cluster's TLS; a mere connect does not. What is not done here yet (HTTP/2, transport_socket_matches) is said for each host and does not count as healthy.",
   positionals: { usage: "", min: 0, max: 0 },
   flags: [
     { name: "config-path", short: "c", value: "FILE", completes: "file", help: "The bootstrap, a file of clusters, or a config_dump; - is standard input. Files that it takes clusters and endpoints from are read too." },
@@ -80,12 +81,14 @@ async function probe(path: string, input: HealthInput, args: Args, terminal: Ter
   }
   const targets = input.targets.filter((target) => !args.has("cluster") || args.all("cluster").includes(target.cluster));
   const [machine, { probeOnce }, { judge }, { attempts }] = await Promise.all([openMachineHere(terminal), import("../server/health/probe.ts"), import("../server/health/result.ts"), import("../server/health/wait.ts")]);
-  const around = { dialer: machine.transport.dialer, clock: machine.clock, resolver: machine.resolver, facts: { hostname: machine.facts.hostname, environment: (name: string) => machine.facts.env[name] } };
+  const secured = targets.some((target) => target.socket !== null) ? new (await import("../server/health/secured-dialers.ts")).SecuredDialers(machine) : null;
+  const around = { ...(secured === null ? {} : { secured: (socket: TransportSocket) => secured.of(socket) }), dialer: machine.transport.dialer, clock: machine.clock, resolver: machine.resolver, facts: { hostname: machine.facts.hostname, environment: (name: string) => machine.facts.env[name] } };
   const required = requiredPercent(args);
   const timeoutMs = spanOf(args, "timeout");
   const results = await attempts(machine.clock, spanOf(args, "wait") ?? 0, OVERALL_MS,
     (overallMs) => probeOnce(targets, around, { timeoutMs, overallMs }),
     (found) => judge(found, required).healthy || found.every((result) => result.lasting || result.status === "healthy" || result.status === "degraded"));
+  secured?.close();
   const verdict = judge(results, required);
   deliver(args.text("format") === "json" ? healthJson(results, verdict, required) : healthTable(results, coloured(args, terminal)), args, terminal);
   terminal.say(terminal.paint(verdict.healthy ? 32 : 31, healthSummary(verdict)));

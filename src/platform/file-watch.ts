@@ -103,12 +103,22 @@ export class FileWatch implements Watch {
 
 function foldersOf(path: string): Set<string> {
   const folders = new Set([dirname(path)]);
+  // a folder on the way may be a link that is led elsewhere
+  for (let part = dirname(path); part !== dirname(part); part = dirname(part)) if (isLink(part)) folders.add(dirname(part));
   try {
     folders.add(dirname(fs().realpathSync(path)));
   } catch {
     // not there now
   }
   return folders;
+}
+
+function isLink(path: string): boolean {
+  try {
+    return fs().lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
 }
 
 /** What tells two contents apart; undefined = no such file. */

@@ -10,7 +10,8 @@ import type { BodySources } from "../router/direct-response.ts";
 import type { UnknownFields } from "../schema/context.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
 import { checkResources } from "./check.ts";
-import { gatherResources } from "./gather.ts";
+import { type Gathered, gatherResources } from "./gather.ts";
+import { type FollowedSource, type SourceFile, UNREADABLE } from "./followed-source.ts";
 import { coverageOf } from "./honours.ts";
 import { checkMonitors } from "./overload.ts";
 import { BOOTSTRAP } from "./kind.ts";
@@ -50,6 +51,10 @@ export interface Configuration {
   readonly files: readonly string[];
   /** Files that hold an error. */
   readonly refused: readonly string[];
+  /** Those of them that could not be read or are no messages at all. */
+  readonly unreadable: readonly string[];
+  readonly sources: readonly FollowedSource[];
+  readonly sourceFiles: readonly SourceFile[];
 }
 
 export function loadConfiguration(input: ConfigurationInput, options: ConfigurationOptions): Configuration {
@@ -57,7 +62,7 @@ export function loadConfiguration(input: ConfigurationInput, options: Configurat
   const findings = new Findings(origins, { disabled: new Set() });
   const path = input.file?.name ?? input.overlay?.name ?? "";
   const bootstrap = readBootstrap(input, origins, findings, options);
-  if (bootstrap === undefined) return finish("", [], path, [path], findings, options);
+  if (bootstrap === undefined) return finish("", { resources: [], place: path, gathered: NOTHING }, [path], findings, options);
   const gathered = gatherResources(bootstrap, path, { origins, diagnostics: findings, read: options.read, unknownDynamicFields: options.unknownDynamicFields });
   const context: CompileContext = {
     diagnostics: withRegexLimit(findings, bootstrap), registry: options.registry, statPrefix: "",
@@ -72,7 +77,7 @@ export function loadConfiguration(input: ConfigurationInput, options: Configurat
   checkMonitors(bootstrap, findings);
   for (const resource of gathered.resources) coverage.check(messageTypeOf(resource.type), resource.message, findings);
   const resources = gathered.resources.map((resource) => crossing(resource, origins));
-  return finish(JSON.stringify(bootstrap), resources, placeOf(bootstrap.admin, "address", path, origins), [path, ...gathered.files], findings, options);
+  return finish(JSON.stringify(bootstrap), { resources, place: placeOf(bootstrap.admin, "address", path, origins), gathered }, [path, ...gathered.files], findings, options);
 }
 
 function readBootstrap(input: ConfigurationInput, origins: Origins, findings: Findings, options: ConfigurationOptions): Bootstrap | undefined {
@@ -116,8 +121,21 @@ function placeOf(message: object | undefined, key: string, file: string, origins
   return place === undefined || at === undefined ? file : `${place.source.name}:${at.line}:${at.column}`;
 }
 
-function finish(bootstrap: string, resources: readonly CompiledResource[], adminPlace: string, files: readonly string[], findings: Findings, options: ConfigurationOptions): Configuration {
+const NOTHING: Gathered = { resources: [], files: [], sources: [], sourceFiles: [] };
+
+interface Found {
+  readonly resources: readonly CompiledResource[];
+  /** Of the admin server. */
+  readonly place: string;
+  readonly gathered: Gathered;
+}
+
+function finish(bootstrap: string, { resources, place, gathered }: Found, files: readonly string[], findings: Findings, options: ConfigurationOptions): Configuration {
   const resolved = findings.resolve().map((finding) => (finding.code.startsWith("LGT09") ? { ...finding, severity: options.unsupported } : finding));
-  const refused = new Set(resolved.filter((finding) => finding.severity === "error").map((finding) => finding.file ?? files[0] ?? ""));
-  return { bootstrap, resources, adminPlace, findings: resolved, files: [...new Set(files)], refused: [...refused] };
+  const errors = resolved.filter((finding) => finding.severity === "error");
+  const filesOf = (some: readonly ResolvedFinding[]): string[] => [...new Set(some.map((finding) => finding.file ?? files[0] ?? ""))];
+  return {
+    bootstrap, resources, adminPlace: place, findings: resolved, files: [...new Set(files)], refused: filesOf(errors), unreadable: filesOf(errors.filter(({ code }) => UNREADABLE.test(code))),
+    sources: gathered.sources, sourceFiles: gathered.sourceFiles,
+  };
 }

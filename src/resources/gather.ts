@@ -14,6 +14,7 @@ import type { RouteConfiguration } from "../schema/generated/envoy/config/route/
 import { gatherScopes } from "./gather-scopes.ts";
 import { KINDS } from "./kind.ts";
 import { inlineSecrets } from "./inline-secrets.ts";
+import { endpointsSource, type FollowedSource, listSources, routesSource, type SourceFile } from "./followed-source.ts";
 import { INLINE, liftRouteTables } from "./lift-route-tables.ts";
 import { type InputText, loadDocument, type LoadedMessage } from "./load.ts";
 import type { Resource } from "./resource.ts";
@@ -31,6 +32,8 @@ export interface Gathered {
   readonly resources: readonly Resource[];
   /** The subscribed files, read or not. */
   readonly files: readonly string[];
+  readonly sources: readonly FollowedSource[];
+  readonly sourceFiles: readonly SourceFile[];
 }
 
 export function gatherResources(bootstrap: Bootstrap, source: string, options: GatherOptions): Gathered {
@@ -44,6 +47,8 @@ class Gathering {
   private readonly files = new Map<string, readonly LoadedMessage[]>();
   private readonly source: string;
   private readonly options: GatherOptions;
+  private readonly sources = new Map<string, FollowedSource>();
+  private readonly sourceFiles: SourceFile[] = [];
   private secrets: readonly Secret[] = [];
 
   constructor(source: string, options: GatherOptions) {
@@ -54,11 +59,12 @@ class Gathering {
   run(bootstrap: Bootstrap): Gathered {
     this.secrets = bootstrap.static_resources?.secrets ?? [];
     const { listeners, clusters } = dynamicFiles(bootstrap);
+    for (const source of listSources(bootstrap, this.source)) this.sources.set(source.type, source);
     for (const cluster of bootstrap.static_resources?.clusters ?? []) this.addCluster(cluster, this.source, true);
     if (clusters !== undefined) for (const cluster of this.messages(clusters, "cluster")) this.addCluster(cluster as Cluster, clusters, false);
     for (const listener of bootstrap.static_resources?.listeners ?? []) this.addListener(listener, this.source, true);
     if (listeners !== undefined) for (const listener of this.messages(listeners, "listener")) this.addListener(listener as Listener, listeners, false);
-    return { resources: this.resources, files: [...this.files.keys()] };
+    return { resources: this.resources, files: [...this.files.keys()], sources: [...this.sources.values()], sourceFiles: this.sourceFiles };
   }
 
   private add(resource: Resource): void {
@@ -70,7 +76,7 @@ class Gathering {
     const name = cluster.name ?? "";
     if (!this.claim("cluster", name, cluster, "LGT0701")) return;
     this.add({ type: "cluster", name, message: inlineSecrets(cluster, this.secrets, this.options.origins), written: cluster, source, fixed });
-    for (const wanted of subscriptionsOfCluster(cluster)) this.subscribe(wanted);
+    for (const wanted of subscriptionsOfCluster(cluster)) this.subscribe(wanted, endpointsSource(wanted, cluster, source));
   }
 
   private addListener(listener: Listener, source: string, fixed: boolean): void {
@@ -79,8 +85,8 @@ class Gathering {
     else if (name !== "" && !this.claim("listener", name, listener, "LGT0610")) return;
     const lifted = liftRouteTables(listener, this.options.origins);
     for (const table of lifted.tables) this.add({ type: "route", name: table.name, message: table.message, written: null, source, fixed });
-    for (const wanted of subscriptionsOfListener(lifted.listener)) this.subscribe(wanted);
-    for (const wanted of scopesOfListener(lifted.listener)) this.addScopes(wanted);
+    for (const wanted of subscriptionsOfListener(lifted.listener)) this.subscribe(wanted, routesSource(wanted, wanted.statPrefix ?? "", source));
+    for (const wanted of scopesOfListener(lifted.listener)) this.addScopes(wanted, source);
     this.add({ type: "listener", name: name === "" ? `listener ${this.resources.length}` : name, message: inlineSecrets(lifted.listener, this.secrets, this.options.origins), written: listener, source, fixed });
   }
 
@@ -106,14 +112,17 @@ class Gathering {
   }
 
   /** Managers that discover the same scopes share them. */
-  private addScopes(wanted: ScopesSubscription): void {
+  private addScopes(wanted: ScopesSubscription, source: string): void {
     if (this.byName.has(`scopes ${wanted.name}`)) return;
     const scopes = gatherScopes(this.messages(wanted.file, "scoped_route"), wanted, this.options.origins, this.options.diagnostics);
     for (const resource of scopes.resources) this.add(resource);
-    for (const table of scopes.wanted) this.subscribe(table);
+    for (const table of scopes.wanted) this.subscribe(table, routesSource(table, wanted.statPrefix, source));
   }
 
-  private subscribe(wanted: Subscription): void {
+  private subscribe(wanted: Subscription, source: FollowedSource): void {
+    // Connection managers share a table; of clusters each has its own subscription.
+    const key = `${source.type} ${source.name} ${source.file} ${source.owner}`;
+    if (!this.sources.has(key)) this.sources.set(key, source);
     const found = this.messages(wanted.file, wanted.type).find((message) => nameOf(wanted.type, message) === wanted.name);
     if (found === undefined) {
       if (this.files.get(wanted.file)?.length === 0) return; // the file itself was reported
@@ -131,7 +140,9 @@ class Gathering {
     let messages = this.files.get(file);
     if (messages === undefined) {
       const { origins, diagnostics, read, unknownDynamicFields } = this.options;
-      messages = loadDocument(read(file), { origins, diagnostics, unknownFields: unknownDynamicFields })?.messages ?? [];
+      const document = loadDocument(read(file), { origins, diagnostics, unknownFields: unknownDynamicFields });
+      messages = document?.messages ?? [];
+      this.sourceFiles.push({ file, version: document?.version ?? "", resources: messages.length });
       this.files.set(file, messages);
     }
     return messages.filter((loaded) => loaded.type === KINDS[kind]).map((loaded) => loaded.message);

@@ -1,12 +1,12 @@
 import type { Diagnostics, Finding } from "../diagnostics/finding.ts";
 import type { Origins } from "../diagnostics/origins.ts";
-import { newRawMap, type RawMap } from "../diagnostics/raw.ts";
+import { newRawMap, type RawMap, textOfRaw } from "../diagnostics/raw.ts";
 import type { UnknownFields } from "../schema/context.ts";
 import { decodeMessage } from "../schema/decode.ts";
 import { V3 } from "../schema/table.ts";
 import type { Change } from "../schema/upgrade/change.ts";
 import { upgradeDocument, type Upgraded } from "../schema/upgrade/upgrade.ts";
-import { BOOTSTRAP, CONFIG_DUMP } from "./kind.ts";
+import { BOOTSTRAP, CONFIG_DUMP, DISCOVERY_RESPONSE } from "./kind.ts";
 import { type Part, partsOf } from "./parts.ts";
 import type { InputText } from "./input-text.ts";
 import { recogniseAll, type RecogniseOptions, type Recognised } from "./recognise.ts";
@@ -35,12 +35,15 @@ export interface LoadedDocument {
   readonly diagnostics: Diagnostics;
   /** Parts are missing, since they could not be read: what is not there says nothing. */
   readonly damaged?: true;
+  /** `version_info`, of a DiscoveryResponse. */
+  readonly version?: string;
 }
 
 /** Reads, recognises and decodes one input. Everything wrong is reported; undefined means that nothing could be decoded. */
 export function loadDocument(input: InputText, options: LoadOptions): LoadedDocument | undefined {
   const [found] = recogniseAll(input, options);
-  return found === undefined ? undefined : decodeDocument(input.name, found, options);
+  const document = found === undefined ? undefined : decodeDocument(input.name, found, options);
+  return document === undefined || found?.type !== DISCOVERY_RESPONSE ? document : { ...document, version: textOfRaw(found.root["version_info"]) };
 }
 
 /** The same for every document of the input, those included that Envoy does not read. */

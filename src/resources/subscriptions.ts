@@ -9,7 +9,9 @@ import { INLINE } from "./lift-route-tables.ts";
 
 export const honours = {
   "envoy.config.core.v3.ConfigSource": ["path_config_source", "path", "resource_api_version", "initial_fetch_timeout"],
-  "envoy.config.core.v3.PathConfigSource": ["path"],
+  // the file is followed through every folder that its path leads through, the watched one among them
+  "envoy.config.core.v3.PathConfigSource": ["path", "watched_directory"],
+  "envoy.config.core.v3.WatchedDirectory": ["path"],
   "envoy.config.bootstrap.v3.Bootstrap.DynamicResources": ["lds_config", "cds_config"],
   "envoy.extensions.filters.network.http_connection_manager.v3.Rds": ["route_config_name", "config_source"],
 } as const;
@@ -27,6 +29,8 @@ export interface Subscription {
   /** The message and field that ask for it. */
   readonly at: object;
   readonly key: string;
+  /** `stat_prefix` of the connection manager that asks for a route table. */
+  readonly statPrefix?: string;
 }
 
 export function dynamicFiles(bootstrap: Bootstrap): { readonly listeners: string | undefined; readonly clusters: string | undefined } {
@@ -39,6 +43,8 @@ export interface ScopesSubscription {
   readonly name: string;
   readonly file: string;
   readonly tables: string | undefined;
+  /** Of the connection manager. */
+  readonly statPrefix: string;
 }
 
 function managersOf(listener: Listener): HttpConnectionManager[] {
@@ -48,18 +54,18 @@ function managersOf(listener: Listener): HttpConnectionManager[] {
 }
 
 export function subscriptionsOfListener(listener: Listener): Subscription[] {
-  return managersOf(listener).flatMap(({ rds }) => {
+  return managersOf(listener).flatMap(({ rds, stat_prefix: statPrefix = "" }) => {
     const name = rds?.route_config_name ?? "";
     const file = fileOf(rds?.config_source);
-    return rds === undefined || file === undefined || name.startsWith(INLINE) ? [] : [{ type: "route" as const, name, file, at: rds, key: "route_config_name" }];
+    return rds === undefined || file === undefined || name.startsWith(INLINE) ? [] : [{ type: "route" as const, name, file, at: rds, key: "route_config_name", statPrefix }];
   });
 }
 
 export function scopesOfListener(listener: Listener): ScopesSubscription[] {
-  return managersOf(listener).flatMap(({ scoped_routes: scoped }) => {
+  return managersOf(listener).flatMap(({ scoped_routes: scoped, stat_prefix: statPrefix = "" }) => {
     const file = fileOf(scoped?.scoped_rds?.scoped_rds_config_source);
     const name = scoped === undefined ? undefined : scopesResource(scoped);
-    return file === undefined || name === undefined ? [] : [{ name, file, tables: fileOf(scoped?.rds_config_source) }];
+    return file === undefined || name === undefined ? [] : [{ name, file, tables: fileOf(scoped?.rds_config_source), statPrefix }];
   });
 }
 

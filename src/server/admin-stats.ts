@@ -36,11 +36,10 @@ export const prometheus: AdminEndpoint = {
   answer: (request, state) => answerStats(request, state, "prometheus"),
 };
 
-const EVERY_KIND: ReadonlySet<StatListed> = new Set(["counter", "gauge", "histogram"]);
+const EVERY_KIND: ReadonlySet<StatListed> = new Set(["counter", "gauge", "histogram", "text"]);
 const KINDS: Readonly<Record<string, ReadonlySet<StatListed>>> = {
   All: EVERY_KIND, Counters: new Set(["counter"]), Gauges: new Set(["gauge"]), Histograms: new Set(["histogram"]),
-  // legate has none
-  TextReadouts: new Set(),
+  TextReadouts: new Set(["text"]),
 };
 const MODES: Readonly<Record<string, HistogramMode | "native">> = {
   "": "summary", cumulative: "cumulative", disjoint: "disjoint", detailed: "detailed", summary: "summary", none: "summary", prometheusnative: "native",

@@ -55,6 +55,8 @@ export class ClusterDiscovery {
   private readonly resolver: Resolver;
   /** What was published last, as text. */
   private published: string;
+  /** Its first hosts were known. */
+  private warm = false;
   private closed = false;
 
   constructor(resource: CompiledResource, options: DiscoveryOptions) {
@@ -108,13 +110,12 @@ export class ClusterDiscovery {
     if (this.plan.discovery === "static") this.publish(this.plan.endpoints.hosts);
     await Promise.all(names.map((name) => this.resolve(name)));
     await this.checker?.firstRound();
+    this.warm = true;
   }
 
-  setEndpoints(resource: CompiledResource | undefined): void {
+  /** Of its subscription (which counts its updates itself). */
+  setEndpoints(resource: CompiledResource): void {
     if (this.closed) return;
-    this.stats.inc(UPDATE_ATTEMPT);
-    this.stats.inc(UPDATE_SUCCESS);
-    if (resource === undefined) return this.publish([]);
     const { hosts, policy } = compileEndpoints(JSON.parse(resource.text) as ClusterLoadAssignment, false, this.options.context.diagnostics);
     this.publish(hosts, policy);
   }
@@ -203,18 +204,19 @@ export class ClusterDiscovery {
     }
     const text = JSON.stringify([[...members.values()], policy]);
     if (text === this.published) {
-      this.stats.inc(UPDATE_NO_REBUILD);
+      if (this.plan.discovery !== "eds" && this.plan.discovery !== "static") this.stats.inc(UPDATE_NO_REBUILD);
       return;
     }
+    const others = members.size !== this.members.size || [...members.keys()].some((key) => !this.members.has(key));
     this.published = text;
     for (const [key, host] of members) if (!this.members.has(key)) this.countMatch(host);
     this.members = members;
     this.policy = policy;
     this.outliers?.setHosts(new Map([...members].map(([key, host]) => [key, formatAddress(host.address)])));
     this.checker?.setHosts(members, this.plan.discovery !== "static");
-    this.stats.inc(MEMBERSHIP_CHANGE);
+    if (others) this.stats.inc(MEMBERSHIP_CHANGE);
     this.refresh();
-    this.options.onHosts(this.plan.name, this.hosts, policy);
+    this.options.onHosts(this.plan.name, this.hosts, policy, this.warm);
   }
 
   private countMatch(host: HostSpec): void {

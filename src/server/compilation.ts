@@ -60,7 +60,7 @@ export class Compilation {
     for (const [path, text] of seen) if (!refused.has(path)) this.good.set(path, text);
     if (!fresh.refused.some((path) => this.good.has(path))) return usable(fresh);
     const standing = this.loadFrom(request, (path) => (refused.has(path) ? this.good.get(path) : seen.get(path)) ?? this.read(path));
-    return { ...usable(standing), findings: fresh.findings, refused: fresh.refused };
+    return { ...usable(standing), findings: fresh.findings, refused: fresh.refused, unreadable: fresh.unreadable };
   }
 
   private loadFrom(request: LoadRequest, read: (path: string) => InputText): Configuration {
@@ -110,7 +110,10 @@ export class Compilation {
 /** Without what files gave that hold an error. */
 function usable(configuration: Configuration): Configuration {
   const refused = new Set(configuration.refused);
-  return { ...configuration, resources: configuration.resources.filter((resource) => !refused.has(resource.source)) };
+  return {
+    ...configuration,
+    resources: configuration.resources.filter((resource) => !refused.has(resource.source)), sources: configuration.sources.filter(({ from }) => !refused.has(from)),
+  };
 }
 
 const PROBLEMS: Readonly<Record<string, string>> = {

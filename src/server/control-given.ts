@@ -8,6 +8,7 @@ import type { LoadRequest } from "./messages.ts";
 import { RuntimeKeeper } from "./runtime-keeper.ts";
 import { RuntimeStats } from "./runtime-stats.ts";
 import type { ServeOptions } from "./serve-options.ts";
+import type { Versions } from "./subscription-stats.ts";
 
 export const MOST_WORKERS = 64;
 
@@ -45,7 +46,7 @@ export function shown(findings: readonly ResolvedFinding[], { skipDeprecatedLogs
 }
 
 export function openRuntime(
-  bootstrap: Bootstrap, { machine, log }: ControlOptions, serviceCluster: string, blocks: BlockSource, onChange: (values: Readonly<Record<string, RuntimeValue>>) => void,
+  bootstrap: Bootstrap, { machine, log }: ControlOptions, serviceCluster: string, { blocks, versions }: { readonly blocks: BlockSource; readonly versions: Versions }, onChange: (values: Readonly<Record<string, RuntimeValue>>) => void,
 ): RuntimeKeeper {
-  return new RuntimeKeeper(bootstrap, { files: machine.files, serviceCluster, stats: new RuntimeStats(blocks), warn: (text) => log.warning(text), onChange });
+  return new RuntimeKeeper(bootstrap, { files: machine.files, serviceCluster, stats: new RuntimeStats(blocks, versions), warn: (text) => log.warning(text), onChange });
 }

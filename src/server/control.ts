@@ -14,7 +14,7 @@ import { surroundingsOf } from "../resources/configuration.ts";
 import { Runtime } from "../resources/runtime.ts";
 import { workerRuntime } from "./worker-runtime.ts";
 import { reconcile } from "../resources/reconcile.ts";
-import { type CompiledResource, keyOf } from "../resources/resource.ts";
+import type { CompiledResource } from "../resources/resource.ts";
 import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts";
 import { StatRegistry } from "../stats/stat-registry.ts";
 import type { BlockSource } from "../stats/stat-block.ts";
@@ -35,12 +35,13 @@ import { LogFiles } from "./log-files.ts";
 import { ownAddress } from "../platform/own-address.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { LEVELS, type Level } from "./server-log.ts";
-import { count, localityOf, needsRestart, outlierLogOf } from "./reload-facts.ts";
+import { count, keptOf, localityOf, needsRestart, outlierLogOf, relived } from "./reload-facts.ts";
 import { tidyLater } from "./tidy.ts";
 import { TableIndexes } from "./table-indexes.ts";
 import { followed, loadRequest, mainFile, MOST_WORKERS, openRuntime, shown, workerCount } from "./control-given.ts";
 import type { RuntimeKeeper } from "./runtime-keeper.ts";
 import { StatsKeeper } from "./stats-keeper.ts";
+import { UpdateNumbers } from "./update-numbers.ts";
 import { type Change, WorkerPool } from "./worker-pool.ts";
 
 const SILENT = { report: (): void => undefined };
@@ -55,6 +56,7 @@ export class Control implements AdminState {
   private readonly given: ControlOptions;
   private readonly registry: StatRegistry;
   private readonly keeper: StatsKeeper;
+  private readonly updates: UpdateNumbers;
   private readonly compiler: CompilerHandle;
   private readonly startedAt: number;
   private context: CompileContext;
@@ -81,6 +83,7 @@ export class Control implements AdminState {
     this.registry = new StatRegistry(MOST_WORKERS);
     this.stats = new StatStore(this.registry);
     this.keeper = new StatsKeeper(this, machine.clock);
+    this.updates = new UpdateNumbers(this.registry.own, this.stats.texts, machine.files, () => machine.clock.wall());
     this.logs = new LogFiles(machine.clock, serve.fileFlushIntervalMs, (text) => given.log.warning(text));
     this.compiler = new CompilerHandle(given.entry, machine.files, machine.facts.env);
     this.addresses = new ListenAddresses(machine.transport);
@@ -112,13 +115,14 @@ export class Control implements AdminState {
     this.bootstrapText = configuration.bootstrap;
     const bootstrap = JSON.parse(configuration.bootstrap) as Bootstrap;
     this.context = { ...this.context, surroundings: surroundingsOf(bootstrap, { serviceCluster: serve.serviceCluster ?? "", nodeId: serve.serviceNode ?? "" }) };
-    const keeper = openRuntime(bootstrap, this.given, this.context.surroundings.serviceCluster, this.registry.own, (values) => this.onRuntime(workerRuntime(bootstrap, values)));
+    const keeper = openRuntime(bootstrap, this.given, this.context.surroundings.serviceCluster, this.updates, (values) => this.onRuntime(workerRuntime(bootstrap, values)));
     this.runtimeKeeper = keeper;
     this.runtime.replace(keeper.values);
     this.discovery = this.newDiscovery();
     this.serverState = "INITIALIZING";
     this.keeper.begin(this.bootstrapText);
     const wanted = configuration.resources;
+    this.updates.read(configuration, null, wanted);
     const [unavailable] = await this.addresses.unavailable(wanted, new Set());
     if (unavailable !== undefined) throw new AddressTaken(unavailable.text);
     this.indexes.take(loaded, wanted);
@@ -148,9 +152,9 @@ export class Control implements AdminState {
     log.info(`${workers} worker${workers === 1 ? "" : "s"}, ${count(wanted, "listener")}, ${count(wanted, "cluster")}; ready`);
   }
 
-  /** Reads everything again and applies what changed. Never throws: what is wrong is shown, and what was good goes on. */
-  reload(reason: string, file?: string): Promise<void> {
-    this.loading = this.loading.then(() => this.reloadNow(reason, file)).catch((error: unknown) => {
+  /** Reads everything again, since `changed` did or for another reason, and applies what changed. Never throws: what is wrong is shown, and what was good goes on. */
+  reload(reason: string, changed: string | null = null): Promise<void> {
+    this.loading = this.loading.then(() => this.reloadNow(reason, changed)).catch((error: unknown) => {
       this.given.log.error(`reload failed: ${error instanceof Error ? error.message : String(error)}`);
     });
     return this.loading;
@@ -173,6 +177,7 @@ export class Control implements AdminState {
     this.addresses.retain([]);
     for (const name of this.discovery.names()) this.discovery.close(name);
     this.watches.close();
+    this.updates.close();
     this.compiler.stop();
     await Promise.race([Promise.all([this.logs.close(), this.pool?.end()]), new Promise<void>((resolve) => { this.given.machine.clock.after(END_MS, resolve); })]);
   }
@@ -280,7 +285,7 @@ export class Control implements AdminState {
     return this.given.log.level;
   }
 
-  private async reloadNow(reason: string, file?: string): Promise<void> {
+  private async reloadNow(reason: string, changed: string | null): Promise<void> {
     const { log } = this.given;
     if (this.serverState !== "LIVE") return;
     const loaded = await this.compiler.load(loadRequest(this.given));
@@ -292,24 +297,20 @@ export class Control implements AdminState {
       log.error(`${reason}: the new configuration is refused; the old one goes on`);
       return;
     }
-    // A file that holds an error keeps what it gave before; the others go on.
     const good = configuration.resources;
-    const kept = before.filter((resource) => refused.has(resource.source) && !good.some((other) => keyOf(other) === keyOf(resource)));
+    const kept = keptOf(before, configuration);
     const unavailable = await this.addresses.unavailable(good, new Set(Object.values(this.bound()).flat()));
     for (const { text } of unavailable) log.error(text);
     const wanted = withoutUnavailable([...good, ...kept], unavailable, before);
     const changes = reconcile(before, wanted);
     this.indexes.take(loaded, wanted);
-    this.keeper.scopes.read({ resources: wanted, refused, changed: file, now: this.given.machine.clock.wall() });
+    this.updates.read(configuration, changed, wanted);
+    this.keeper.scopes.read({ resources: wanted, refused, changed: changed ?? undefined, now: this.given.machine.clock.wall() });
     this.watches.follow(followed(configuration.files, this.given.serve));
     this.warnOfRestart(configuration.bootstrap);
     if (refused.size > 0) log.error(`${reason}: refused: ${[...refused].join(", ")}; what it gave before goes on`);
     if (changes.upserts.length + changes.removals.length === 0) return log.info(`${reason}: nothing changed`);
-    const updated = new Map(this.live.map((entry) => [keyOf(entry.resource), entry]));
-    this.live = wanted.map((resource) => {
-      const entry = updated.get(keyOf(resource));
-      return entry?.resource.text === resource.text ? entry : { resource, updated: this.given.machine.clock.wall() };
-    });
+    this.live = relived(this.live, wanted, this.given.machine.clock.wall());
     await this.openClusters(changes.upserts);
     const failures = await this.pool?.apply((index) => this.changeFor(index, changes.upserts, changes.removals)) ?? [];
     this.keeper.numbers.changed(before, wanted, this.workers, failures.length);
@@ -349,9 +350,9 @@ export class Control implements AdminState {
     const { machine, log } = this.given;
     return new Discovery({
       clock: machine.clock, resolver: machine.resolver, ...(machine.resolverOf === undefined ? {} : { resolverOf: machine.resolverOf }), stats: this.registry.own, context: this.context,
-      onHosts: (cluster, hosts, policy) => {
+      onHosts: (cluster, hosts, policy, warm) => {
         if (this.pool === null) return;
-        this.keeper.numbers.hostsChanged();
+        if (warm) this.keeper.numbers.hostsChanged();
         this.pool.setHosts({ cluster, hosts, policy });
       },
       onHealth: (cluster, flags) => this.pool?.post({ kind: "host-health", cluster, text: JSON.stringify(flags) }),
@@ -374,7 +375,6 @@ export class Control implements AdminState {
   private closeResource(resource: CompiledResource): void {
     if (resource.type === "listener") this.addresses.forget(resource.name);
     else if (resource.type === "cluster") this.discovery.close(resource.name);
-    else if (resource.type === "endpoints") this.discovery.endpointsChanged(resource.name, undefined);
   }
 
   /** What one worker is to do. */

@@ -19,8 +19,8 @@ export interface DiscoveryOptions {
   readonly totals?: (name: string) => number;
   /** `cluster_manager.outlier_detection.event_log_path`; absent or "": no log. */
   readonly outlierLog?: string;
-  /** The hosts of a cluster are now these. */
-  readonly onHosts: (cluster: string, hosts: readonly HostSpec[], policy: HostPolicy) => void;
+  /** The hosts of a cluster are now these. `warm`: it was in service before. */
+  readonly onHosts: (cluster: string, hosts: readonly HostSpec[], policy: HostPolicy, warm: boolean) => void;
   /** The health of some of its hosts changed: flags by address. */
   readonly onHealth?: (cluster: string, flags: Readonly<Record<string, number>>) => void;
   readonly warn: (text: string) => void;

@@ -29,8 +29,8 @@ export class Discovery {
     this.clusters.delete(name);
   }
 
-  /** An EDS resource changed (or went, when undefined). */
-  endpointsChanged(name: string, endpoints: CompiledResource | undefined): void {
+  /** An EDS resource changed. */
+  endpointsChanged(name: string, endpoints: CompiledResource): void {
     for (const discovery of this.clusters.values()) if (discovery.endpointsName === name) discovery.setEndpoints(endpoints);
   }
 

@@ -2,18 +2,16 @@
  * The runtime as control keeps it: the layers of the bootstrap in their order, of which static ones stay, files of disk layers and of RTDS are
  * followed, and the admin's one is changed by `/runtime_modify` (Envoy's Runtime::LoaderImpl). Each change makes one new snapshot for all threads.
  */
-import { Findings } from "../diagnostics/findings.ts";
-import { Origins } from "../diagnostics/origins.ts";
 import type { RuntimeValue } from "../contract/request-view.ts";
 import { FileError, type Files, type Watch } from "../platform/files.ts";
 import { KINDS } from "../resources/kind.ts";
-import { loadDocument } from "../resources/load.ts";
 import { finalValues, flattenStruct, type RuntimeLayer } from "../resources/runtime.ts";
 import { runtimeValueOf, textOfRuntimeFile } from "../resources/runtime-text.ts";
 import { fileOf } from "../resources/subscriptions.ts";
 import type { Bootstrap, RuntimeLayer as LayerMessage, RuntimeLayer_DiskLayer, RuntimeLayer_RtdsLayer } from "../schema/generated/envoy/config/bootstrap/v3.ts";
 import type { Runtime as RuntimeMessage } from "../schema/generated/envoy/service/runtime/v3.ts";
 import type { RuntimeStats } from "./runtime-stats.ts";
+import { readSource } from "./source-reading.ts";
 
 export interface RuntimeKeeperOptions {
   readonly files: Files;
@@ -143,34 +141,18 @@ export class RuntimeKeeper {
     const { files, stats, warn } = this.options;
     const path = fileOf(rtds.rtds_config);
     if (path === undefined) return false;
-    stats.updateAttempted();
-    const origins = new Origins();
-    const findings = new Findings(origins, { disabled: new Set() });
-    const bytes = this.bytesOf(files, path);
-    if (bytes === null) {
-      stats.updateFailed();
-      return false;
-    }
-    const messages = loadDocument({ name: path, bytes }, { origins, diagnostics: findings, unknownFields: "warning" })?.messages ?? [];
+    const { outcome, version, messages, error } = readSource(files, path);
     const found = messages.filter(({ type }) => type === KINDS["runtime"]).map(({ message }) => message as RuntimeMessage);
     const [only] = found;
-    const errors = findings.resolve().filter(({ severity }) => severity === "error");
-    if (errors.length > 0 || found.length !== 1 || only === undefined || only.name !== rtds.name) {
-      stats.updateRejected();
-      warn(`${path}: rejected: ${errors[0]?.message ?? (found.length === 1 ? `unexpected RTDS runtime (expecting ${rtds.name ?? ""}): ${only?.name ?? ""}` : `unexpected RTDS resource length ${found.length}`)}; what it gave before goes on`);
-      return false;
+    if (outcome === "update_success" && found.length === 1 && only?.name === rtds.name) {
+      this.discovered.set(layer, flattenStruct(only?.layer ?? {}));
+      stats.updated({ outcome, version });
+      return true;
     }
-    this.discovered.set(layer, flattenStruct(only.layer ?? {}));
-    stats.updateTaken();
-    return true;
-  }
-
-  private bytesOf(files: Files, path: string): Buffer | null {
-    try {
-      return files.readBytes(path);
-    } catch {
-      return null;
-    }
+    stats.updated({ outcome: outcome === "update_success" ? "update_rejected" : outcome, version: undefined });
+    const unexpected = found.length === 1 ? `unexpected RTDS runtime (expecting ${rtds.name ?? ""}): ${only?.name ?? ""}` : `unexpected RTDS resource length ${found.length}`;
+    warn(`${path}: rejected: ${error === "" ? unexpected : error}; what it gave before goes on`);
+    return false;
   }
 }
 

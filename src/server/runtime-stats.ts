@@ -1,14 +1,12 @@
 /** The numbers of the runtime (docs: configuration/operations/runtime, statistics). */
 import { placeIn, statLayout } from "../contract/stat-layout.ts";
 import type { BlockSource, StatBlock } from "../stats/stat-block.ts";
+import { PLAIN_UPDATES, type Update, type Versions } from "./subscription-stats.ts";
 
 const SHAPE = statLayout({
   counters: ["deprecated_feature_use", "load_error", "load_success", "override_dir_exists", "override_dir_not_exists"],
   gauges: ["admin_overrides_active", "deprecated_feature_seen_since_process_start", "num_keys", "num_layers"],
 });
-
-/** They are there where a layer is discovered. */
-const UPDATES = statLayout({ counters: ["update_attempt", "update_failure", "update_rejected", "update_success"], gauges: [] });
 
 /** One snapshot. */
 export interface LoadedRuntime {
@@ -23,10 +21,13 @@ export interface LoadedRuntime {
 export class RuntimeStats {
   private readonly blocks: BlockSource;
   private readonly block: StatBlock;
+  private readonly versions: Versions;
+  /** It is there where a layer is discovered. */
   private updates: StatBlock | null = null;
 
-  constructor(blocks: BlockSource) {
+  constructor(blocks: BlockSource, versions: Versions) {
     this.blocks = blocks;
+    this.versions = versions;
     this.block = blocks.block("runtime.", SHAPE);
   }
 
@@ -38,25 +39,10 @@ export class RuntimeStats {
     this.block.set(placeIn(SHAPE, "admin_overrides_active"), adminOverrides ? 1 : 0);
   }
 
-  updateAttempted(): void {
-    this.countUpdate("update_attempt");
-  }
-
-  updateTaken(): void {
-    this.countUpdate("update_success");
-  }
-
-  updateRejected(): void {
-    this.countUpdate("update_rejected");
-  }
-
-  updateFailed(): void {
-    this.countUpdate("update_failure");
-  }
-
-  private countUpdate(name: string): void {
-    this.updates ??= this.blocks.block("runtime.", UPDATES);
-    this.updates.inc(placeIn(UPDATES, name));
+  /** A look at the file of a layer. */
+  updated(update: Update): void {
+    if (this.updates === null) this.versions.begin((this.updates = this.blocks.block("runtime.", PLAIN_UPDATES)));
+    this.versions.count(this.updates, update);
   }
 
   private count(name: string): void {

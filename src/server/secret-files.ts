@@ -34,7 +34,7 @@ export class SecretFiles implements SecretSource {
     let watches: Watch[] = [this.files.watch(path, read)];
     let watched = path;
     const follow = (secret: Secret): void => {
-      const paths = [path, ...filesOf(secret)];
+      const paths = [path, ...filesOfSecret(secret)];
       if (paths.join("\n") === watched) return;
       watched = paths.join("\n");
       for (const watch of watches) watch.close();
@@ -60,7 +60,7 @@ export class SecretFiles implements SecretSource {
 
   /** A secret whose files changed is another one, though its text is the same. */
   private stampsOf(secret: Secret): string {
-    return filesOf(secret).map((path) => {
+    return filesOfSecret(secret).map((path) => {
       try {
         return this.files.readBytes(path).toString("latin1");
       } catch {
@@ -71,7 +71,7 @@ export class SecretFiles implements SecretSource {
 }
 
 /** The files that a secret names in turn. */
-function filesOf({ tls_certificate: certificate, validation_context: context }: Secret): string[] {
+export function filesOfSecret({ tls_certificate: certificate, validation_context: context }: Secret): string[] {
   const sources = [certificate?.certificate_chain, certificate?.private_key, certificate?.pkcs12, context?.trusted_ca, context?.crl];
   return sources.map((source) => source?.filename).filter((path) => path !== undefined);
 }

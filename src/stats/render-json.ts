@@ -1,6 +1,6 @@
 import { type Bins, DEFAULT_BOUNDS, QUANTILES, cumulativeCounts, quantiles } from "./histogram.ts";
 import { compact } from "./numeral.ts";
-import { type HistogramMode, type StatSelection, disjoint, scaleOf, selectedHistograms, selectedNumbers } from "./render-text.ts";
+import { type HistogramMode, type StatSelection, disjoint, scaleOf, selectedHistograms, selectedNumbers, selectedTexts } from "./render-text.ts";
 import type { StatHistogram, StatSource } from "./stat-store.ts";
 
 /** Envoy's `/stats?format=json`: numbers by name, then one object with all histograms; what is not known is null. */
@@ -13,8 +13,12 @@ export function* jsonPieces(source: StatSource, selection: StatSelection, mode: 
   const { bounds = () => DEFAULT_BOUNDS } = selection;
   let comma = "";
   yield '{"stats":[';
+  for (const { name, text } of selectedTexts(source, selection)) {
+    yield `${comma}{"name":${JSON.stringify(name)},"value":${JSON.stringify(text)}}`;
+    comma = ",";
+  }
   for (const stat of selectedNumbers(source, selection)) {
-    yield stat === undefined ? "" : `${comma}{"name":${JSON.stringify(stat.name)},"value":${stat.value}}`;
+    yield stat === undefined ? "" : `${comma}{"name":${JSON.stringify(stat.name)},"value":${stat.exact ?? stat.value}}`;
     if (stat !== undefined) comma = ",";
   }
   const [begin, end] = FRAMES[mode];

@@ -34,7 +34,7 @@ export function* prometheusPieces(source: StatSource, tags: TagProducer, selecti
 }
 
 function numberText(name: string, kind: string, group: readonly Labelled<StatNumber>[]): string {
-  return `# TYPE ${name} ${kind}\n${group.map(({ stat, labels }) => `${name}{${labels}} ${stat.value}\n`).join("")}`;
+  return `# TYPE ${name} ${kind}\n${group.map(({ stat, labels }) => `${name}{${labels}} ${stat.exact ?? stat.value}\n`).join("")}`;
 }
 
 function histogramText(name: string, group: readonly Labelled<StatHistogram>[], boundsOf: (name: string) => readonly number[]): string {

@@ -1,6 +1,7 @@
 import { type Bins, DEFAULT_BOUNDS, QUANTILES, cumulativeCounts, quantiles } from "./histogram.ts";
 import { general, shortest } from "./numeral.ts";
 import type { StatHistogram, StatNumber, StatSource } from "./stat-store.ts";
+import type { StatText } from "./stat-texts.ts";
 
 /** What of the statistics is asked for: the parameters of Envoy's `/stats`. */
 export interface StatSelection {
@@ -14,10 +15,16 @@ export interface StatSelection {
   readonly bounds?: (name: string) => readonly number[];
 }
 
-export type StatListed = "counter" | "gauge" | "histogram";
+export type StatListed = "counter" | "gauge" | "histogram" | "text";
 
 /** After so many that were left out, the reader is told that nothing came: it may have other things to do. */
 const BREATH = 500;
+
+/** The text readouts that a selection leaves, in order. */
+export function selectedTexts(source: StatSource, { usedOnly = false, kinds, filter }: StatSelection): readonly StatText[] {
+  if (kinds !== undefined && !kinds.has("text")) return [];
+  return (source.readouts?.() ?? []).filter(({ name, text }) => (filter === undefined || filter(name)) && (!usedOnly || text !== ""));
+}
 
 /** The counters and gauges that a selection leaves, in order; undefined now and then, where many were left out. */
 export function* selectedNumbers(source: StatSource, { usedOnly = false, kinds, filter }: StatSelection): Iterable<StatNumber | undefined> {
@@ -51,7 +58,8 @@ export function renderText(source: StatSource, selection: StatSelection = {}, mo
 /** The same, one statistic after another, and an empty text now and then. */
 export function* textPieces(source: StatSource, selection: StatSelection, mode: HistogramMode): Iterable<string> {
   const { bounds = () => DEFAULT_BOUNDS } = selection;
-  for (const stat of selectedNumbers(source, selection)) yield stat === undefined ? "" : `${stat.name}: ${stat.value}\n`;
+  for (const { name, text } of selectedTexts(source, selection)) yield `${name}: "${text}"\n`;
+  for (const stat of selectedNumbers(source, selection)) yield stat === undefined ? "" : `${stat.name}: ${stat.exact ?? stat.value}\n`;
   for (const stat of selectedHistograms(source, selection)) yield stat === undefined ? "" : `${stat.name}:${histogramText(stat, mode, bounds(stat.name))}\n`;
 }
 

@@ -2,12 +2,15 @@ import { bucketLeft, bucketWidth } from "./buckets.ts";
 import { type Bin, type Bins, difference } from "./histogram.ts";
 import type { StatUnit } from "./shape.ts";
 import type { StatEntry, StatRegistry } from "./stat-registry.ts";
+import { type StatText, StatTexts } from "./stat-texts.ts";
 
 /** A counter or gauge: what it says is read when it is asked for. */
 export interface StatNumber {
   readonly name: string;
   readonly kind: "counter" | "gauge";
   readonly value: number;
+  /** Its value as printed, where that is more exact than the number. */
+  readonly exact?: string | undefined;
   /** It was counted since the start; a gauge at 0 counts as unused. */
   readonly used: boolean;
 }
@@ -29,6 +32,8 @@ export interface StatSource {
   /** Sorted by name. The same list until a statistic comes or goes; then the old one reads 0 where one has gone. */
   numbers(): readonly StatNumber[];
   histograms(): readonly StatHistogram[];
+  /** Sorted by name; absent: there are none. */
+  readouts?(): readonly StatText[];
 }
 
 interface Place {
@@ -56,8 +61,10 @@ class LiveNumber implements StatNumber {
   readonly kind: "counter" | "gauge";
   readonly #places: readonly Place[];
   readonly #reset: ReadonlySet<string>;
+  readonly #texts: StatTexts;
 
-  constructor(named: Named, reset: ReadonlySet<string>) {
+  constructor(named: Named, reset: ReadonlySet<string>, texts: StatTexts) {
+    this.#texts = texts;
     this.name = named.name;
     this.kind = named.kind === "counter" ? "counter" : "gauge";
     this.#places = named.places;
@@ -66,6 +73,10 @@ class LiveNumber implements StatNumber {
 
   get value(): number {
     return totalOf(this.#places);
+  }
+
+  get exact(): string | undefined {
+    return this.kind === "gauge" ? this.#texts.exactOf(this.name) : undefined;
   }
 
   get used(): boolean {
@@ -95,6 +106,7 @@ class LiveHistogram implements StatHistogram {
 
 /** All statistics by name, with their totals over all threads. Blocks that share a name are added up. */
 export class StatStore implements StatSource {
+  readonly texts = new StatTexts();
   readonly #registry: StatRegistry;
   #named = new Map<string, Named>();
   #numbers: readonly LiveNumber[] = [];
@@ -115,6 +127,10 @@ export class StatStore implements StatSource {
     if (named === undefined) return undefined;
     if (named.kind !== "histogram") return totalOf(named.places);
     return binsOf(named).reduce((sum, bin) => sum + bin.count, 0);
+  }
+
+  readouts(): readonly StatText[] {
+    return this.texts.all();
   }
 
   numbers(): readonly StatNumber[] {
@@ -162,7 +178,7 @@ export class StatStore implements StatSource {
     for (const entry of this.#registry.entries()) if (entry.shape.page === undefined) this.#addSpecs(entry);
     for (const entry of this.#registry.entries()) if (entry.shape.page !== undefined) this.#named.get(entry.prefix)?.pages.push(entry);
     const listed = [...this.#named.values()].filter(({ name }) => !name.startsWith(HIDDEN)).sort((a, b) => (a.name < b.name ? -1 : 1));
-    this.#numbers = listed.filter((named) => named.kind !== "histogram").map((named) => new LiveNumber(named, this.#reset));
+    this.#numbers = listed.filter((named) => named.kind !== "histogram").map((named) => new LiveNumber(named, this.#reset, this.texts));
     this.#histograms = listed.filter((named) => named.kind === "histogram").map((named) => new LiveHistogram(named, this.#flushed));
   }
 

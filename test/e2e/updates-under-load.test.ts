@@ -17,6 +17,14 @@ afterEach(() => serving?.kill());
 
 const RETRY: Json = { retry_policy: { retry_on: "connect-failure,reset,refused-stream", num_retries: 5, retry_host_predicate: [{ name: "p", typed_config: { "@type": "type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate" } }], host_selection_retry_max_attempts: 50 } };
 
+function listenerOf(version: string, port: number): Json {
+  return discovery("listener", version, httpListener("front", port, { server_name: `v${version}`, rds: { route_config_name: "table", config_source: fromFile("./rds.yaml") } }));
+}
+
+function runtimeOf(version: string): Json {
+  return { version_info: version, resources: [{ "@type": "type.googleapis.com/envoy.service.runtime.v3.Runtime", name: "some", layer: { version } }] };
+}
+
 async function begin(hosts: readonly number[], more: Json = {}): Promise<{ readonly port: number; readonly folder: string; put(name: string, content: Json): void }> {
   const folder = scratch();
   const [port = 0] = await freePorts(1);
@@ -24,8 +32,12 @@ async function begin(hosts: readonly number[], more: Json = {}): Promise<{ reado
     writeFileSync(join(folder, `${name}.new`), text(content));
     renameSync(join(folder, `${name}.new`), join(folder, name));
   };
-  put("envoy.yaml", bootstrap({ dynamic: { lds_config: fromFile("./lds.yaml"), cds_config: fromFile("./cds.yaml") } }));
-  put("lds.yaml", discovery("listener", "1", httpListener("front", port, { rds: { route_config_name: "table", config_source: fromFile("./rds.yaml") } })));
+  put("envoy.yaml", {
+    ...bootstrap({ dynamic: { lds_config: fromFile("./lds.yaml"), cds_config: fromFile("./cds.yaml") } }),
+    layered_runtime: { layers: [{ name: "r", rtds_layer: { name: "some", rtds_config: fromFile("./rtds.yaml") } }] },
+  });
+  put("lds.yaml", listenerOf("1", port));
+  put("rtds.yaml", runtimeOf("1"));
   put("cds.yaml", discovery("cluster", "1", { name: "a", type: "EDS", connect_timeout: "1s", eds_cluster_config: { eds_config: fromFile("./eds.yaml") }, ...more }));
   put("rds.yaml", discovery("route", "1", table(forward("/", "a", RETRY))));
   put("eds.yaml", discovery("endpoint", "1", endpoints("a", ...hosts)));
@@ -33,7 +45,7 @@ async function begin(hosts: readonly number[], more: Json = {}): Promise<{ reado
   return { port, folder, put };
 }
 
-test("200 updates of clusters, endpoints and routes lose no request", async () => {
+test("200 updates of listeners, clusters, endpoints, routes and the runtime lose no request", async () => {
   const dice = newDice();
   const upstreams = await Promise.all(["a", "b", "c"].map((name) => SteadyUpstream.start(name)));
   const ports = upstreams.map((upstream) => upstream.port);
@@ -41,9 +53,11 @@ test("200 updates of clusters, endpoints and routes lose no request", async () =
   const load = new Load({ ports: () => [port], connections: 20, rate: 150 });
   for (let i = 0; i < 200; i++) {
     const some = ports.filter(() => dice.below(2) === 1);
-    const kind = dice.below(4);
+    const kind = dice.below(7);
     if (kind < 2) put("eds.yaml", discovery("endpoint", String(i), endpoints("a", ...(some.length === 0 ? ports : some))));
-    else if (kind === 2) put("rds.yaml", discovery("route", String(i), table(forward(`/${i}`, "a", RETRY), forward("/", "a", RETRY))));
+    else if (kind === 5) put("lds.yaml", listenerOf(String(i), port));
+    else if (kind === 6) put("rtds.yaml", runtimeOf(String(i)));
+    else if (kind < 4) put("rds.yaml", discovery("route", String(i), table(forward(`/${i}`, "a", RETRY), forward("/", "a", RETRY))));
     else put("cds.yaml", discovery("cluster", String(i), { name: "a", type: "EDS", connect_timeout: `1.${i}s`, lb_policy: dice.below(2) === 1 ? "LEAST_REQUEST" : "RANDOM", eds_cluster_config: { eds_config: fromFile("./eds.yaml") } }, cluster("b", ports[0] as number)));
     await delay(120);
   }

@@ -85,6 +85,19 @@ describe("a watched file", () => {
     expect(seen).toEqual(["two", "three"]);
   });
 
+  it("is told of when a folder on its way is a link that is led elsewhere", async () => {
+    for (const version of ["v1", "v2"]) {
+      mkdirSync(join(at(version), "deep"), { recursive: true });
+      writeFileSync(join(at(version), "deep", "f"), version);
+    }
+    symlinkSync("v1", at("current"));
+    follow(join(at("current"), "deep", "f"));
+    symlinkSync("v2", at("next"));
+    renameSync(at("next"), at("current"));
+    await heard(1, 1500);
+    expect(seen).toEqual(["v2"]);
+  });
+
   it("is told of when the file a link leads to changes in another folder", async () => {
     mkdirSync(at("far"));
     mkdirSync(at("near"));

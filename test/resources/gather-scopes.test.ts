@@ -8,7 +8,7 @@ import type { ScopedRouteConfiguration } from "../../src/schema/generated/envoy/
 function gathered(...scopes: ScopedRouteConfiguration[]) {
   const origins = new Origins();
   const findings = new Findings(origins, { disabled: new Set() });
-  const { resources, wanted } = gatherScopes(scopes, { name: "R", file: "scopes.yaml", tables: "tables.yaml" }, origins, findings);
+  const { resources, wanted } = gatherScopes(scopes, { name: "R", file: "scopes.yaml", tables: "tables.yaml", statPrefix: "h" }, origins, findings);
   return { resources, wanted, messages: findings.resolve().map(({ message }) => message) };
 }
 

@@ -144,15 +144,16 @@ describe("a cluster", () => {
     expect([resolver.asked.length, clock.pending]).toEqual([1, 0]);
   });
 
-  it("of type EDS has the hosts of its resource, and none when that goes", async () => {
+  it("of type EDS has the hosts of its resource, none when that has none", async () => {
     const eds = resource("cluster", "c", { name: "c", type: "EDS", eds_cluster_config: { eds_config: { path_config_source: { path: "e.yaml" } }, service_name: "s" } });
     const assignment = (...ips: string[]): CompiledResource => resource("endpoints", "s", { cluster_name: "s", endpoints: [{ lb_endpoints: ips.map((ip) => at(ip)) }] });
     await discovery.open(eds, assignment("10.0.0.1"));
     expect(hosts()).toBe("10.0.0.1:80");
     discovery.endpointsChanged("s", assignment("10.0.0.2", "10.0.0.3"));
     expect(hosts()).toBe("10.0.0.2:80 10.0.0.3:80");
-    discovery.endpointsChanged("other", undefined);
-    discovery.endpointsChanged("s", undefined);
+    discovery.endpointsChanged("other", assignment("10.0.0.4"));
+    expect(hosts()).toBe("10.0.0.2:80 10.0.0.3:80");
+    discovery.endpointsChanged("s", assignment());
     expect(hosts()).toBe("");
   });
 });

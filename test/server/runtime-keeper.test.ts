@@ -3,6 +3,7 @@ import { MemoryFiles } from "../../src/platform/memory-files.ts";
 import { RuntimeKeeper } from "../../src/server/runtime-keeper.ts";
 import { RuntimeStats } from "../../src/server/runtime-stats.ts";
 import { runtimeValueOf, textOfRuntimeFile } from "../../src/resources/runtime-text.ts";
+import { Versions } from "../../src/server/subscription-stats.ts";
 import { LocalStats } from "../../src/stats/local-stats.ts";
 import type { Bootstrap } from "../../src/schema/generated/envoy/config/bootstrap/v3.ts";
 
@@ -22,7 +23,7 @@ function open(files: MemoryFiles) {
   const stats = new LocalStats();
   const told: unknown[] = [];
   const warned: string[] = [];
-  const keeper = new RuntimeKeeper(LAYERS, { files, serviceCluster: "s", stats: new RuntimeStats(stats), warn: (text) => void warned.push(text), onChange: (values) => void told.push(values) });
+  const keeper = new RuntimeKeeper(LAYERS, { files, serviceCluster: "s", stats: new RuntimeStats(stats, new Versions(stats.store.texts, () => 7)), warn: (text) => void warned.push(text), onChange: (values) => void told.push(values) });
   keeper.follow();
   return { keeper, told, warned, count: (name: string) => stats.store.value(`runtime.${name}`) };
 }
@@ -51,7 +52,9 @@ test("an RTDS file that is wrong leaves what was good", () => {
   expect([keeper.values, count("update_failure")]).toEqual([{ a: 1, "b.c": "text" }, 1]);
   files.set("/run/rtds.yaml", RTDS("some", "{ a: 2 }"));
   files.set("/run/rtds.yaml", RTDS("other", "{ a: 3 }"));
-  expect([keeper.values["a"], count("update_rejected"), warned.length]).toEqual([2, 1, 1]);
+  expect([keeper.values["a"], count("update_rejected"), warned.length]).toEqual([2, 1, 2]);
+  files.set("/run/rtds.yaml", "resources: [");
+  expect([keeper.values["a"], count("update_failure"), count("update_attempt"), count("update_time"), warned[2]?.startsWith("/run/rtds.yaml: rejected: /run/rtds.yaml:1:12: ")]).toEqual([2, 2, 4, 7, true]);
 });
 
 test("texts are read as YAML reads them", () => {

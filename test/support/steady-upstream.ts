@@ -18,12 +18,12 @@ export class SteadyUpstream {
     this.#reply = Buffer.from(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`, "latin1");
   }
 
-  static async start(body = "ok", port = 0): Promise<SteadyUpstream> {
+  static async start(body = "ok", port = 0, address = "127.0.0.1"): Promise<SteadyUpstream> {
     const accepted: { upstream?: SteadyUpstream } = {};
     const server = createServer({ noDelay: true }, (socket) => accepted.upstream?.serve(socket));
     await new Promise<void>((done, fail) => {
       server.once("error", fail);
-      server.listen(port, "127.0.0.1", done);
+      server.listen(port, address, done);
     });
     return (accepted.upstream = new SteadyUpstream(server, body));
   }

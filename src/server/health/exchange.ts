@@ -82,8 +82,8 @@ class Exchange implements ConnHandler, ByteSink {
     this.fail("the connection was closed before the answer was whole");
   }
 
-  onClose(_conn: Conn, cause: CloseCause): void {
-    this.fail(closeReason(cause, this.connected));
+  onClose(conn: Conn, cause: CloseCause): void {
+    this.fail(closeReason(cause, this.connected, conn.failure));
   }
 
   answer(head: HeaderBlock, body: Buffer, truncated: boolean): void {

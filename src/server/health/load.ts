@@ -31,7 +31,7 @@ export function loadHealthInput(input: InputText, read: (path: string) => InputT
   const bootstrap = messagesOf<Bootstrap>(messages, BOOTSTRAP)[0];
   const given = [...(bootstrap?.static_resources?.clusters ?? []), ...messagesOf<Cluster>(messages, KINDS.cluster)];
   const cds = bootstrap?.dynamic_resources?.cds_config;
-  const upstreams: Bootstrap = { static_resources: { clusters: given }, ...(cds === undefined ? {} : { dynamic_resources: { cds_config: cds } }) };
+  const upstreams: Bootstrap = { static_resources: { clusters: given, secrets: bootstrap?.static_resources?.secrets ?? [] }, ...(cds === undefined ? {} : { dynamic_resources: { cds_config: cds } }) };
   const { resources } = gatherResources(upstreams, input.name, { origins, diagnostics: findings, read, unknownDynamicFields: "warning" });
   const endpoints = new Map(messagesOf<ClusterLoadAssignment>(messages, KINDS.endpoints).map((assignment) => [assignment.cluster_name ?? "", assignment]));
   for (const resource of resources) if (resource.type === "endpoints") endpoints.set(resource.name, resource.message);

@@ -2,6 +2,8 @@
 import type { MachineFacts } from "../../match/format/format-context.ts";
 import { formatAddress, ipAddress, type SocketAddress } from "../../platform/address.ts";
 import type { Resolver } from "../../platform/dns.ts";
+import type { Dialer } from "../../platform/conn.ts";
+import type { TransportSocket } from "../../schema/generated/envoy/config/core/v3.ts";
 import type { CheckPlan } from "./check-plan.ts";
 import type { Network } from "./exchange.ts";
 import { probeGrpc } from "./grpc-probe.ts";
@@ -13,6 +15,8 @@ import { probeTcp } from "./tcp-probe.ts";
 export interface Surroundings extends Network {
   readonly resolver: Resolver;
   readonly facts: MachineFacts;
+  /** What dials through a transport socket, or why nothing does; absent: nothing does. */
+  readonly secured?: (socket: TransportSocket) => Dialer | string;
 }
 
 export interface ProbeOptions {
@@ -68,12 +72,17 @@ class Round {
   private async probe(target: Target, address: SocketAddress, check: Exclude<CheckPlan, { kind: "undone" }>): Promise<Result> {
     const left = this.left();
     if (left <= 0) return late(target, formatAddress(address));
+    const dialer = this.dialerOf(target);
+    if (typeof dialer === "string") return resultOf(target, formatAddress(address), "unhealthy", null, dialer, true);
     const limit = Math.ceil(Math.min(this.timeoutMs ?? check.timeoutMs, left));
-    return declared(target, formatAddress(address), await this.ask({ address, hostname: target.hostname }, check, limit));
+    return declared(target, formatAddress(address), await this.ask({ ...this.around, dialer }, { address, hostname: target.hostname }, check, limit));
   }
 
-  private ask(host: ProbeHost, check: Exclude<CheckPlan, { kind: "undone" }>, limitMs: number): Promise<ProbeOutcome> {
-    const { around } = this;
+  private dialerOf({ socket }: Target): Dialer | string {
+    return socket === null ? this.around.dialer : (this.around.secured?.(socket) ?? "its transport socket is not spoken here");
+  }
+
+  private ask(around: Surroundings, host: ProbeHost, check: Exclude<CheckPlan, { kind: "undone" }>, limitMs: number): Promise<ProbeOutcome> {
     if (check.kind === "http") return probeHttp(around, around.facts, host, check, limitMs);
     return check.kind === "grpc" ? probeGrpc(around, around.facts, host, check, limitMs) : probeTcp(around, host.address, check, limitMs);
   }

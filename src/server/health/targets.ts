@@ -4,7 +4,7 @@ import type { Diagnostics } from "../../diagnostics/finding.ts";
 import { formatAddress, ipAddress, pipeAddress, type SocketAddress } from "../../platform/address.ts";
 import type { LookupFamily } from "../../platform/dns.ts";
 import type { Cluster } from "../../schema/generated/envoy/config/cluster/v3.ts";
-import type { Address, SocketAddress as SocketAddressMessage } from "../../schema/generated/envoy/config/core/v3.ts";
+import type { Address, SocketAddress as SocketAddressMessage, TransportSocket } from "../../schema/generated/envoy/config/core/v3.ts";
 import type { ClusterLoadAssignment, LbEndpoint } from "../../schema/generated/envoy/config/endpoint/v3.ts";
 import { type CheckPlan, compileCheck } from "./check-plan.ts";
 
@@ -24,6 +24,8 @@ export interface Target {
   readonly hostname: string;
   /** The `health_status` that the configuration gives: UNKNOWN, HEALTHY, UNHEALTHY, DRAINING, TIMEOUT, DEGRADED. */
   readonly declared: string;
+  /** The check is made through it; null: over plain TCP. */
+  readonly socket: TransportSocket | null;
 }
 
 /** How a cluster comes by its hosts, or why it has none that could be checked. */
@@ -34,19 +36,25 @@ type Discovery =
 
 /** `endpoints`: what EDS gave, by service name. What Envoy would refuse in a health check is reported. */
 export function targetsOf(cluster: Cluster, endpoints: ReadonlyMap<string, ClusterLoadAssignment>, diagnostics: Diagnostics): Target[] {
-  const check = compileCheck(cluster, diagnostics);
+  const socket = spokenSocket(cluster);
+  const check = compileCheck(cluster, diagnostics, socket !== null);
   const name = cluster.name ?? "";
   const discovery = discoveryOf(cluster);
   if (discovery.kind === "none") return [hostless(name, check, discovery.status, discovery.reason)];
   const service = cluster.eds_cluster_config?.service_name || name;
   const assignment = cluster.type === "EDS" ? endpoints.get(service) : cluster.load_assignment;
   if (assignment === undefined && cluster.type === "EDS") return [hostless(name, check, "unknown", `no file gives the endpoints of '${service}'; endpoints from a server are not done here yet`)];
-  const targets = (assignment?.endpoints ?? []).flatMap((locality) => locality.lb_endpoints ?? []).map((endpoint) => targetOf(name, endpoint, discovery, check));
+  const targets = (assignment?.endpoints ?? []).flatMap((locality) => locality.lb_endpoints ?? []).map((endpoint) => ({ ...targetOf(name, endpoint, discovery, check), socket }));
   return targets.length === 0 ? [hostless(name, check, "unhealthy", "the cluster has no hosts")] : targets;
 }
 
+/** A mere connect speaks nothing; of several sockets for one cluster none is chosen here. */
+function spokenSocket({ transport_socket: socket, transport_socket_matches: matches = [], health_checks: checks = [] }: Cluster): TransportSocket | null {
+  return socket === undefined || matches.length > 0 || checks.length === 0 ? null : socket;
+}
+
 function hostless(cluster: string, check: CheckPlan, status: "unhealthy" | "unknown" | "skipped", reason: string): Target {
-  return { cluster, host: "", place: { kind: "nowhere", status, reason }, check, hostname: "", declared: "UNKNOWN" };
+  return { cluster, host: "", place: { kind: "nowhere", status, reason }, check, hostname: "", declared: "UNKNOWN", socket: null };
 }
 
 function discoveryOf(cluster: Cluster): Discovery {
@@ -62,7 +70,7 @@ function discoveryOf(cluster: Cluster): Discovery {
   }
 }
 
-function targetOf(cluster: string, endpoint: LbEndpoint, discovery: Exclude<Discovery, { kind: "none" }>, check: CheckPlan): Target {
+function targetOf(cluster: string, endpoint: LbEndpoint, discovery: Exclude<Discovery, { kind: "none" }>, check: CheckPlan): Omit<Target, "socket"> {
   const { address, health_check_config: config = {} } = endpoint.endpoint ?? {};
   const port = config.port_value ?? 0;
   const found = placeOf(config.address ?? address, discovery, port);

@@ -55,8 +55,8 @@ class TcpProbe implements ConnHandler {
     this.finish("unhealthy", `the connection was closed before ${this.received.length === 0 ? "anything" : "what is expected"} came`);
   }
 
-  onClose(_conn: Conn, cause: CloseCause): void {
-    this.finish("unhealthy", closeReason(cause, this.connected));
+  onClose(conn: Conn, cause: CloseCause): void {
+    this.finish("unhealthy", closeReason(cause, this.connected, conn.failure));
   }
 
   private expectation(): string {
