@@ -3,6 +3,7 @@ import type { Code } from "./codes.ts";
 import type { Diagnostics, Finding, ResolvedFinding, ResolvedPlace, Severity } from "./finding.ts";
 import { frameOf } from "./frame.ts";
 import type { Origins, Place } from "./origins.ts";
+import { withoutFollowUps } from "./follow-ups.ts";
 import { SEVERITY_RANK } from "./severity.ts";
 import type { Source } from "./source.ts";
 import { suppressionsOf } from "./suppressions.ts";
@@ -55,7 +56,7 @@ export class Findings implements Diagnostics {
       else if (located.resolved.path !== undefined && located.resolved.path !== same.resolved.path) same.uses.add(located.resolved.path);
     }
     const rank = (l: Located): number => files.get(l.resolved.file ?? "") ?? 0;
-    return [...merged.values()].sort((a, b) => rank(a) - rank(b) || inFile(a, b)).map(withUses);
+    return withoutFollowUps([...merged.values()].sort((a, b) => rank(a) - rank(b) || inFile(a, b)).map(withUses));
   }
 
   #locate(finding: Finding): Located {
