@@ -5,8 +5,8 @@ import { connect, createServer } from "node:net";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
-/** Where the proxy under test runs, and where everything else does. */
-export type Place = "proxy" | "rest";
+/** Where the proxy under test runs, where everything else does meanwhile, and what runs alone: a command has the whole machine, as its user's has. */
+export type Place = "proxy" | "rest" | "anywhere";
 
 const live = new Map<number, ChildProcess>();
 const folder = process.env["LEGATE_BENCH_FOLDER"];
@@ -20,7 +20,7 @@ export function has(program: string): boolean {
 export const PINNED = has("taskset") && availableParallelism() > 1;
 
 function pinned(place: Place, command: string, words: readonly string[]): [string, string[]] {
-  return PINNED ? ["taskset", ["-c", place === "proxy" ? "0" : "1", command, ...words]] : [command, [...words]];
+  return PINNED && place !== "anywhere" ? ["taskset", ["-c", place === "proxy" ? "0" : "1", command, ...words]] : [command, [...words]];
 }
 
 function noteLive(): void {
