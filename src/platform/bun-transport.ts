@@ -9,7 +9,7 @@ import type { ConnContext } from "./raw-socket.ts";
 import { DEFAULT_HIGH_WATERMARK, UNBOUND, causeOf, listenError, sourceOf, unclaimed } from "./socket-facts.ts";
 import { upgrade } from "./bun-tls.ts";
 import type { TlsClientOptions, TlsServerOptions } from "./tls.ts";
-import { libc } from "./libc.ts";
+import { kernelCalls } from "./kernel-calls.ts";
 import { setSocketOptions } from "./socket-options.ts";
 import { UnixPath, abstractName } from "./unix-path.ts";
 
@@ -248,7 +248,7 @@ export class BunTransport implements Transport {
   }
 
   async share(address: SocketAddress, options: ListenOptions): Promise<SharedSocket | null> {
-    const c = libc();
+    const c = kernelCalls();
     if (c === null) return null;
     const { listener, path, at } = bindAt(address, { ...options, reusePort: false }, (socket) => void socket.terminate());
     // another descriptor of the same socket, which nobody listens on yet; Bun's own goes before it can accept
@@ -282,7 +282,7 @@ interface BoundListener {
 
 /** Binds and listens. */
 export function bindAt(address: SocketAddress, options: ListenOptions, open: (socket: BunSocket) => void): BoundListener {
-  const c = libc();
+  const c = kernelCalls();
   if (options.shared !== undefined && c !== null) {
     const fd = c.dup(options.shared);
     const listener = listenOn(fd, address, open);

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { pipeAddress, type SocketAddress } from "./address.ts";
 import { isWildcard } from "./bun-transport.ts";
 import type { OnConnection } from "./conn.ts";
-import { fromKernel, MOST_ADDRESS_BYTES } from "./kernel-address.ts";
+import { addressFrom, fromKernel, MOST_ADDRESS_BYTES } from "./kernel-address.ts";
 import * as kernel from "./kernel-calls.ts";
 import { KernelConn, type KernelContext } from "./kernel-conn.ts";
 import { EPOLLIN, type Polled } from "./kernel-loop.ts";
@@ -84,8 +84,7 @@ export class KernelAcceptor implements Polled {
 
   #localOf(fd: number): SocketAddress {
     if (this.#at.kind !== "ip" || !isWildcard(this.#at.ip)) return this.#at;
-    const [address, length] = [Buffer.alloc(MOST_ADDRESS_BYTES), Buffer.from([MOST_ADDRESS_BYTES, 0, 0, 0])];
-    return this.#context.loop.calls.getsockname(fd, address, length) === 0 ? fromKernel(address, length.readInt32LE(0)) : UNBOUND;
+    return addressFrom((address, length) => this.#context.loop.calls.getsockname(fd, address, length)) ?? UNBOUND;
   }
 
   /** A listener that cannot accept would be told of its queue again and again. */

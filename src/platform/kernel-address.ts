@@ -60,3 +60,9 @@ export function fromKernel(bytes: Buffer, length: number): SocketAddress {
   const path = bytes.toString("utf8", FAMILY_BYTES, Math.max(FAMILY_BYTES, length));
   return pipeAddress(path.startsWith("\0") ? `@${path.slice(1)}` : path.replace(/\0.*$/s, ""));
 }
+
+/** What a call that writes an address and its length gives, 0 being its success; null where it fails. */
+export function addressFrom(call: (address: Buffer, length: Buffer) => number): SocketAddress | null {
+  const [address, length] = [Buffer.alloc(MOST_ADDRESS_BYTES), Buffer.from([MOST_ADDRESS_BYTES, 0, 0, 0])];
+  return call(address, length) === 0 ? fromKernel(address, length.readInt32LE(0)) : null;
+}

@@ -1,5 +1,5 @@
 /**
- * The system calls of sockets and of epoll(7), for a thread that polls by itself. Only under Bun on Linux; elsewhere there is nothing.
+ * The system calls of sockets and of epoll(7), which no runtime offers. Only under Bun on Linux; elsewhere there is nothing.
  * Descriptors are the kernel's numbers; what fails answers -1, and `errno()` says why if asked at once.
  */
 import type { Buffer } from "node:buffer";
@@ -11,6 +11,7 @@ export interface KernelCalls {
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, address: Buffer, length: number): number;
   connect(fd: number, address: Buffer, length: number): number;
+  listen(fd: number, backlog: number): number;
   accept4(fd: number, address: Bytes, length: Bytes, flags: number): number;
   recv(fd: number, bytes: Bytes, length: number, flags: number): number;
   send(fd: number, bytes: Bytes, length: number, flags: number): number;
@@ -21,6 +22,7 @@ export interface KernelCalls {
   epoll_create1(flags: number): number;
   epoll_ctl(poll: number, operation: number, fd: number, event: Buffer): number;
   epoll_wait(poll: number, events: Bytes, most: number, timeoutMs: number): number;
+  dup(fd: number): number;
   close(fd: number): number;
   errno(): number;
   /** Where the bytes lie; good as long as the buffer lives. */
@@ -71,6 +73,7 @@ const SYMBOLS = {
   socket: { args: [INT, INT, INT], returns: INT },
   bind: { args: [INT, BYTES, INT], returns: INT },
   connect: { args: [INT, BYTES, INT], returns: INT },
+  listen: { args: [INT, INT], returns: INT },
   accept4: { args: [INT, BYTES, BYTES, INT], returns: INT },
   recv: { args: [INT, BYTES, SIZE, INT], returns: INT },
   send: { args: [INT, BYTES, SIZE, INT], returns: INT },
@@ -81,6 +84,7 @@ const SYMBOLS = {
   epoll_create1: { args: [INT], returns: INT },
   epoll_ctl: { args: [INT, INT, INT, BYTES], returns: INT },
   epoll_wait: { args: [INT, BYTES, INT, INT], returns: INT },
+  dup: { args: [INT], returns: INT },
   close: { args: [INT], returns: INT },
   __errno_location: { args: [], returns: BYTES },
 } as const;

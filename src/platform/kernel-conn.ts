@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { SocketAddress } from "./address.ts";
 import { BunConn, EVENTS, type BunSocket } from "./bun-transport.ts";
 import type { CloseCause, ConnHandler, DialOptions } from "./conn.ts";
-import { fromKernel, MOST_ADDRESS_BYTES } from "./kernel-address.ts";
+import { addressFrom } from "./kernel-address.ts";
 import * as kernel from "./kernel-calls.ts";
 import type { KernelCalls } from "./kernel-calls.ts";
 import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, type KernelLoop, type Polled } from "./kernel-loop.ts";
@@ -180,7 +180,7 @@ export class KernelConn extends BunConn implements Polled {
     this.#dialing = false;
     const errno = this.#socketErrno();
     if (errno !== 0) return this.#fail(causeOf(kernel.systemError(errno)));
-    if (this.remote.kind === "ip") this.local = this.#ownAddress();
+    if (this.remote.kind === "ip") this.local = addressFrom((address, length) => this.#calls.getsockname(this.#fd, address, length)) ?? this.local;
     this.#readable = (events & EPOLLIN) !== 0;
     this.#endComes = (events & ENDINGS) !== 0;
     if (this.#options === undefined) this.opened();
@@ -244,11 +244,6 @@ export class KernelConn extends BunConn implements Polled {
     const value = Buffer.alloc(WORD);
     this.#calls.getsockopt(this.#fd, kernel.SOL_SOCKET, kernel.SO_ERROR, value, Buffer.from([WORD, 0, 0, 0]));
     return value.readInt32LE(0);
-  }
-
-  #ownAddress(): SocketAddress {
-    const [address, length] = [Buffer.alloc(MOST_ADDRESS_BYTES), Buffer.from([MOST_ADDRESS_BYTES, 0, 0, 0])];
-    return this.#calls.getsockname(this.#fd, address, length) === 0 ? fromKernel(address, length.readInt32LE(0)) : this.local;
   }
 
   #setNumber(level: number, name: number, value: number): void {

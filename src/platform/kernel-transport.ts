@@ -7,7 +7,6 @@ import { KernelAcceptor } from "./kernel-acceptor.ts";
 import * as kernel from "./kernel-calls.ts";
 import { KernelConn, type KernelContext } from "./kernel-conn.ts";
 import type { KernelLoop } from "./kernel-loop.ts";
-import { libc } from "./libc.ts";
 import { ReadSlab } from "./read-slab.ts";
 import type { ConnContext } from "./raw-socket.ts";
 import { causeOf, DEFAULT_HIGH_WATERMARK } from "./socket-facts.ts";
@@ -30,7 +29,7 @@ export class KernelTransport implements Transport {
   async listen(address: SocketAddress, options: ListenOptions, onConnection: OnConnection): Promise<Acceptor> {
     const { listener, path, at } = bindAt(address, options, (socket) => void socket.terminate());
     // another descriptor of the same socket; Bun's own goes before it can accept
-    const fd = libc()?.dup((listener as Bound).fd) ?? -1;
+    const fd = this.#context.loop.calls.dup((listener as Bound).fd);
     listener.stop(false);
     const acceptor = fd < 0 ? null : KernelAcceptor.open(this.#context, fd, at, options.highWatermark ?? DEFAULT_HIGH_WATERMARK, onConnection);
     if (acceptor === null) {

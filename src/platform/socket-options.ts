@@ -2,11 +2,11 @@
 import { Buffer } from "node:buffer";
 import type { SocketAddress } from "./address.ts";
 import { ListenError, type SocketOption } from "./conn.ts";
-import { libc } from "./libc.ts";
+import { kernelCalls } from "./kernel-calls.ts";
 
 /** Throws ListenError where the runtime cannot, or the kernel will not. */
 export function setSocketOptions(fd: number, options: readonly SocketOption[], address: SocketAddress): void {
-  const c = libc();
+  const c = kernelCalls();
   for (const { level, name, value } of options) {
     const bytes = typeof value === "number" ? intBytes(value) : value;
     if (c === null) throw new ListenError("ENOTSUP", address, "this runtime sets no socket options");
