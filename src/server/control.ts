@@ -126,7 +126,6 @@ export class Control implements AdminState {
     const [unavailable] = await this.addresses.unavailable(wanted, new Set());
     if (unavailable !== undefined) throw new AddressTaken(unavailable.text);
     this.indexes.take(loaded, wanted);
-    this.keeper.scopes.read({ resources: wanted, refused: new Set(configuration.refused), changed: undefined, now: machine.clock.wall() });
     await this.openClusters(wanted);
     this.live = wanted.map((resource) => ({ resource, updated: machine.clock.wall() }));
     const workers = workerCount(this.given);
@@ -305,7 +304,6 @@ export class Control implements AdminState {
     const changes = reconcile(before, wanted);
     this.indexes.take(loaded, wanted);
     this.updates.read(configuration, changed, wanted);
-    this.keeper.scopes.read({ resources: wanted, refused, changed: changed ?? undefined, now: this.given.machine.clock.wall() });
     this.watches.follow(followed(configuration.files, this.given.serve));
     this.warnOfRestart(configuration.bootstrap);
     if (refused.size > 0) log.error(`${reason}: refused: ${[...refused].join(", ")}; what it gave before goes on`);

@@ -4,13 +4,11 @@ import type { Bootstrap } from "../schema/generated/envoy/config/bootstrap/v3.ts
 import { versionNumbers } from "./admin-node.ts";
 import type { AdminState } from "./admin-state.ts";
 import { downstreamConnections } from "./live-listeners.ts";
-import { DiscoveredScopeStats } from "./scope-stats.ts";
 import { ServerStats } from "./server-stats.ts";
 import { statsConfig } from "./stats-config.ts";
 
 export class StatsKeeper {
   readonly numbers: ServerStats;
-  readonly scopes: DiscoveredScopeStats;
   private readonly state: AdminState;
   private readonly clock: Clock;
   private timer: Timer | null = null;
@@ -19,7 +17,6 @@ export class StatsKeeper {
     this.state = state;
     this.clock = clock;
     this.numbers = new ServerStats(state.blocks);
-    this.scopes = new DiscoveredScopeStats(state.blocks);
   }
 
   /** Begins to flush, every `stats_flush_interval` of the bootstrap. */
