@@ -1,5 +1,5 @@
 /** The numbers of discovered scopes, one set for each connection manager that asks for some (docs: configuration/http/http_conn_man/rds, statistics). */
-import { placeIn, statLayout } from "../contract/stat-layout.ts";
+import { placeIn } from "../contract/stat-layout.ts";
 import type { Configuration } from "../resources/configuration.ts";
 import { INLINE } from "../resources/lift-route-tables.ts";
 import type { CompiledResource } from "../resources/resource.ts";
@@ -8,12 +8,9 @@ import { scopesResource } from "../router/scoped-routes.ts";
 import type { Listener } from "../schema/generated/envoy/config/listener/v3.ts";
 import type { HttpConnectionManager, ScopedRouteConfigurationsList } from "../schema/generated/envoy/extensions/filters/network/http_connection_manager/v3.ts";
 import type { BlockSource, StatBlock } from "../stats/stat-block.ts";
-import type { Update, Versions } from "./subscription-stats.ts";
+import { type Update, updatesWith, type Versions } from "./subscription-stats.ts";
 
-const SHAPE = statLayout({
-  counters: ["config_reload", "init_fetch_timeout", "update_attempt", "update_empty", "update_failure", "update_rejected", "update_success"],
-  gauges: ["active_scopes", "all_scopes", "config_reload_time_ms", "on_demand_scopes", "update_time", "version"],
-});
+const SHAPE = updatesWith(["config_reload", "update_empty"], ["active_scopes", "all_scopes", "config_reload_time_ms", "on_demand_scopes"]);
 
 interface Asking {
   readonly prefix: string;

@@ -10,11 +10,12 @@ import type { BlockSource, StatBlock } from "../stats/stat-block.ts";
 import type { StatTexts } from "../stats/stat-texts.ts";
 
 const COUNTERS = ["init_fetch_timeout", "update_attempt", "update_failure", "update_rejected", "update_success"];
-const shapeOf = (counters: readonly string[], gauges: readonly string[]): StatShape => statLayout({ counters: [...COUNTERS, ...counters], gauges: ["update_time", "version", ...gauges], histograms: ["update_duration"] });
-export const PLAIN_UPDATES = shapeOf([], []);
+/** The numbers that every subscription has, and these. */
+export const updatesWith = (counters: readonly string[], gauges: readonly string[]): StatShape => statLayout({ counters: [...COUNTERS, ...counters], gauges: ["update_time", "version", ...gauges], histograms: ["update_duration"] });
+export const PLAIN_UPDATES = updatesWith([], []);
 const SHAPES: Readonly<Record<FollowedSource["type"], StatShape>> = {
-  listeners: PLAIN_UPDATES, clusters: shapeOf(["config_reload"], ["config_reload_time_ms"]),
-  route: shapeOf(["config_reload", "update_empty"], ["config_reload_time_ms"]), endpoints: shapeOf(["update_empty", "update_no_rebuild"], []),
+  listeners: PLAIN_UPDATES, clusters: updatesWith(["config_reload"], ["config_reload_time_ms"]),
+  route: updatesWith(["config_reload", "update_empty"], ["config_reload_time_ms"]), endpoints: updatesWith(["update_empty", "update_no_rebuild"], []),
 };
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
