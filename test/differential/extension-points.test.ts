@@ -1,49 +1,11 @@
 /** What stands where an extension belongs must be one of its kind: for Envoy and legate alike, also where legate cannot run it. */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
-import { ALL_EXTENSIONS } from "../../src/extensions/all.ts";
-import { compileCheck } from "../../src/tools/check.ts";
-import { validate } from "../../src/tools/validate.ts";
-import { findEnvoy } from "../support/envoy-json.ts";
+import { describe, expect, it } from "vitest";
+import { any, envoy, ext, type Json, type Parts, verdicts } from "../support/both-verdicts.ts";
 
-type Json = { readonly [key: string]: unknown };
-
-const envoy = findEnvoy();
-const check = compileCheck(ALL_EXTENSIONS);
-const folder = mkdtempSync(join(tmpdir(), "points-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const any = (type: string, fields: Json = {}): Json => ({ "@type": `type.googleapis.com/${type}`, ...fields });
-const ext = (type: string, fields?: Json): Json => ({ name: "x", typed_config: any(`envoy.extensions.${type}`, fields) });
 const WRONG = { name: "x", typed_config: any("google.protobuf.StringValue", { value: "a" }) };
 const GRPC = { envoy_grpc: { cluster_name: "a" } };
-const ROUTER = ext("filters.http.router.v3.Router");
 
-const cluster = (fields: Json = {}): Json => ({ name: "a", connect_timeout: "1s", ...fields });
-const tlsCluster = (common: Json): Json => cluster({ transport_socket: ext("transport_sockets.tls.v3.UpstreamTlsContext", { common_tls_context: common }) });
-
-interface Parts {
-  readonly manager?: Json;
-  readonly table?: Json;
-  readonly host?: Json;
-  readonly route?: Json;
-  readonly filter?: Json;
-  readonly cluster?: Json;
-  readonly listener?: Json;
-  readonly bootstrap?: Json;
-}
-
-function bootstrap(parts: Parts): Json {
-  const routes = [{ match: { prefix: "/" }, route: { cluster: "a" }, ...parts.route }];
-  const route_config = { name: "r", virtual_hosts: [{ name: "v", domains: ["*"], routes, ...parts.host }], ...parts.table };
-  const http_filters = [...(parts.filter === undefined ? [] : [parts.filter]), ROUTER];
-  const manager = ext("filters.network.http_connection_manager.v3.HttpConnectionManager", { stat_prefix: "x", http_filters, route_config, ...parts.manager });
-  const listener = { name: "l", address: { socket_address: { address: "127.0.0.1", port_value: 0 } }, filter_chains: [{ filters: [manager] }], ...parts.listener };
-  return { static_resources: { listeners: [listener], clusters: [parts.cluster ?? cluster()] }, ...parts.bootstrap };
-}
+const tlsCluster = (common: Json): Json => ({ transport_socket: ext("transport_sockets.tls.v3.UpstreamTlsContext", { common_tls_context: common }) });
 
 const UDP = { address: { socket_address: { protocol: "UDP", address: "127.0.0.1", port_value: 0 } }, filter_chains: [] };
 const delegate = (action: Json): Json => ext("common.matching.v3.ExtensionWithMatcher", { extension_config: ext("filters.http.composite.v3.Composite"), xds_matcher: { on_no_match: { action } } });
@@ -63,9 +25,9 @@ const METADATA_FORMATTER = ext("formatter.metadata.v3.Metadata");
 type Point = readonly [point: string, parts: (extension: Json) => Parts, right: Json | undefined];
 
 const POINTS: readonly Point[] = [
-  ["Cluster.filters", (filters) => ({ cluster: cluster({ filters: [filters] }) }), { name: "x", typed_config: any("google.protobuf.Empty") }],
-  ["Cluster.queuing_policies.pending_rq_policy", (policy) => ({ cluster: cluster({ queuing_policies: { pending_rq_policy: policy } }) }), ext("queue_policy.fifo.v3.FifoQueuePolicyConfig")],
-  ["Cluster.transport_socket_matcher", (action) => ({ cluster: cluster({ transport_socket_matcher: { on_no_match: { action } } }) }), undefined],
+  ["Cluster.filters", (filters) => ({ cluster: { filters: [filters] } }), { name: "x", typed_config: any("google.protobuf.Empty") }],
+  ["Cluster.queuing_policies.pending_rq_policy", (policy) => ({ cluster: { queuing_policies: { pending_rq_policy: policy } } }), ext("queue_policy.fifo.v3.FifoQueuePolicyConfig")],
+  ["Cluster.transport_socket_matcher", (action) => ({ cluster: { transport_socket_matcher: { on_no_match: { action } } } }), undefined],
   ["CommonTlsContext.custom_handshaker", (handshaker) => ({ cluster: tlsCluster({ custom_handshaker: handshaker }) }), undefined],
   ["CommonTlsContext.custom_tls_certificate_selector", (selector) => ({ cluster: tlsCluster({ custom_tls_certificate_selector: selector }) }), undefined],
   ["Route.route_specifiers", (specifier) => ({ route: { route_specifiers: [specifier] } }), undefined],
@@ -89,17 +51,6 @@ const POINTS: readonly Point[] = [
   ["a UDP listener's filters", (filter) => ({ listener: { ...UDP, listener_filters: [filter] } }), ext("filters.udp.udp_proxy.v3.UdpProxyConfig", { stat_prefix: "u", cluster: "a" })],
   ["the configuration of an overload action", ({ typed_config: config }) => ({ bootstrap: reduce(config as Json) }), { typed_config: any("envoy.config.overload.v3.ScaleTimersOverloadActionConfig", { timer_scale_factors: [{ timer: "HTTP_DOWNSTREAM_CONNECTION_IDLE", min_timeout: "1s" }] }) }],
 ];
-
-/** What Envoy and legate say, "" where the configuration is valid. */
-function verdicts(parts: Parts): readonly [string, string] {
-  const text = JSON.stringify(bootstrap(parts));
-  const file = join(folder, "a.json");
-  writeFileSync(file, text);
-  const { status, stderr } = spawnSync(envoy ?? "", ["--mode", "validate", "-c", file, "-l", "critical"], { encoding: "utf8" });
-  const { findings } = validate({ name: "a.json", bytes: new TextEncoder().encode(text) }, { check });
-  const error = findings.find(({ severity }) => severity === "error");
-  return [status === 0 ? "" : stderr, error === undefined ? "" : `${error.code} ${error.path}: ${error.message}`];
-}
 
 describe.skipIf(envoy === undefined)("where an extension belongs", () => {
   it.each<Point>(POINTS)("%s takes no message that is no extension", (_point, parts) => {

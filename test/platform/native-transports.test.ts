@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -14,6 +14,7 @@ import { SystemClock } from "../../src/platform/system-clock.ts";
 import { Turn } from "../../src/platform/turn.ts";
 import { overTls } from "../support/tls-transport.ts";
 import { type ConnWorld, Ear, connSuite, say } from "../contract/conn.suite.ts";
+import { unixSocketSuite } from "../contract/unix-socket.suite.ts";
 import { silentHost } from "../support/silent-host.ts";
 
 interface Native {
@@ -144,27 +145,7 @@ describe.each(present)("$name", (native) => {
     acceptor.stop();
   });
 
-  it("speak over Unix sockets, take a stale one over and set its mode", async () => {
-    const { transport } = world();
-    const folder = mkdtempSync(join(tmpdir(), "conn-"));
-    const address = pipeAddress(join(folder, "s.sock"));
-    const stale = await transport.listen(address, { reusePort: false }, () => {});
-    const ear = new Ear();
-    const acceptor = await transport.listen(address, { reusePort: false, mode: 0o600 }, (conn) => { conn.handler = ear; });
-    expect(statSync(address.path).mode & 0o777).toBe(0o600);
-    const conn = transport.dialer.dial(address, new Ear(), { timeoutMs: 1000, highWatermark: 0 });
-    say(conn, "hello");
-    for (let i = 0; i < 200 && ear.bytes < 5; i++) await sleep(5);
-    expect(ear.text).toBe("hello");
-    conn.reset();
-    stale.stop();
-    expect(readdirSync(folder)).toEqual(["s.sock"]);
-    acceptor.stop();
-    expect(readdirSync(folder)).toEqual([]);
-    await expect(transport.listen(pipeAddress(folder), { reusePort: false }, () => {})).rejects.toMatchObject({ name: "ListenError", code: "EISDIR" });
-    await expect(transport.listen(pipeAddress(join(folder, "none", "x")), { reusePort: false }, () => {})).rejects.toMatchObject({ name: "ListenError", code: "ENOENT" });
-    rmSync(folder, { recursive: true });
-  });
+  unixSocketSuite(native.name, world);
 });
 
 describe.skipIf(process.platform !== "linux").each(present)("a socket of $name that several listen on", (native) => {
