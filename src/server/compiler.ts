@@ -5,7 +5,7 @@
 import type { Message, Thread } from "../platform/threads.ts";
 import { Compilation, type GoodFiles } from "./compilation.ts";
 import { openMachine } from "./machine.ts";
-import { tidyLater } from "./tidy.ts";
+import { collectLater } from "./collect-garbage.ts";
 import type { LoadRequest } from "./messages.ts";
 
 export function runCompiler(thread: Thread): void {
@@ -13,7 +13,7 @@ export function runCompiler(thread: Thread): void {
   const compilation = new Compilation(machine.files, machine.facts.env, JSON.parse(thread.data as string) as GoodFiles);
   thread.onMessage((message) => {
     thread.post(answer(compilation, message as Exclude<Message, string>));
-    tidyLater(machine);
+    collectLater(machine);
   });
   thread.post({ kind: "started" });
 }

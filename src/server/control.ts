@@ -36,7 +36,7 @@ import { ownAddress } from "../platform/own-address.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { LEVELS, type Level } from "./server-log.ts";
 import { count, keptOf, localityOf, needsRestart, outlierLogOf, relived } from "./reload-facts.ts";
-import { tidyLater } from "./tidy.ts";
+import { collectLater } from "./collect-garbage.ts";
 import { TableIndexes } from "./table-indexes.ts";
 import { followed, loadRequest, mainFile, MOST_WORKERS, openRuntime, shown, workerCount } from "./control-given.ts";
 import type { RuntimeKeeper } from "./runtime-keeper.ts";
@@ -147,7 +147,7 @@ export class Control implements AdminState {
     this.keeper.numbers.changed([], wanted, workers, 0);
     this.keeper.numbers.initialized(this.uptimeMs(), workers);
     this.watches.follow(followed(configuration.files, this.given.serve));
-    tidyLater(machine);
+    collectLater(machine);
     log.info(`${workers} worker${workers === 1 ? "" : "s"}, ${count(wanted, "listener")}, ${count(wanted, "cluster")}; ready`);
   }
 

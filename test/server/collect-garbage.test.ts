@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { FakeClock } from "../../src/platform/fake-clock.ts";
 import type { ProcessFacts } from "../../src/platform/process.ts";
-import { tidyLater } from "../../src/server/tidy.ts";
+import { collectLater } from "../../src/server/collect-garbage.ts";
 
 function collected(used: number): number {
   const clock = new FakeClock();
   let count = 0;
   const facts = { heap: () => ({ used, reserved: used }), collectGarbage: () => { count++; } } as unknown as ProcessFacts;
-  tidyLater({ clock, facts });
+  collectLater({ clock, facts });
   clock.advance(5_000);
   return count;
 }
